@@ -1,0 +1,34 @@
+# make run    the shipped case `base`, from nothing but python3 and make
+# make test   every check and test, `base` once included
+# make check  the quick part (under two minutes)
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: install run test check lint clean
+.DEFAULT_GOAL := run
+
+install: .venv/installed
+
+.venv/installed: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	touch $@
+
+run: install
+	$(BIN)/greengrid run base -o out/base --replace
+	@echo "Report: out/base/report.pdf"
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint
+	$(BIN)/python -m pytest -q -m "not slow"
+
+test: lint
+	$(BIN)/python -m pytest -q
+
+clean:
+	rm -rf out .venv

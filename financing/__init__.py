@@ -1,0 +1,1 @@
+"""Money on a time axis: a plan in, one result per funding mix out; knows no grid."""

@@ -1,0 +1,58 @@
+"""The solved year."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from greengrid.hourly import Clock, HourlyTable
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """How good the dispatch provably is, for the undecomposed problem."""
+
+    objective_usd_real: float
+    lower_bound_usd_real: float
+    gap_frac: float
+    balance_residual_max_mw: float
+    method: str
+
+
+@dataclass(frozen=True)
+class Dispatch:
+    """Hourly results; every table shares the clock. Power in MW, prices in real USD/MWh of the price base year."""
+
+    clock: Clock
+    certificate: Certificate
+    generation_mw: HourlyTable
+    """One column per plant part (`Plant.name`); batteries: discharge."""
+    charge_mw: HourlyTable
+    """One column per battery."""
+    level_mwh: HourlyTable
+    """One column per battery and reservoir, at the end of the hour (reservoirs: interpolated within the day)."""
+    curtailed_mw: HourlyTable
+    """One column per wind or solar plant."""
+    spilled_mw: HourlyTable
+    """One column per hydro plant."""
+    served_mw: HourlyTable
+    """One column per load bus: demand net of the loss estimate, less what is shed."""
+    shed_mw: HourlyTable
+    """One column per load bus."""
+    import_mw: HourlyTable
+    """One column per border: bought from the neighbour, at the border bus."""
+    export_mw: HourlyTable
+    """One column per border: sold to the neighbour, at the border bus."""
+    branch_mw: HourlyTable
+    """One column per line and transformer, positive from -> to (hv -> lv)."""
+    link_sent_mw: HourlyTable
+    """Columns NAME:forward and NAME:reverse: power drawn at the sending end, without idle loss."""
+    link_received_mw: HourlyTable
+    """Columns NAME:forward and NAME:reverse: power given at the receiving end."""
+    link_idle_mw: HourlyTable
+    """Columns NAME: idle loss of both stations together, half drawn at each end."""
+    price_usd_per_mwh: HourlyTable
+    """One column per bus: the dual of its balance."""
+    interface_mw: HourlyTable
+    """One column per interface, forward positive."""
+    market_price_usd_per_mwh: HourlyTable
+    """One column per border: the neighbour's price after the slope."""

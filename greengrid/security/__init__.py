@@ -1,0 +1,1 @@
+"""AC power flow and limits of the dispatch."""

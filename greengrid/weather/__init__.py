@@ -1,0 +1,1 @@
+"""Sun, wind, water, demand and neighbours' prices of one weather year."""

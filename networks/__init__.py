@@ -1,0 +1,1 @@
+"""The grid: what stands where, and the pandapower net made of it."""

@@ -1,0 +1,1 @@
+"""How a result looks: values in, figures and PDF out."""
