@@ -1,0 +1,171 @@
+"""HiGHS on one program: rounds of violated network rows, warm starts, values and duals as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from greengrid.dispatch.program import NetworkRow, Program
+from greengrid.errors import CalculationFailed
+from greengrid.hourly import Array
+
+ROUNDS_MAX = 40
+Status = NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class Solution:
+    """An optimal basis of a program and its active network rows."""
+
+    objective_usd: float
+    values: Array
+    reduced_cost: Array
+    row_dual: Array
+    """Duals of the program's own rows, then of the network rows."""
+    column_status: Status
+    row_status: Status
+    network_rows: tuple[NetworkRow, ...]
+    rounds: int
+    iterations: int
+
+
+def solve(
+    program: Program,
+    *,
+    rows: list[NetworkRow] | None = None,
+    basis: tuple[Status, Status] | None = None,
+    margin_frac: float = 0.0,
+    report: Callable[[int, int, float], None] | None = None,
+) -> Solution:
+    """Solves to optimality with every network limit kept.
+
+    `rows` start in the program; `basis` (columns, rows) warm-starts it. Raises `CalculationFailed` when the program
+    is infeasible or unbounded.
+    """
+    rows = list(rows or [])
+    solver = _load(program, rows)
+    if basis is not None:
+        _set_basis(solver, *basis)
+    known = np.zeros((program.count, len(program.problem.network.limits)), dtype=bool)
+    for row in rows:
+        known[row.step, row.limit] = True
+    iterations = 0
+    for number in range(1, ROUNDS_MAX + 1):
+        solver.run()
+        _check(solver, program)
+        info = solver.getInfo()
+        iterations += int(info.simplex_iteration_count)
+        values = np.array(solver.getSolution().col_value)
+        added = program.violated(values, known, margin_frac)
+        if report is not None:
+            report(number, len(added), float(info.objective_function_value))
+        if not added:
+            return _solution(solver, values, rows, number, iterations)
+        _append(solver, program, added)
+        rows += added
+        for row in added:
+            known[row.step, row.limit] = True
+    raise CalculationFailed(f"network limits were still violated after {ROUNDS_MAX} rounds")
+
+
+def _load(program: Program, rows: list[NetworkRow]):  # type: ignore[no-untyped-def]  # highspy ships no types
+    import highspy
+
+    matrix, lower, upper = program.matrix, program.row_lower, program.row_upper
+    if rows:
+        extra, extra_lower, extra_upper = program.network_matrix(rows)
+        matrix = sparse.vstack([matrix, extra], format="csr")
+        lower, upper = np.concatenate([lower, extra_lower]), np.concatenate([upper, extra_upper])
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    for name, value in (
+        ("output_flag", False),
+        ("log_to_console", False),
+        ("threads", 1),
+        ("parallel", "off"),
+        ("solver", "simplex"),
+        ("presolve", "off"),
+        ("random_seed", 0),
+    ):
+        solver.setOptionValue(name, value)
+    solver.passModel(
+        program.width,
+        matrix.shape[0],
+        matrix.nnz,
+        int(highspy.MatrixFormat.kRowwise),
+        int(highspy.ObjSense.kMinimize),
+        0.0,
+        program.cost,
+        program.lower,
+        program.upper,
+        lower,
+        upper,
+        matrix.indptr.astype(np.int32),
+        matrix.indices.astype(np.int32),
+        matrix.data,
+        np.zeros(program.width, dtype=np.int32),
+    )
+    return solver
+
+
+def _set_basis(solver, columns: Status, rows: Status) -> None:  # type: ignore[no-untyped-def]
+    import highspy
+
+    kinds = {
+        int(kind): kind
+        for kind in (
+            highspy.HighsBasisStatus.kLower,
+            highspy.HighsBasisStatus.kBasic,
+            highspy.HighsBasisStatus.kUpper,
+            highspy.HighsBasisStatus.kZero,
+            highspy.HighsBasisStatus.kNonbasic,
+        )
+    }
+    basis = highspy.HighsBasis()
+    basis.col_status = [kinds[k] for k in columns.tolist()]
+    basis.row_status = [kinds[k] for k in rows.tolist()]
+    basis.valid = True
+    basis.alien = False
+    solver.setBasis(basis)
+
+
+def _append(solver, program: Program, rows: list[NetworkRow]) -> None:  # type: ignore[no-untyped-def]
+    matrix, lower, upper = program.network_matrix(rows)
+    solver.addRows(
+        len(rows),
+        lower,
+        upper,
+        matrix.nnz,
+        matrix.indptr[:-1].astype(np.int32),
+        matrix.indices.astype(np.int32),
+        matrix.data,
+    )
+
+
+def _check(solver, program: Program) -> None:  # type: ignore[no-untyped-def]
+    import highspy
+
+    status = solver.getModelStatus()
+    if status != highspy.HighsModelStatus.kOptimal:
+        first, last = program.span.first, program.span.last
+        raise CalculationFailed(
+            f"the dispatch of days {first + 1} to {last} has no optimum: {solver.modelStatusToString(status)}"
+        )
+
+
+def _solution(solver, values: Array, rows: list[NetworkRow], rounds: int, iterations: int) -> Solution:  # type: ignore[no-untyped-def]
+    found, basis = solver.getSolution(), solver.getBasis()
+    return Solution(
+        float(solver.getInfo().objective_function_value),
+        values,
+        np.array(found.col_dual),
+        np.array(found.row_dual),
+        np.fromiter((int(k) for k in basis.col_status), dtype=np.int8, count=len(basis.col_status)),
+        np.fromiter((int(k) for k in basis.row_status), dtype=np.int8, count=len(basis.row_status)),
+        tuple(rows),
+        rounds,
+        iterations,
+    )
