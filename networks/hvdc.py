@@ -1,8 +1,27 @@
-"""An HVDC link: poles, stations, cables and return path; sent, received, current and loss from one function."""
+"""An HVDC link: poles, stations, cables and return path; sent, received, current and loss from one function.
+
+The running loss of one pole carrying `sent` MW from AC terminal to AC terminal:
+
+    station     a I^2 at each end, with a = rating (full - idle) / I_full^2
+    cable       R I^2 per conductor, R = resistance_ohm_per_km x (subsea_km + land_km)
+    sent        = k U I + a I^2          (AC power = DC power + loss of the sending station)
+    received    = sent - 2 a I^2 - c R I^2
+
+with I in kA, U the pole voltage in kV, k = 1 and c = 1 for a pole of a healthy bipole, c = 2 for a pole that returns
+through the metallic conductor because its partner is out, and k = c = 2 for a symmetrical monopole (two cables at +U and
+-U). I_full is the current at rated power, so a station at full load loses exactly `station_full_loss_frac` of its rating.
+The station's loss is constant plus quadratic in the current; vendors also quote a linear term, which lies between the two.
+
+The idle loss of the energised stations flows beside the transfer: it is drawn half at each end and is not part of
+`sent_mw` and `loss_mw`. What the link takes from both grids together is `loss_mw + idle_loss_mw`.
+"""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+
+CONFIGURATIONS = ("symmetrical_monopole", "bipole")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +34,14 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class LinkFlow:
-    """State of a link for one sent power; sent = received + loss."""
+    """State of a link for one sent power; sent = received + loss, idle loss apart."""
 
     sent_mw: float
     received_mw: float
     current_ka: float
+    """Current of the most loaded conductor."""
     loss_mw: float
+    """Running loss of stations and cables, without idle loss."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +68,125 @@ class Link:
     ramp_max_mw_per_h: float
     hurdle_usd_per_mwh: float
     source: str
+
+    def __post_init__(self) -> None:
+        """Refuse a link that cannot exist; a ValueError names every reason."""
+        reasons = link_problems(self)
+        if reasons:
+            raise ValueError(f"link {self.name}: " + "; ".join(reasons))
+
+    @property
+    def length_km(self) -> float:
+        """Cable route from station to station."""
+        return self.subsea_km + self.land_km
+
+    @property
+    def pole_capacity_mw(self) -> float:
+        """Rating of one pole: the largest single loss of a healthy link, all of it for a monopole."""
+        return self.capacity_mw / self.poles
+
+    @property
+    def idle_loss_mw(self) -> float:
+        """No-load loss of the stations at both ends while every pole is energised; half is drawn at each end."""
+        return 2.0 * self.capacity_mw * self.station_idle_loss_frac
+
+    @property
+    def received_max_mw(self) -> float:
+        """Power received when the healthy link sends its rating."""
+        return self.flow(self.capacity_mw).received_mw
+
+    def capacity_available_mw(self, poles_in: int | None = None) -> float:
+        """Sending capacity with some poles out: each pole carries its own share, there is no overload."""
+        return self.pole_capacity_mw * self._poles_checked(poles_in)
+
+    def flow(self, sent_mw: float, poles_in: int | None = None) -> LinkFlow:
+        """Return the state for `sent_mw` (0 .. capacity of the poles in service), shared equally by those poles.
+
+        `poles_in` counts poles in service (all by default). Whole bipoles stay balanced; a single pole left of a bipole
+        returns its current through the metallic conductor, which doubles its resistance.
+        """
+        poles = self._poles_checked(poles_in)
+        capacity_mw = self.pole_capacity_mw * poles
+        if not 0.0 <= sent_mw <= capacity_mw * (1.0 + 1e-9):
+            raise ValueError(f"link {self.name}: {sent_mw} MW is outside 0 .. {capacity_mw} MW of {poles} poles")
+        if poles == 0:
+            return LinkFlow(0.0, 0.0, 0.0, 0.0)
+        current_ka = self._pole_current_ka(sent_mw / poles)
+        returning = poles % 2 if self.configuration == "bipole" else 0
+        cables = self._conductors_per_pole() * poles + returning
+        resistance_ohm = self.resistance_ohm_per_km * self.length_km
+        loss_mw = current_ka**2 * (2.0 * poles * self._station_factor() + cables * resistance_ohm)
+        return LinkFlow(sent_mw, sent_mw - loss_mw, current_ka, loss_mw)
+
+    def segments(self, count: int, poles_in: int | None = None) -> tuple[Segment, ...]:
+        """Return `count` equal pieces of the loss curve in order of use, efficiency falling from piece to piece.
+
+        Filled in order they reproduce the received power exactly at every breakpoint and understate it slightly between
+        (a chord of a concave curve).
+        """
+        if count < 1:
+            raise ValueError(f"link {self.name}: {count} segments; at least one is needed")
+        width_mw = self.capacity_available_mw(poles_in) / count
+        received = [self.flow(width_mw * step, poles_in).received_mw for step in range(count + 1)]
+        return tuple(
+            Segment(width_mw, (after - before) / width_mw if width_mw > 0.0 else 0.0)
+            for before, after in zip(received, received[1:], strict=False)
+        )
+
+    def _poles_checked(self, poles_in: int | None) -> int:
+        poles = self.poles if poles_in is None else poles_in
+        if not 0 <= poles <= self.poles:
+            raise ValueError(f"link {self.name}: {poles} poles in service of {self.poles}")
+        return poles
+
+    def _conductors_per_pole(self) -> int:
+        return 2 if self.configuration == "symmetrical_monopole" else 1
+
+    def _dc_voltage_kv(self) -> float:
+        """Voltage across which a pole's power flows."""
+        return self.voltage_kv * self._conductors_per_pole()
+
+    def _full_current_ka(self) -> float:
+        running_frac = self.station_full_loss_frac - self.station_idle_loss_frac
+        return self.pole_capacity_mw * (1.0 - running_frac) / self._dc_voltage_kv()
+
+    def _station_factor(self) -> float:
+        """MW per kA^2 of one station of one pole."""
+        running_frac = self.station_full_loss_frac - self.station_idle_loss_frac
+        return self.pole_capacity_mw * running_frac / self._full_current_ka() ** 2
+
+    def _pole_current_ka(self, sent_mw: float) -> float:
+        """Positive root of a I^2 + k U I = sent, in the form that does not cancel for small a."""
+        voltage_kv = self._dc_voltage_kv()
+        return 2.0 * sent_mw / (voltage_kv + math.sqrt(voltage_kv**2 + 4.0 * self._station_factor() * sent_mw))
+
+
+def link_problems(link: Link) -> tuple[str, ...]:
+    """Return what makes a link impossible, in words; empty when it can be built and can send its rating."""
+    reasons = [f"{field} is {value}; it must be a finite number {rule}" for field, value, rule in _out_of_range(link)]
+    if link.configuration not in CONFIGURATIONS:
+        reasons.append(f"configuration is {link.configuration!r}; known are {', '.join(CONFIGURATIONS)}")
+    elif link.configuration == "bipole" and (link.poles < 2 or link.poles % 2):
+        reasons.append(f"a bipole has 2, 4, 6 ... poles, not {link.poles}")
+    elif link.poles < 1:
+        reasons.append(f"poles is {link.poles}; at least 1 is needed")
+    if link.station_full_loss_frac < link.station_idle_loss_frac:
+        reasons.append("station_full_loss_frac includes the idle loss and cannot be below station_idle_loss_frac")
+    if not reasons and link.received_max_mw <= link.idle_loss_mw:
+        reasons.append("cable and stations lose all that is sent; check voltage, resistance and length")
+    return tuple(reasons)
+
+
+def _out_of_range(link: Link) -> list[tuple[str, float, str]]:
+    positive = ("capacity_mw", "voltage_kv", "ramp_max_mw_per_h")
+    not_negative = ("subsea_km", "land_km", "resistance_ohm_per_km", "hurdle_usd_per_mwh")
+    fractions = ("station_idle_loss_frac", "station_full_loss_frac")
+    found = []
+    for field in (*positive, *not_negative, *fractions):
+        value = float(getattr(link, field))
+        low_ok = value > 0.0 if field in positive else value >= 0.0
+        high_ok = value < 0.2 if field in fractions else math.isfinite(value)
+        if not (low_ok and high_ok):
+            rule = "above 0" if field in positive else "from 0 to 0.2" if field in fractions else "of 0 or more"
+            found.append((field, value, rule))
+    return found
