@@ -1,0 +1,286 @@
+"""Bars, dots and ranges in rows: energy by country, findings, costs, funding mixes, tornado."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from reports import palette
+from reports.charts import DotRows, RangeBars, RankedBars, Ranges, StackedBars, Tornado
+from reports.frames import (
+    PT_PER_MM,
+    TEXT_PT,
+    above,
+    canvas,
+    clipped,
+    ink_on,
+    limit_lines,
+    measure,
+    panel,
+    plain_rows,
+    zero_line,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+LETTER_MM = 1.45
+"""Mean width of a letter at 8 pt, for the margin that row names need."""
+
+
+def _names_mm(names: tuple[str, ...]) -> float:
+    return 4 + LETTER_MM * max((len(clipped(name)) for name in names), default=0)
+
+
+def stacked_bars(chart: StackedBars) -> Figure:
+    figure = canvas(chart)
+    left = _names_mm(chart.names)
+    axes = panel(figure, left, 12, chart.width_mm - left - 6, chart.height_mm - 26)
+    rows = np.arange(len(chart.names))
+    positive, negative = np.zeros(len(rows)), np.zeros(len(rows))
+    for layer in chart.layers:
+        values = np.asarray(layer.values, dtype=float)
+        start = np.where(values >= 0, positive, negative)
+        axes.barh(
+            rows, values, left=start, height=0.62, color=layer.colour, edgecolor=palette.WHITE, linewidth=0.35
+        )
+        positive, negative = positive + np.maximum(values, 0), negative + np.minimum(values, 0)
+    reach = max(float(positive.max(initial=0)), max(chart.marks, default=0.0), 1e-9)
+    axes.set_xlim(min(0.0, float(negative.min(initial=0)) * 1.03), reach * 1.04)
+    for row, mark in zip(rows, chart.marks, strict=False):
+        axes.plot([mark, mark], [row - 0.42, row + 0.42], color=palette.INK, linewidth=1.6, solid_capstyle="butt")
+    plain_rows(axes, chart.names)
+    measure(axes, chart.axis, "x")
+    if negative.min(initial=0) < 0:
+        zero_line(axes, "x")
+    _key(axes, chart)
+    return figure
+
+
+def _key(axes: Axes, chart: StackedBars) -> None:
+    """The layers' names over the bars, in the order of the stack."""
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    handles: list[Patch | Line2D] = [
+        Patch(facecolor=layer.colour, edgecolor=palette.MUTED, linewidth=0.35, label=layer.label)
+        for layer in chart.layers
+    ]
+    if chart.marks:
+        handles.append(Line2D([], [], color=palette.INK, linewidth=1.6, label=chart.mark_label))
+    axes.legend(
+        handles=handles,
+        loc="lower left",
+        bbox_to_anchor=(0, 1.0),
+        ncols=(len(handles) + 1) // 2 if len(handles) > 6 else len(handles),
+        frameon=False,
+        borderaxespad=0.2,
+        handlelength=1.1,
+        handleheight=0.9,
+        columnspacing=1.2,
+        handletextpad=0.5,
+        fontsize=TEXT_PT,
+    )
+
+
+def ranked_bars(chart: RankedBars) -> Figure:
+    figure = canvas(chart)
+    left = _names_mm(chart.names)
+    axes = panel(figure, left, 11, chart.width_mm - left - 26, chart.height_mm - (20 if len(chart.layers) > 1 else 15))
+    rows, start = np.arange(len(chart.names)), np.zeros(len(chart.names))
+    for layer in chart.layers:
+        values = np.asarray(layer.values, dtype=float)
+        axes.barh(
+            rows, values, left=start, height=0.62, color=layer.colour, edgecolor=palette.WHITE, linewidth=0.35
+        )
+        start = start + values
+    axes.set_xlim(0, chart.full if chart.full is not None else max(float(start.max(initial=0)), 1e-9) * 1.02)
+    for row, end, text in zip(rows, start, chart.value_labels, strict=False):
+        axes.annotate(
+            text, (end, row), xytext=(3, 0), textcoords="offset points", va="center", annotation_clip=False
+        )
+    plain_rows(axes, chart.names)
+    measure(axes, chart.axis, "x", ticks=5)
+    if len(chart.layers) > 1:
+        x_pt = 0.0
+        for layer in chart.layers:
+            axes.annotate(
+                layer.label,
+                (0, 1),
+                xycoords="axes fraction",
+                xytext=(x_pt + 9, 3),
+                textcoords="offset points",
+                va="bottom",
+                annotation_clip=False,
+            )
+            axes.annotate(
+                "",
+                (0, 1),
+                xycoords="axes fraction",
+                xytext=(x_pt, 3),
+                textcoords="offset points",
+                annotation_clip=False,
+            )
+            _swatch(axes, x_pt, layer.colour)
+            x_pt += 18 + LETTER_MM * PT_PER_MM * len(layer.label)
+    return figure
+
+
+def _swatch(axes: Axes, x_pt: float, colour: str) -> None:
+    """A small square over the axes, `x_pt` from their left end."""
+    from matplotlib.patches import Rectangle
+    from matplotlib.transforms import ScaledTranslation
+
+    figure = axes.figure
+    corner = axes.transAxes + ScaledTranslation(x_pt / 72, 5 / 72, figure.dpi_scale_trans)
+    box = figure.get_size_inches() * np.array([axes.get_position().width, axes.get_position().height]) * 72
+    axes.add_patch(
+        Rectangle(
+            (0, 1),
+            6 / box[0],
+            6 / box[1],
+            transform=corner,
+            facecolor=colour,
+            edgecolor=palette.MUTED,
+            linewidth=0.35,
+            clip_on=False,
+        )
+    )
+
+
+def range_bars(chart: RangeBars) -> Figure:
+    figure = canvas(chart)
+    left = _names_mm(chart.names)
+    top = 17 if chart.limits else 15
+    axes = panel(figure, left, 11, chart.width_mm - left - 30, chart.height_mm - top)
+    rows = np.arange(len(chart.names))
+    central, low, high = (np.asarray(v, dtype=float) for v in (chart.central, chart.low, chart.high))
+    total = len(rows) if chart.total_from is None else chart.total_from
+    colours = [palette.ACCENT if row < total else palette.INK for row in rows]
+    axes.barh(rows, central, height=0.5, color=colours, edgecolor=palette.WHITE, linewidth=0.35)
+    axes.errorbar(
+        central,
+        rows,
+        xerr=np.vstack((np.maximum(central - low, 0), np.maximum(high - central, 0))),
+        fmt="none",
+        ecolor=palette.WARNING_FILL,
+        elinewidth=1.4,
+        capsize=2.5,
+        capthick=1.0,
+    )
+    reach = max(float(high.max(initial=0)), float(central.max(initial=0)), *(value for _, value in chart.limits), 1e-9)
+    axes.set_xlim(min(0.0, float(low.min(initial=0)) * 1.04), reach * 1.03)
+    for row, text in zip(rows, chart.value_labels, strict=True):
+        end = max(float(high[row]), float(central[row]))
+        axes.annotate(
+            text, (end, row), xytext=(4, 0), textcoords="offset points", va="center", annotation_clip=False
+        )
+    plain_rows(axes, chart.names)
+    measure(axes, chart.axis, "x", ticks=5)
+    limit_lines(axes, chart.limits, "x")
+    return figure
+
+
+def dot_rows(chart: DotRows) -> Figure:
+    figure = canvas(chart)
+    left = _names_mm(chart.names)
+    axes = panel(figure, left, 11, chart.width_mm - left - 8, chart.height_mm - 24)
+    rows = np.arange(len(chart.names))
+    values = [value for layer, _ in chart.layers for value in layer.values] + [value for _, value in chart.limits]
+    low, high = min([0.0, *values]), max([*values, 1e-9])
+    axes.set_xlim(low, high + 0.06 * (high - low))
+    axes.hlines(rows, low, high, color=palette.GRID, linewidth=0.4)
+    for layer, mark in chart.layers:
+        axes.plot(
+            layer.values,
+            rows,
+            "o",
+            markersize=5,
+            color=layer.colour,
+            markerfacecolor=layer.colour if mark == "filled" else palette.WHITE,
+            markeredgewidth=1.0,
+            label=layer.label,
+            zorder=4,
+        )
+    plain_rows(axes, chart.names)
+    measure(axes, chart.axis, "x")
+    limit_lines(axes, chart.limits, "x")
+    axes.legend(
+        loc="lower left",
+        bbox_to_anchor=(0, 1.0),
+        bbox_transform=axes.transAxes,
+        ncols=len(chart.layers),
+        frameon=False,
+        borderaxespad=1.6,
+        handletextpad=0.2,
+        columnspacing=1.4,
+        fontsize=TEXT_PT,
+    )
+    return figure
+
+
+def ranges(chart: Ranges) -> Figure:
+    figure = canvas(chart)
+    axes = panel(figure, 12, 12, chart.width_mm - 40, chart.height_mm - 20)
+    places = np.arange(len(chart.low))
+    names = tuple(dict.fromkeys(chart.groups))
+    colours = (palette.ACCENT, palette.WARNING_FILL, palette.MUTED, palette.INK)
+    for k, name in enumerate(names):
+        chosen = np.array([group == name for group in chart.groups])
+        low, high = np.asarray(chart.low)[chosen], np.asarray(chart.high)[chosen]
+        colour = colours[min(k, len(colours) - 1)]
+        axes.vlines(places[chosen], low, high, color=colour, linewidth=1.1)
+        axes.plot(places[chosen], low, "_", color=colour, markersize=3)
+        axes.plot(places[chosen], high, "_", color=colour, markersize=3, label=name)
+    values = [*chart.low, *chart.high, *(value for _, value in chart.limits)]
+    margin = 0.08 * (max(values) - min(values) or 1)
+    axes.set_ylim(min(values) - margin, max(values) + margin)
+    axes.set_xlim(-1, len(places))
+    measure(axes, chart.axis)
+    axes.set_xlabel(chart.order.label, labelpad=2)
+    limit_lines(axes, chart.limits)
+    shown = [k for k, label in enumerate(chart.labels) if label]
+    axes.set_xticks(shown, [chart.labels[k] for k in shown])
+    axes.legend(
+        loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize=TEXT_PT, handlelength=1.2, markerscale=2
+    )
+    return figure
+
+
+def tornado(chart: Tornado) -> Figure:
+    figure = canvas(chart)
+    left = _names_mm(chart.names)
+    axes = panel(figure, left + 14, 11, chart.width_mm - left - 44, chart.height_mm - 20)
+    rows = np.arange(len(chart.names))
+    low, high = np.asarray(chart.low, dtype=float), np.asarray(chart.high, dtype=float)
+    axes.barh(
+        rows, low - chart.central, left=chart.central, height=0.6,
+        facecolor=palette.BAND, edgecolor=palette.MUTED, linewidth=0.5, hatch="////",
+    )  # fmt: skip
+    axes.barh(rows, high - chart.central, left=chart.central, height=0.6, color=palette.ACCENT)
+    axes.axvline(chart.central, color=palette.INK, linewidth=0.8)
+    ends = np.concatenate((low, high, [chart.central]))
+    span = float(ends.max() - ends.min()) or 1.0
+    axes.set_xlim(float(ends.min()) - 0.02 * span, float(ends.max()) + 0.02 * span)
+    for row in rows:
+        for value, text in ((low[row], chart.low_labels[row]), (high[row], chart.high_labels[row])):
+            right = value >= chart.central
+            axes.annotate(
+                text,
+                (value, row),
+                xytext=(3 if right else -3, 0),
+                textcoords="offset points",
+                va="center",
+                ha="left" if right else "right",
+                annotation_clip=False,
+            )
+    plain_rows(axes, chart.names)
+    axes.tick_params(axis="y", pad=14 * PT_PER_MM)
+    measure(axes, chart.axis, "x")
+    above(axes, "hatched: low end of the input; solid: high end", x=0, color=palette.MUTED)
+    return figure
+
+
+__all__ = ["dot_rows", "ink_on", "range_bars", "ranges", "ranked_bars", "stacked_bars", "tornado"]

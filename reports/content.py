@@ -1,0 +1,118 @@
+"""What a report says, as immutable values: pages of sentences, numbers, tables and charts, each with its unit.
+
+Nothing here knows a file, a grid or a renderer. The charts' own values are in `reports.charts`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from reports.charts import Chart
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Paragraphs in one voice: body, note (small), box (on a band), list (each paragraph a bullet)."""
+
+    paragraphs: tuple[str, ...]
+    voice: str = "body"
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One headline number: what it is, how much, how sure, and what it covers."""
+
+    label: str
+    value: str
+    """Ready to print, unit included."""
+    range_text: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The few numbers that a reader takes away."""
+
+    items: tuple[Number, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Head of a table column; `unit` stands in brackets behind the name, empty where there is none."""
+
+    name: str
+    unit: str = ""
+    numeric: bool = False
+    width: float = 0.0
+    """Share of the free width; 0 takes what the text needs."""
+
+    @property
+    def head(self) -> str:
+        return f"{self.name} ({self.unit})" if self.unit else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of ready text under a repeated head. The first column is text and names the row."""
+
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+    strong_rows: tuple[int, ...] = ()
+    """Totals and the chosen row."""
+    small: bool = False
+
+    def __post_init__(self) -> None:
+        for row in self.rows:
+            if len(row) != len(self.columns):
+                raise ValueError(f"{self.caption}: {len(row)} cells under {len(self.columns)} columns: {row}")
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two blocks side by side, each half the text wide (83 mm)."""
+
+    left: Text | Numbers | Table | Chart
+    right: Text | Numbers | Table | Chart
+
+
+Block = Text | Numbers | Table | Chart | Pair
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One finding: a short title for the bookmarks, a sentence as headline, a lead, blocks and the source line."""
+
+    title: str
+    headline: str
+    lead: str
+    blocks: tuple[Block, ...]
+    source: str
+    cover: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything a renderer needs. `document_date` is fixed by the case, never by a clock."""
+
+    title: str
+    subtitle: str
+    case_name: str
+    year: int
+    digest: str
+    document_date: date
+    standing: str
+    """Foot of every page."""
+    pages: tuple[Page, ...]
+
+    def charts(self) -> tuple[Chart, ...]:
+        """All charts, in reading order."""
+        found: list[Chart] = []
+        for page in self.pages:
+            for block in page.blocks:
+                parts = (block.left, block.right) if isinstance(block, Pair) else (block,)
+                found.extend(part for part in parts if isinstance(part, Chart))
+        return tuple(found)

@@ -1,0 +1,118 @@
+"""From a chart value to a drawn figure at print size, and from there to SVG text that keeps its letters as letters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reports import palette
+from reports.charts import Chart
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FONTS = Path(__file__).parent / "fonts"
+FAMILY = "Source Sans Pro"
+TEXT_PT = 8.0
+SMALL_PT = 7.0
+MM_PER_INCH = 25.4
+
+STYLE: dict[str, Any] = {
+    "font.family": FAMILY,
+    "font.size": TEXT_PT,
+    "text.color": palette.INK,
+    "text.parse_math": False,
+    "text.hinting": "none",
+    "svg.fonttype": "none",
+    "svg.hashsalt": "greengrid",
+    "axes.linewidth": 0.6,
+    "axes.edgecolor": palette.INK,
+    "axes.labelcolor": palette.INK,
+    "axes.labelsize": TEXT_PT,
+    "axes.titlesize": TEXT_PT,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.unicode_minus": True,
+    "xtick.labelsize": TEXT_PT,
+    "ytick.labelsize": TEXT_PT,
+    "xtick.color": palette.INK,
+    "ytick.color": palette.INK,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "xtick.major.pad": 2.5,
+    "ytick.major.pad": 2.5,
+    "grid.color": palette.GRID,
+    "grid.linewidth": 0.4,
+    "lines.linewidth": 1.2,
+    "hatch.linewidth": 0.5,
+    "figure.facecolor": palette.WHITE,
+    "savefig.facecolor": palette.WHITE,
+    "path.simplify": True,
+    "path.simplify_threshold": 0.1,
+}
+
+
+@cache
+def register_fonts() -> None:
+    """Makes matplotlib know the shipped faces; the semibold one is entered under the family's own name."""
+    from dataclasses import replace
+
+    from matplotlib.font_manager import fontManager
+
+    for face, weight in (("Regular", 400), ("Italic", 400), ("Semibold", 600), ("Bold", 700)):
+        fontManager.addfont(FONTS / f"SourceSansPro-{face}.ttf")
+        fontManager.ttflist[-1] = replace(fontManager.ttflist[-1], name=FAMILY, weight=weight)
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """The one look of all figures."""
+    import matplotlib
+
+    register_fonts()
+    with matplotlib.rc_context(STYLE):
+        yield
+
+
+def forms() -> dict[type[Chart], Callable[[Any], Figure]]:
+    """Which function draws which form of chart."""
+    from reports import bar_figures, dispatch_figures, finance_figures, maps
+    from reports import charts as c
+
+    return {
+        c.StackedBars: bar_figures.stacked_bars,
+        c.RankedBars: bar_figures.ranked_bars,
+        c.RangeBars: bar_figures.range_bars,
+        c.DotRows: bar_figures.dot_rows,
+        c.Ranges: bar_figures.ranges,
+        c.Tornado: bar_figures.tornado,
+        c.DispatchWeeks: dispatch_figures.dispatch_weeks,
+        c.DurationCurve: dispatch_figures.duration_curve,
+        c.HourDayMap: dispatch_figures.hour_day_map,
+        c.StepDots: finance_figures.step_dots,
+        c.YearColumns: finance_figures.year_columns,
+        c.YearAreas: finance_figures.year_areas,
+        c.YearLines: finance_figures.year_lines,
+        c.NetworkMap: maps.network_map,
+    }
+
+
+def draw(chart: Chart) -> Figure:
+    """The figure of a chart. Call it inside `style()` and keep that open while the figure is used."""
+    return forms()[type(chart)](chart)
+
+
+def svg(chart: Chart) -> str:
+    """The figure as SVG, the same bytes for the same chart."""
+    with style():
+        figure = draw(chart)
+        target = StringIO()
+        figure.savefig(target, format="svg", metadata={"Date": None, "Creator": "greengrid"})
+    return target.getvalue()

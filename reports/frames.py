@@ -1,0 +1,193 @@
+"""Measures and small tools that the drawing functions share: panels in millimetres, labels that keep their distance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from reports import palette
+from reports.charts import Axis, Chart
+from reports.numbers import MINUS, THOUSANDS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MM_PER_INCH = 25.4
+PT_PER_MM = 72 / MM_PER_INCH
+TEXT_PT = 8.0
+SMALL_PT = 7.0
+LABEL_GAP = 1.15
+"""Least distance of neighbouring labels, in font sizes."""
+HALO_PT = 1.6
+
+
+def canvas(chart: Chart) -> Figure:
+    """An empty figure of the chart's print size."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(chart.width_mm / MM_PER_INCH, chart.height_mm / MM_PER_INCH))
+
+
+def panel(figure: Figure, left_mm: float, bottom_mm: float, width_mm: float, height_mm: float) -> Axes:
+    """Axes at a place given in millimetres from the lower left corner."""
+    whole_width, whole_height = (inch * MM_PER_INCH for inch in figure.get_size_inches())
+    return figure.add_axes(
+        (left_mm / whole_width, bottom_mm / whole_height, width_mm / whole_width, height_mm / whole_height)
+    )
+
+
+def tick_text(value: float, _position: int | None = None) -> str:
+    """A tick's number, grouped and with a true minus."""
+    decimals = 0
+    while decimals < 4 and abs(round(value, decimals) - value) > 1e-9 * max(1.0, abs(value)):
+        decimals += 1
+    text = f"{abs(value):,.{decimals}f}".replace(",", THOUSANDS)
+    return (MINUS if round(value, decimals) < 0 else "") + text
+
+
+def measure(axes: Axes, axis: Axis, which: str = "y", ticks: int = 6) -> None:
+    """Few round ticks with grid lines; the unit stands horizontally above a y axis and below an x axis."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    side = axes.yaxis if which == "y" else axes.xaxis
+    side.set_major_locator(MaxNLocator(nbins=ticks - 1, steps=[1, 2, 2.5, 5, 10]))
+    side.set_major_formatter(FuncFormatter(tick_text))
+    axes.grid(True, axis="y" if which == "y" else "x")
+    if which == "y":
+        above(axes, axis.label)
+    else:
+        axes.set_xlabel(axis.label, labelpad=2)
+
+
+def above(axes: Axes, text: str, *, x: float = 0.0, **style: Any) -> None:
+    """A line of text above the left end of the axes."""
+    axes.annotate(
+        text,
+        (x, 1),
+        xycoords="axes fraction",
+        xytext=(0, 4),
+        textcoords="offset points",
+        ha=style.pop("ha", "left"),
+        va="bottom",
+        annotation_clip=False,
+        **style,
+    )
+
+
+def plain_rows(axes: Axes, names: Sequence[str]) -> None:
+    """Names at the rows of a horizontal chart, the first on top, no axis line."""
+    axes.set_yticks(np.arange(len(names)), [clipped(name) for name in names])
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.spines["left"].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+
+
+def clipped(name: str, letters: int = 34) -> str:
+    """A name cut to what a row's head can hold; the table beside it carries the whole."""
+    return name if len(name) <= letters else name[: letters - 1].rstrip() + "…"
+
+
+def zero_line(axes: Axes, which: str = "y") -> None:
+    """The zero of an axis that has both signs."""
+    draw = axes.axhline if which == "y" else axes.axvline
+    draw(0, color=palette.INK, linewidth=0.6, zorder=2.5)
+
+
+def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Positions nearest to the wanted ones that keep `gap` between neighbours inside [low, high].
+
+    All in one unit (points). Solved exactly as blocks that merge where they touch; order is kept.
+    """
+    order = sorted(range(len(wanted)), key=lambda k: wanted[k])
+    blocks: list[list[float]] = []
+    for rank, k in enumerate(order):
+        blocks.append([wanted[k] - rank * gap, 1.0])
+        while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
+            centre, count = blocks.pop()
+            before, number = blocks.pop()
+            blocks.append([(before * number + centre * count) / (number + count), number + count])
+    shifted = [centre for centre, count in blocks for _ in range(int(count))]
+    top = high - gap * max(0, len(wanted) - 1)
+    placed = [0.0] * len(wanted)
+    for rank, k in enumerate(order):
+        placed[k] = min(max(shifted[rank], low), max(top, low)) + rank * gap
+    return placed
+
+
+def label_ends(axes: Axes, labels: Sequence[tuple[str, float, str]], *, leader: bool = True) -> None:
+    """Names at the right end of the axes: (text, y in data, colour), moved apart, with leaders where moved."""
+    height_pt = axes.get_position().height * axes.figure.get_size_inches()[1] * 72  # type: ignore[union-attr]
+    low, high = axes.get_ylim()
+    gap = TEXT_PT * LABEL_GAP
+    scale = height_pt / (high - low)
+    wanted = [(min(max(value, low), high) - low) * scale for _, value, _ in labels]
+    for (text, _, colour), at, want in zip(
+        labels, spread(wanted, gap, gap / 2, height_pt - gap / 2), wanted, strict=True
+    ):
+        moved = leader and abs(at - want) > 2
+        axes.annotate(
+            text,
+            (1, want / height_pt),
+            xycoords="axes fraction",
+            xytext=(9 if leader else 4, at - want),
+            textcoords="offset points",
+            va="center",
+            ha="left",
+            color=colour,
+            annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "linewidth": 0.4, "color": palette.MUTED, "shrinkA": 1, "shrinkB": 1}
+            if moved
+            else None,
+        )
+
+
+def halo() -> list[Any]:
+    """White around letters that stand on lines."""
+    from matplotlib.patheffects import withStroke
+
+    return [withStroke(linewidth=HALO_PT * 2, foreground=palette.WHITE)]
+
+
+def limit_lines(axes: Axes, limits: Sequence[tuple[str, float]], which: str = "y") -> None:
+    """Dashed limits with their names."""
+    for name, value in limits:
+        draw = axes.axhline if which == "y" else axes.axvline
+        draw(value, color=palette.LIMIT, linewidth=0.9, dashes=(4, 2), zorder=3)
+        if which == "y":
+            axes.annotate(
+                name,
+                (1, value),
+                xycoords=("axes fraction", "data"),
+                xytext=(-2, 2),
+                textcoords="offset points",
+                ha="right",
+                va="bottom",
+                color=palette.LIMIT,
+            )
+        else:
+            axes.annotate(
+                name,
+                (value, 1),
+                xycoords=("data", "axes fraction"),
+                xytext=(0, 3),
+                textcoords="offset points",
+                ha="center",
+                va="bottom",
+                color=palette.LIMIT,
+                annotation_clip=False,
+            )
+
+
+def ink_on(colour: str) -> str:
+    """White or ink, whichever reads better on a fill (relative luminance of WCAG 2)."""
+
+    def linear(channel: int) -> float:
+        part = channel / 255
+        return part / 12.92 if part <= 0.04045 else float(((part + 0.055) / 1.055) ** 2.4)
+
+    red, green, blue = (linear(int(colour[k : k + 2], 16)) for k in (1, 3, 5))
+    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return palette.WHITE if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.0603 else palette.INK

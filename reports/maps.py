@@ -1,0 +1,280 @@
+"""The network on the map: land, lines by voltage and status, cables, border flows, names that never overlap."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reports import palette
+from reports.charts import MapArrow, MapLink, NetworkMap
+from reports.frames import PT_PER_MM, SMALL_PT, TEXT_PT, canvas, halo, panel
+from reports.numbers import JOIN, number, show
+from reports.projection import Frame, albers, framed, lambert
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Array = NDArray[np.float64]
+Project = Callable[[Any, Any], tuple[Array, Array]]
+
+OUTLINE = Path(__file__).parent / "region.geojson"
+MODELLED = frozenset({"Kazakhstan", "Uzbekistan", "Azerbaijan", "Georgia"})
+SCALE = 25.6e6
+INSET_SCALE = 8.0e6
+FLOOR_TWH = 0.1
+"""Border flows below this get no arrow."""
+COUNTRIES: tuple[tuple[str, float, float], ...] = (
+    ("KAZAKHSTAN", 68.0, 47.6),
+    ("UZBEKISTAN", 61.9, 43.2),
+    ("AZERBAIJAN", 47.3, 39.2),
+    ("GEORGIA", 43.6, 42.9),
+    ("RUSSIA", 47.0, 52.5),
+    ("TURKMENISTAN", 58.4, 39.3),
+    ("IRAN", 53.5, 36.6),
+    ("TÜRKIYE", 34.5, 39.2),
+    ("ROMANIA", 27.9, 46.2),
+    ("UKRAINE", 32.5, 48.8),
+    ("KYRGYZSTAN", 75.5, 41.6),
+    ("CHINA", 83.5, 44.6),
+)
+SEAS: tuple[tuple[str, float, float], ...] = (("Black Sea", 34.3, 43.35), ("Caspian Sea", 50.6, 43.7))
+
+
+@cache
+def _outline() -> tuple[tuple[str, tuple[Array, ...]], ...]:
+    """(country, rings of shape (n, 2)) from the shipped outline."""
+    features = json.loads(OUTLINE.read_text("utf-8"))["features"]
+    found = []
+    for feature in features:
+        shape = feature["geometry"]
+        polygons = shape["coordinates"] if shape["type"] == "MultiPolygon" else [shape["coordinates"]]
+        rings = tuple(np.asarray(ring, dtype=float) for polygon in polygons for ring in polygon)
+        found.append((str(feature["properties"]["name"]), rings))
+    return tuple(found)
+
+
+def network_map(chart: NetworkMap) -> Figure:
+    figure = canvas(chart)
+    project: Project = lambert if chart.inset else albers
+    centre = project(50.35, 41.55) if chart.inset else project(55.5, 45.6)
+    frame = framed(
+        (float(centre[0]), float(centre[1])), chart.width_mm, chart.height_mm, INSET_SCALE if chart.inset else SCALE
+    )
+    axes = panel(figure, 0, 0, chart.width_mm, chart.height_mm)
+    axes.set_xlim(frame.left_km, frame.right_km)
+    axes.set_ylim(frame.bottom_km, frame.top_km)
+    axes.set_axis_off()
+    _land(axes, project, frame)
+    _lines(axes, chart, project)
+    _links(axes, chart, project)
+    largest = max((abs(arrow.net_export_twh) for arrow in chart.arrows), default=0.0)
+    boxes = Boxes(axes, frame, chart)
+    for link in chart.links:
+        boxes.keep_clear(*_curve(link, project))
+    for arrow in chart.arrows:
+        _arrow(axes, arrow, largest, project, boxes)
+    _link_labels(axes, chart, project, boxes)
+    _places(axes, chart, project, boxes)
+    _countries(axes, project, boxes)
+    _scale_bar(axes, frame, 100 if chart.inset else 500)
+    return figure
+
+
+def _land(axes: Axes, project: Project, frame: Frame) -> None:
+    from matplotlib.patches import Polygon, Rectangle
+
+    width, height = frame.right_km - frame.left_km, frame.top_km - frame.bottom_km
+    axes.add_patch(
+        Rectangle((frame.left_km, frame.bottom_km), width, height, facecolor=palette.SEA, linewidth=0)
+    )
+    for name, rings in _outline():
+        for ring in rings:
+            x, y = project(ring[:, 0], ring[:, 1])
+            if x.max() < frame.left_km or x.min() > frame.right_km or y.max() < frame.bottom_km or y.min() > frame.top_km:
+                continue
+            fill = palette.LAND if name in MODELLED else palette.NEIGHBOUR_LAND
+            axes.add_patch(
+                Polygon(np.column_stack((x, y)), closed=True, facecolor=fill, edgecolor=palette.BORDER, linewidth=0.5)
+            )
+
+
+def _width(voltage_kv: float) -> float:
+    return 1.1 if voltage_kv >= 500 else 0.8 if voltage_kv >= 330 else 0.5
+
+
+DASHES = {"solid": "solid", "dashed": (0, (4, 1.6)), "dotted": (0, (1, 1.2))}
+
+
+def _lines(axes: Axes, chart: NetworkMap, project: Project) -> None:
+    for line in sorted(chart.lines, key=lambda item: (item.voltage_kv, item.path)):
+        x, y = project(*np.asarray(line.path, dtype=float).T)
+        axes.plot(
+            x, y, color=palette.MUTED, linewidth=_width(line.voltage_kv), linestyle=DASHES[line.status],
+            solid_capstyle="round", zorder=3,
+        )  # fmt: skip
+
+
+def _curve(link: MapLink, project: Project) -> tuple[Array, Array]:
+    """The cable's way as a smooth line through its given points."""
+    points = np.asarray(link.path, dtype=float)
+    x, y = project(points[:, 0], points[:, 1])
+    if len(points) < 3:
+        return x, y
+    along = np.concatenate(([0.0], np.cumsum(np.hypot(np.diff(x), np.diff(y)))))
+    from scipy.interpolate import PchipInterpolator
+
+    fine = np.linspace(0, along[-1], 60)
+    return PchipInterpolator(along, x)(fine), PchipInterpolator(along, y)(fine)
+
+
+def _links(axes: Axes, chart: NetworkMap, project: Project) -> None:
+    for link in chart.links:
+        x, y = _curve(link, project)
+        axes.plot(x, y, color=palette.WHITE, linewidth=4.0, zorder=5, solid_capstyle="round")
+        axes.plot(x, y, color=palette.ACCENT, linewidth=2.4, zorder=5.1, linestyle=(0, (3, 0.9)), dash_capstyle="butt")
+        ends = np.array([0, -1])
+        axes.plot(x[ends], y[ends], "s", markersize=4, color=palette.ACCENT, markeredgecolor=palette.WHITE, zorder=6)
+
+
+class Boxes:
+    """Places taken by text, in points of the figure, so that a later name can look for room."""
+
+    def __init__(self, axes: Axes, frame: Frame, chart: NetworkMap) -> None:
+        self._axes = axes
+        self._frame = frame
+        self._size_pt = (chart.width_mm * PT_PER_MM, chart.height_mm * PT_PER_MM)
+        self.taken: list[tuple[float, float, float, float]] = []
+
+    def point(self, x_km: float, y_km: float) -> tuple[float, float]:
+        frame = self._frame
+        return (
+            (x_km - frame.left_km) / (frame.right_km - frame.left_km) * self._size_pt[0],
+            (y_km - frame.bottom_km) / (frame.top_km - frame.bottom_km) * self._size_pt[1],
+        )
+
+    def keep_clear(self, x_km: Array, y_km: Array) -> None:
+        """No text may stand on this line."""
+        steps = np.linspace(0, len(x_km) - 1, 40)
+        index = np.arange(len(x_km))
+        for x, y in zip(np.interp(steps, index, x_km), np.interp(steps, index, y_km), strict=True):
+            at = self.point(float(x), float(y))
+            self.taken.append((at[0] - 2, at[1] - 2, at[0] + 2, at[1] + 2))
+
+    def free(self, box: tuple[float, float, float, float]) -> bool:
+        left, bottom, right, top = box
+        inside = left >= 2 and bottom >= 2 and right <= self._size_pt[0] - 2 and top <= self._size_pt[1] - 2
+        return inside and all(
+            right <= other[0] or left >= other[2] or top <= other[1] or bottom >= other[3] for other in self.taken
+        )
+
+    def put(self, text: str, x_km: float, y_km: float, offsets: Sequence[tuple[float, float]], **style: Any) -> bool:
+        """Writes the text at the first offset (points) where there is room; False where there is none."""
+        size = float(style.get("fontsize", TEXT_PT))
+        width, height = text_size_pt(text, size, int(style.get("weight", 400)))
+        x, y = self.point(x_km, y_km)
+        for right, up in offsets:
+            left = x + right - (0 if right > 0.5 else width if right < -0.5 else width / 2)
+            bottom = y + up - height / 2
+            box = (left - 1.5, bottom - 1, left + width + 1.5, bottom + height + 1)
+            if self.free(box):
+                self.taken.append(box)
+                self._axes.annotate(
+                    text, (x_km, y_km), xytext=(left - x, bottom + height / 2 - y), textcoords="offset points",
+                    ha="left", va="center", path_effects=halo(), zorder=9, **style,
+                )  # fmt: skip
+                return True
+        return False
+
+
+@cache
+def text_size_pt(text: str, size_pt: float, weight: int = 400) -> tuple[float, float]:
+    """Width and line height of a text as it will be drawn."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextPath
+
+    shape = TextPath((0, 0), text, size=size_pt, prop=FontProperties(family="Source Sans Pro", weight=weight))
+    return float(shape.get_extents().width) + 0.5, size_pt * 1.05
+
+
+AROUND = ((5.0, 0.0), (-5.0, 0.0), (0.0, 8.0), (0.0, -8.0), (4.0, 7.0), (-4.0, 7.0), (4.0, -7.0), (-4.0, -7.0))
+
+
+def _arrow(axes: Axes, arrow: MapArrow, largest: float, project: Project, boxes: Boxes) -> None:
+    if abs(arrow.net_export_twh) < FLOOR_TWH:
+        return
+    x, y = project(arrow.longitude_deg, arrow.latitude_deg)
+    far_x, far_y = project(arrow.toward_longitude_deg, arrow.toward_latitude_deg)
+    away = np.array([float(far_x - x), float(far_y - y)])
+    reach = away / (np.hypot(*away) or 1.0) * 150.0
+    start, end = np.array([float(x), float(y)]), np.array([float(x), float(y)]) + reach
+    if arrow.net_export_twh < 0:
+        start, end = end, start
+    width = (0.6 + 1.6 * abs(arrow.net_export_twh) / largest) * PT_PER_MM / 1.6
+    axes.annotate(
+        "", xy=tuple(end), xytext=tuple(start), zorder=7,
+        arrowprops={
+            "arrowstyle": f"simple,tail_width={width / 10:.3f},head_width={width / 10 + 0.45:.3f},head_length=0.5",
+            "facecolor": palette.INK, "edgecolor": palette.WHITE, "linewidth": 0.35, "mutation_scale": 10,
+            "shrinkA": 0, "shrinkB": 0,
+        },
+    )  # fmt: skip
+    text = f"{number(abs(arrow.net_export_twh), 'energy_twh')}{JOIN}TWh"
+    tip_x, tip_y = np.array([float(x), float(y)]) + reach * 1.05
+    boxes.put(text, float(tip_x), float(tip_y), AROUND, fontsize=SMALL_PT)
+
+
+def _places(axes: Axes, chart: NetworkMap, project: Project, boxes: Boxes) -> None:
+    left = chart.labels_max
+    for place in sorted(chart.places, key=lambda item: (-item.importance, item.name)):
+        x, y = (float(v) for v in project(place.longitude_deg, place.latitude_deg))
+        mark = {"converter": "s", "border": "D"}.get(place.kind, "o")
+        size = {"converter": 4.0, "border": 2.4}.get(place.kind, 1.8)
+        colour = palette.ACCENT if place.kind == "converter" else palette.INK
+        axes.plot(x, y, mark, markersize=size, color=colour, zorder=6, markeredgewidth=0)
+        if left > 0 and place.importance > 0 and boxes.put(place.name, x, y, AROUND, fontsize=SMALL_PT):
+            left -= 1
+
+
+def _link_labels(axes: Axes, chart: NetworkMap, project: Project, boxes: Boxes) -> None:
+    around = tuple(
+        (side * away, up) for away in (6.0, 14.0, 0.0) for up in (0.0, 9.0, -9.0, 18.0, -18.0, 27.0) for side in (1, -1)
+    )
+    for link in chart.links:
+        x, y = _curve(link, project)
+        middle = len(x) // 2
+        text = link.name
+        if link.forward_twh is not None and link.reverse_twh is not None:
+            forward, reverse = (show(energy, "energy_twh") for energy in (link.forward_twh, link.reverse_twh))
+            text += f": {forward} to {link.to_forward}, {reverse} to {link.to_reverse}"
+        boxes.put(
+            text, float(x[middle]), float(y[middle]), around, fontsize=SMALL_PT, color=palette.ACCENT, weight=600
+        )
+
+
+def _countries(axes: Axes, project: Project, boxes: Boxes) -> None:
+    for name, longitude, latitude in (*COUNTRIES, *SEAS):
+        x, y = (float(v) for v in project(longitude, latitude))
+        boxes.put(name, x, y, ((0.0, 0.0), (0.0, 9.0), (0.0, -9.0), (0.0, 18.0)), fontsize=6.5, color=palette.MUTED)
+
+
+def _scale_bar(axes: Axes, frame: Frame, length_km: float) -> None:
+    unit = (frame.right_km - frame.left_km) / 100
+    x, y = frame.left_km + 2 * unit, frame.bottom_km + 2 * unit
+    axes.plot([x, x + length_km], [y, y], color=palette.INK, linewidth=0.8, zorder=8)
+    axes.annotate(
+        show(length_km, "length_km"), (x + length_km, y), xytext=(3, 0), textcoords="offset points", va="center",
+        fontsize=SMALL_PT, zorder=8,
+    )  # fmt: skip
+
+
+def rings() -> Iterator[Array]:
+    """All rings of the outline, (longitude, latitude) in degrees."""
+    for _, shapes in _outline():
+        yield from shapes
