@@ -7,6 +7,7 @@ import hashlib
 import json
 import math
 import tomllib
+import typing
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -231,8 +232,8 @@ def shipped_cases() -> dict[str, Path]:
 def load_case(name_or_path: str | Path, overrides: Iterable[str] = ()) -> Case:
     """Reads a shipped case by name or a TOML file, applies `key.path=value` overrides and checks the whole.
 
-    A file may begin with `extends = "base"` (a shipped name or a path): it then says only what differs. Raises `BadInput`
-    with every problem found.
+    A file may begin with `extends = "base"` (a shipped name or a path): it then says only what differs. Raises
+    `BadInput` with every problem found.
     """
     content = _read(name_or_path)
     label = str(name_or_path)
@@ -276,7 +277,9 @@ def _read(name_or_path: str | Path, depth: int = 0) -> dict[str, Any]:
     path = shipped.get(str(name_or_path), Path(name_or_path))
     if not path.is_file():
         near = difflib.get_close_matches(str(name_or_path), shipped, n=1)
-        remedy = f'Did you mean "{near[0]}"?' if near else "`greengrid cases` lists them; `greengrid new NAME` writes one"
+        remedy = (
+            f'Did you mean "{near[0]}"?' if near else "`greengrid cases` lists them; `greengrid new NAME` writes one"
+        )
         raise BadInput([Problem(str(name_or_path), "no such case", "a shipped case's name or a TOML file", remedy)])
     content = _parse(path)
     parent = content.pop("extends", None)
@@ -343,9 +346,15 @@ def _problems(error: ValidationError, label: str) -> list[Problem]:
         elif item["type"] == "missing":
             found.append(Problem(f"{label}, {where}", "nothing", "a value", 'Write it, or begin with extends = "base"'))
         else:
-            message = str(item["msg"]).removeprefix("Value error, ").removeprefix("Input ")
-            found.append(Problem(f"{label}, {where}", repr(item["input"])[:80], message[0].lower() + message[1:]))
+            message = str(item["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
+            found.append(Problem(f"{label}, {where}", _short(item["input"]), message[0].lower() + message[1:]))
     return found
+
+
+def _short(value: object) -> str:
+    """A value as it may stand in a message; a whole table is named, not printed."""
+    text = "this table" if isinstance(value, Mapping) else repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."
 
 
 def _known_keys(path: tuple[int | str, ...]) -> list[str]:
@@ -356,7 +365,6 @@ def _known_keys(path: tuple[int | str, ...]) -> list[str]:
             break
         field = model.model_fields.get(str(part))
         model = field.annotation if field else model
-        arguments = getattr(model, "__args__", ())
-        if len(arguments) == 2:
-            model = arguments[1]
+        arguments = typing.get_args(model)
+        model = arguments[-1] if arguments else model
     return sorted(Case.model_fields if not hasattr(model, "model_fields") else model.model_fields)

@@ -1,0 +1,133 @@
+"""Energies, emissions, prices and rents of a solved dispatch, by country, market and link."""
+
+from __future__ import annotations
+
+from greengrid.dispatch.problem import HYDRO, RENEWABLE
+from greengrid.dispatch.result import Dispatch
+from greengrid.economy.fleet import Economy
+from greengrid.hourly import Array, HourlyTable
+from greengrid.summary import DispatchSummary, LinkSummary
+from greengrid.weather.profiles import Profiles
+from networks.grid import Grid
+from networks.hvdc import Link
+
+FULL_FRAC = 0.999
+"""A link at this share of its rating counts as full."""
+
+
+def summarise_dispatch(
+    grid: Grid, profiles: Profiles, economy: Economy, dispatch: Dispatch, *, whole_year: bool
+) -> DispatchSummary:
+    """The `dispatch` part of the summary."""
+    countries = sorted({demand.country for demand in grid.demands})
+    generation = generation_mwh(grid, dispatch)
+    emissions = {unit.name: unit.emission_tco2_per_mwh for unit in economy.units}
+    loss_frac = dict(economy.loss_frac)
+    demand = {
+        country: sum(float(profiles.demand_mw[d.zone].sum()) for d in grid.demands if d.country == country)
+        for country in countries
+    }
+    certificate = dispatch.certificate
+    clean = (*RENEWABLE, *HYDRO)
+    return DispatchSummary(
+        hours=dispatch.clock.hours,
+        whole_year=whole_year,
+        objective_usd_real=certificate.objective_usd_real,
+        lower_bound_usd_real=certificate.lower_bound_usd_real,
+        gap_frac=certificate.gap_frac,
+        balance_residual_max_mw=certificate.balance_residual_max_mw,
+        method=certificate.method,
+        ens_mwh=float(dispatch.shed_mw.values.sum()),
+        demand_mwh=demand,
+        loss_estimate_mwh={country: demand[country] * loss_frac.get(country, 0.0) for country in countries},
+        generation_mwh=generation,
+        curtailed_mwh={country: _of_country(grid, country, dispatch.curtailed_mw) for country in countries},
+        emissions_tco2={
+            country: sum(
+                float(dispatch.generation_mw[plant.name].sum()) * emissions[plant.name]
+                for plant in grid.plants
+                if plant.country == country
+            )
+            for country in countries
+        },
+        res_share_frac={
+            country: _share(sum(made.get(kind, 0.0) for kind in clean), sum(made.values()) - made.get("battery", 0.0))
+            for country, made in generation.items()
+        },
+        import_mwh=_by_market(grid, dispatch.import_mw),
+        export_mwh=_by_market(grid, dispatch.export_mw),
+        price_mean_usd_per_mwh={country: _mean_price(grid, dispatch, country) for country in countries},
+    )
+
+
+def generation_mwh(grid: Grid, dispatch: Dispatch) -> dict[str, dict[str, float]]:
+    """Energy by country and technology; batteries: what they discharge."""
+    made: dict[str, dict[str, float]] = {demand.country: {} for demand in grid.demands}
+    for plant in grid.plants:
+        country = made.setdefault(plant.country, {})
+        energy = float(dispatch.generation_mw[plant.name].sum())
+        country[plant.technology] = country.get(plant.technology, 0.0) + energy
+    return {country: dict(sorted(parts.items())) for country, parts in sorted(made.items())}
+
+
+def summarise_link(link: Link, dispatch: Dispatch) -> LinkSummary:
+    """The part of the summary for one link."""
+    sent = {way: dispatch.link_sent_mw[f"{link.name}:{way}"] for way in ("forward", "reverse")}
+    received = {way: dispatch.link_received_mw[f"{link.name}:{way}"] for way in ("forward", "reverse")}
+    idle = float(dispatch.link_idle_mw[link.name].sum())
+    total_sent = float(sent["forward"].sum() + sent["reverse"].sum())
+    total_received = float(received["forward"].sum() + received["reverse"].sum())
+    full = (sent["forward"] >= FULL_FRAC * link.capacity_mw) | (sent["reverse"] >= FULL_FRAC * link.capacity_mw)
+    return LinkSummary(
+        capacity_mw=link.capacity_mw,
+        sent_mwh=total_sent,
+        received_mwh=total_received,
+        loss_mwh=total_sent + idle - total_received,
+        sent_forward_mwh=float(sent["forward"].sum()),
+        received_forward_mwh=float(received["forward"].sum()),
+        sent_reverse_mwh=float(sent["reverse"].sum()),
+        received_reverse_mwh=float(received["reverse"].sum()),
+        hours_at_limit=int(full.sum()),
+        utilisation_frac=total_sent / (link.capacity_mw * dispatch.clock.hours),
+        rent_usd_real=float(link_rent_usd(link, dispatch).sum()),
+    )
+
+
+def link_rent_usd(link: Link, dispatch: Dispatch) -> Array:
+    """Congestion rent of every hour, signed, after running losses and idle loss at local prices.
+
+    Sum over directions of (price at the receiving bus x received - price at the sending bus x sent), less half the idle
+    loss at each end's price (ENTSO-E 4th CBA Guideline, B1, with losses as they occur).
+    """
+    start, end = dispatch.price_usd_per_mwh[link.from_bus], dispatch.price_usd_per_mwh[link.to_bus]
+    sent, received = dispatch.link_sent_mw, dispatch.link_received_mw
+    forward = end * received[f"{link.name}:forward"] - start * sent[f"{link.name}:forward"]
+    reverse = start * received[f"{link.name}:reverse"] - end * sent[f"{link.name}:reverse"]
+    rent: Array = forward + reverse - dispatch.link_idle_mw[link.name] * (start + end) / 2
+    return rent
+
+
+def _of_country(grid: Grid, country: str, table: HourlyTable) -> float:
+    return sum(
+        float(table[plant.name].sum())
+        for plant in grid.plants
+        if plant.country == country and plant.name in table.columns
+    )
+
+
+def _by_market(grid: Grid, table: HourlyTable) -> dict[str, float]:
+    total: dict[str, float] = {}
+    for border in grid.borders:
+        total[border.market] = total.get(border.market, 0.0) + float(table[border.name].sum())
+    return dict(sorted(total.items()))
+
+
+def _mean_price(grid: Grid, dispatch: Dispatch, country: str) -> float:
+    buses = [load.bus for load in grid.loads if load.country == country]
+    served = dispatch.served_mw.select(buses).values
+    prices = dispatch.price_usd_per_mwh.select(buses).values
+    return _share(float((served * prices).sum()), float(served.sum()))
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole > 0 else 0.0

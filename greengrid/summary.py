@@ -1,0 +1,164 @@
+"""`summary.json`: the contract for scripts, version 1. A value that does not exist is null, its reason beside it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
+
+
+class CaseSummary(_Part):
+    """Which case was run."""
+
+    name: str
+    title: str
+    year: int
+    digest: str
+    """SHA-256 of the case's content."""
+    network: str
+    network_digest: str
+    """SHA-256 of the tables' bytes."""
+    programme: str
+    prices_basis: str
+
+
+class NetworkSummary(_Part):
+    """Size of the grid that was built."""
+
+    buses: int
+    lines: int
+    transformers: int
+    plants: int
+    hvdc_links: int
+    notes: list[str]
+    """What was left out or extrapolated."""
+
+
+class DispatchSummary(_Part):
+    """The certified dispatch. Energies cover the hours that were run: the year only where `whole_year` is true."""
+
+    hours: int
+    whole_year: bool
+    objective_usd_real: float
+    """Cost that the dispatch minimises: fuel, operation, trade, shedding."""
+    lower_bound_usd_real: float
+    """No dispatch of the undecomposed year can cost less."""
+    gap_frac: float
+    balance_residual_max_mw: float
+    method: str
+    ens_mwh: float
+    """Energy not served."""
+    demand_mwh: dict[str, float]
+    """By country, gross of network losses."""
+    loss_estimate_mwh: dict[str, float]
+    """By country, taken off at the loads before the dispatch."""
+    generation_mwh: dict[str, dict[str, float]]
+    """By country and technology."""
+    curtailed_mwh: dict[str, float]
+    """Wind and sun by country."""
+    emissions_tco2: dict[str, float]
+    """Of the generation within each country."""
+    res_share_frac: dict[str, float]
+    """Wind, sun and water over generation, by country."""
+    import_mwh: dict[str, float]
+    """By market."""
+    export_mwh: dict[str, float]
+    """By market."""
+    price_mean_usd_per_mwh: dict[str, float]
+    """By country, weighted with what is served."""
+
+
+class LinkSummary(_Part):
+    """One HVDC link over the hours that were run, both directions together unless named."""
+
+    capacity_mw: float
+    sent_mwh: float
+    received_mwh: float
+    loss_mwh: float
+    """Running and idle: sent + idle draw - received."""
+    sent_forward_mwh: float
+    received_forward_mwh: float
+    sent_reverse_mwh: float
+    received_reverse_mwh: float
+    hours_at_limit: int
+    """Hours with at least 99.9 % of the rating sent, either way."""
+    utilisation_frac: float
+    rent_usd_real: float
+    """Received at the receiving price less sent at the sending price less idle loss at local price; signed."""
+
+
+class Finding(_Part):
+    """One broken limit of the AC power flow, worst hour and count."""
+
+    kind: str
+    element: str
+    hour_utc: str
+    value: float | None
+    limit: float | None
+    unit: str
+    hours: int
+    remedy: str
+
+
+class SecuritySummary(_Part):
+    """AC power flow of the chosen hours; one count is one hour in which every synchronous area solved."""
+
+    hours_checked: int
+    hours_converged: int
+    voltage_min_pu: float | None
+    voltage_max_pu: float | None
+    loading_max_frac: float | None
+    findings: list[Finding]
+
+
+class MixSummary(_Part):
+    """One funding mix on the project."""
+
+    capex_usd_nominal: float
+    npv_prefinance_usd_nominal: float
+    """Before financing, at the case's rate: the same for every mix."""
+    npv_usd_nominal: float | None
+    """At the mix's own cost of capital."""
+    project_irr_pa: float | None
+    equity_npv_usd_nominal: float | None
+    equity_irr_pa: float | None
+    dscr_min_ratio: float | None
+    dscr_min_year: int | None
+    dscr_average_ratio: float | None
+    llcr_min_ratio: float | None
+    grant_element_frac: float | None
+    """At the IMF's 5 %."""
+    cost_of_capital_pa: float | None
+    lcot_usd_per_mwh: float | None
+    """Levelised cost of transmission, real, per MWh received."""
+    required_charge_usd_per_mwh: float | None
+    """Constant real charge per MWh received that passes the mix's tests."""
+    affordable_charge_usd_per_mwh: float | None
+    """What the chain leaves for the link; negative: nothing."""
+    verdict: Literal["passes", "fails"]
+    verdict_test: str
+    """The test that decides."""
+    reasons: dict[str, str] = Field(default_factory=dict)
+    """Why a value is null, by key."""
+
+
+class Summary(_Part):
+    """The whole of `summary.json`."""
+
+    schema_version: Literal[1] = 1
+    price_base_year: int
+    calibration: str = "not calibrated to the official feasibility study"
+    case: CaseSummary
+    network: NetworkSummary
+    dispatch: DispatchSummary
+    links: dict[str, LinkSummary]
+    security: SecuritySummary
+    financing: dict[str, MixSummary]
+    financing_note: str = ""
+    """Why `financing` is empty, where it is."""
+    timings_s: dict[str, float]
+    """Wall time by stage; the only part that differs between two runs of the same case."""
