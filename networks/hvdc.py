@@ -8,9 +8,10 @@ The running loss of one pole carrying `sent` MW from AC terminal to AC terminal:
     received    = sent - 2 a I^2 - c R I^2
 
 with I in kA, U the pole voltage in kV, k = 1 and c = 1 for a pole of a healthy bipole, c = 2 for a pole that returns
-through the metallic conductor because its partner is out, and k = c = 2 for a symmetrical monopole (two cables at +U and
--U). I_full is the current at rated power, so a station at full load loses exactly `station_full_loss_frac` of its rating.
-The station's loss is constant plus quadratic in the current; vendors also quote a linear term, which lies between the two.
+through the metallic conductor because its partner is out, and k = c = 2 for a symmetrical monopole (two cables at +U
+and -U). I_full is the current at rated power, so a station at full load loses exactly `station_full_loss_frac` of its
+rating. A station's loss is taken as constant plus quadratic in the current; the linear term that vendors also quote
+lies between the two.
 
 The idle loss of the energised stations flows beside the transfer: it is drawn half at each end and is not part of
 `sent_mw` and `loss_mw`. What the link takes from both grids together is `loss_mw + idle_loss_mw`.
@@ -18,6 +19,7 @@ The idle loss of the energised stations flows beside the transfer: it is drawn h
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -130,7 +132,7 @@ class Link:
         received = [self.flow(width_mw * step, poles_in).received_mw for step in range(count + 1)]
         return tuple(
             Segment(width_mw, (after - before) / width_mw if width_mw > 0.0 else 0.0)
-            for before, after in zip(received, received[1:], strict=False)
+            for before, after in itertools.pairwise(received)
         )
 
     def _poles_checked(self, poles_in: int | None) -> int:

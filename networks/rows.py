@@ -1,0 +1,307 @@
+"""The row types of a network's tables: one frozen model per CSV file, unknown columns forbidden, ranges on the fields.
+
+Confidence grades: A a published source names the fact; B published in part, or one fair source; C estimate or memory
+with an anchor; D assumed or a scenario.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Grade = Literal["A", "B", "C", "D"]
+Status = Literal["existing", "under_construction", "planned", "scenario"]
+Year = Annotated[int, Field(ge=1900, le=2100)]
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+Positive = Annotated[float, Field(gt=0.0)]
+NotNegative = Annotated[float, Field(ge=0.0)]
+Latitude = Annotated[float, Field(ge=-90.0, le=90.0)]
+Longitude = Annotated[float, Field(ge=-180.0, le=180.0)]
+Voltage = Annotated[int, Field(ge=35, le=1200)]
+Circuits = Annotated[int, Field(ge=1, le=12)]
+Market = Literal["RO", "TR", "RU_north", "RU_south", "KG", "TJ", "TM", "IR", "AF"]
+Technology = Literal[
+    "coal",
+    "coal_chp",
+    "gas_ccgt",
+    "gas_chp",
+    "gas_steam",
+    "gas_ocgt",
+    "gas_engine",
+    "fuel_oil_chp",
+    "nuclear",
+    "hydro_reservoir",
+    "hydro_ror",
+    "wind_onshore",
+    "wind_offshore",
+    "solar",
+    "battery",
+]
+
+
+class Row(BaseModel):
+    """What every row carries: where it came from and how far it can be trusted."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    KEY: ClassVar[tuple[str, ...]]
+    """Fields that together name a row; two rows of one file must differ in them."""
+
+    source: Text
+    confidence: Grade
+
+
+class SubstationRow(Row):
+    """A place of the network, ours or a neighbour's."""
+
+    KEY = ("name",)
+    name: Name
+    country: Name
+    zone: Name
+    latitude_deg: Latitude
+    longitude_deg: Longitude
+    voltage_max_kv: Voltage
+    role: Text
+
+
+class LineTypeRow(Row):
+    """Constants of one circuit per kilometre, at 50 Hz."""
+
+    KEY = ("name",)
+    name: Name
+    voltage_kv: Voltage
+    conductor: Text
+    r_ohm_per_km: Positive
+    x_ohm_per_km: Positive
+    c_nf_per_km: Positive
+    current_max_ka: Positive
+    surge_impedance_load_mw: Positive
+
+
+class TransformerTypeRow(Row):
+    """Nameplate of one unit (a bank of three single-phase units counts as one)."""
+
+    KEY = ("name",)
+    name: Name
+    hv_kv: Voltage
+    lv_kv: Voltage
+    rating_mva: Positive
+    short_circuit_voltage_percent: Annotated[float, Field(gt=0.0, le=30.0)]
+    copper_loss_kw: Positive
+    iron_loss_kw: Positive
+    no_load_current_percent: Annotated[float, Field(gt=0.0, le=5.0)]
+
+
+class LineRow(Row):
+    """Circuits of one build between two substations; `circuit_flow_max_mw` is per circuit."""
+
+    KEY = ("from_substation", "to_substation", "voltage_kv", "line_type", "length_km", "status", "year")
+    from_substation: Name
+    to_substation: Name
+    voltage_kv: Voltage
+    circuits: Circuits
+    line_type: Name
+    circuit_flow_max_mw: Positive
+    length_km: Positive
+    length_basis: Text
+    status: Status
+    switching: Literal["closed", "open"]
+    until_year: Year | None
+    year: Year
+
+
+class TransformerRow(Row):
+    """Units of one type between two voltage levels of a substation."""
+
+    KEY = ("substation", "hv_kv", "lv_kv", "transformer_type", "status", "year")
+    substation: Name
+    hv_kv: Voltage
+    lv_kv: Voltage
+    transformer_type: Name
+    units: Circuits
+    status: Status
+    year: Year
+
+
+class ReactorRow(Row):
+    """Fixed shunt reactors at one end of one circuit; in service with the line of that length."""
+
+    KEY = ("from_substation", "to_substation", "voltage_kv", "length_km", "at_substation", "circuit")
+    from_substation: Name
+    to_substation: Name
+    voltage_kv: Voltage
+    length_km: Positive
+    circuit: Circuits
+    at_substation: Name
+    units: Circuits
+    unit_reactive_mvar: Positive
+
+
+class CompensationRow(Row):
+    """Controllable reactive range at a bus: reactors negative, capacitors positive."""
+
+    KEY = ("substation", "voltage_kv", "kind", "status", "year", "option_mw")
+    substation: Name
+    voltage_kv: Voltage
+    kind: Literal["reactor", "capacitor", "svc", "statcom", "condenser"]
+    reactive_min_mvar: Annotated[float, Field(le=0.0, ge=-5000.0)]
+    reactive_max_mvar: Annotated[float, Field(ge=0.0, le=5000.0)]
+    status: Status
+    year: Year
+    option_mw: NotNegative
+    """Size of the Caspian link whose package it belongs to; 0 for rows that stand by themselves."""
+
+
+class PlantRow(Row):
+    """A power plant, an aggregate of small ones, or a battery."""
+
+    KEY = ("name",)
+    name: Name
+    country: Name
+    substation: Name
+    latitude_deg: Latitude
+    longitude_deg: Longitude
+    technology: Technology
+    capacity_mw: Positive
+    energy_mwh: NotNegative
+    status: Status
+    year: Year
+    until_year: Year | None
+    programme: Literal["corridor"] | None
+
+
+class PlantConnectionRow(Row):
+    """Share of a plant's units on one voltage level; plants without rows follow the rule of `build_grid`."""
+
+    KEY = ("plant", "voltage_kv")
+    plant: Name
+    voltage_kv: Voltage
+    share_frac: Fraction
+
+
+class LoadShareRow(Row):
+    """Share of a zone's demand at a substation; blank voltage = the lowest level there."""
+
+    KEY = ("substation", "zone")
+    substation: Name
+    zone: Name
+    share_frac: Fraction
+    voltage_kv: Voltage | None
+
+
+class ZoneRow(Row):
+    """Share of a zone in its country's annual energy and peak."""
+
+    KEY = ("zone",)
+    zone: Name
+    country: Name
+    energy_share_frac: Fraction
+    peak_share_frac: Fraction
+
+
+class DemandRow(Row):
+    """Annual demand of a country, gross of network losses, and its peak hour."""
+
+    KEY = ("country", "year")
+    country: Name
+    year: Year
+    energy_twh: Positive
+    energy_low_twh: Positive
+    energy_high_twh: Positive
+    peak_mw: Positive
+
+
+class BorderRow(Row):
+    """A tie to a neighbour's market at one of our substations, or at the far end of a tie that swings with us."""
+
+    KEY = ("name",)
+    name: Name
+    market: Market
+    substation: Name
+    short_circuit_mva: NotNegative
+    reactive_max_mvar: NotNegative
+    joint_limit: Name | None
+
+
+class BorderLimitRow(Row):
+    """Exchange limits of a border in one year and the voltage level it stands on."""
+
+    KEY = ("border", "year")
+    border: Name
+    year: Year
+    voltage_kv: Voltage
+    import_max_mw: NotNegative
+    export_max_mw: NotNegative
+
+
+class JointLimitRow(Row):
+    """Absolute limit of the summed net import over the borders that name it."""
+
+    KEY = ("name",)
+    name: Name
+    flow_max_mw: Positive
+
+
+class InterfaceRow(Row):
+    """Limit of a cut from `year` on, until a later row of the same name."""
+
+    KEY = ("name", "year")
+    name: Name
+    year: Year
+    forward_max_mw: NotNegative
+    reverse_max_mw: NotNegative
+
+
+class InterfaceMemberRow(Row):
+    """All circuits between two substations at one voltage, counted forward (+1) or backward (-1) from -> to."""
+
+    KEY = ("interface", "from_substation", "to_substation", "voltage_kv")
+    interface: Name
+    from_substation: Name
+    to_substation: Name
+    voltage_kv: Voltage
+    direction: Literal[1, -1]
+    package_circuit_adds_mw: NotNegative
+    """What each circuit that a package adds here lifts the cut by."""
+
+
+class ReinforcementRow(Row):
+    """One element of the AC package that belongs to a size of the Caspian link."""
+
+    KEY = ("option_mw", "scope", "element", "from_substation", "to_substation", "voltage_kv")
+    option_mw: Positive
+    scope: Literal["none", "rated", "firm", "firm_n-1"]
+    element: Literal["line", "transformer"]
+    from_substation: Name
+    to_substation: Name
+    voltage_kv: Voltage
+    lv_kv: Voltage | None
+    units: Circuits
+    equipment_type: Name
+    length_km: Positive | None
+    circuit_flow_max_mw: Positive | None
+    why: Text
+
+
+TABLE_ROWS: dict[str, type[Row]] = {
+    "substations": SubstationRow,
+    "line_types": LineTypeRow,
+    "transformer_types": TransformerTypeRow,
+    "lines": LineRow,
+    "transformers": TransformerRow,
+    "reactors": ReactorRow,
+    "compensation": CompensationRow,
+    "plants": PlantRow,
+    "plant_connections": PlantConnectionRow,
+    "load_shares": LoadShareRow,
+    "zones": ZoneRow,
+    "demand": DemandRow,
+    "borders": BorderRow,
+    "border_limits": BorderLimitRow,
+    "joint_limits": JointLimitRow,
+    "interfaces": InterfaceRow,
+    "interface_members": InterfaceMemberRow,
+    "reinforcements": ReinforcementRow,
+}
