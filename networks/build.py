@@ -37,9 +37,11 @@ def build_grid(
     """Build the grid of `year` with the given links, package scope and renewable programme.
 
     Existing, under-construction and planned rows stand from their year on. The link named `caspian` picks the package
-    of the next larger size; scope `none` gives it its 220 kV connection alone, and without the link nothing is added. A
-    link brings the planned lines at its ends into service whatever their year. Which plants run does not depend on links
-    or package. Raises GridProblems for a year without data, an unknown link end, or an island with load and no supply.
+    of the next larger size; scope `none` gives it its 220 kV connection alone, and without the link nothing is added.
+    A link brings the planned lines at its ends into service whatever their year. Which plants there are does not
+    depend on links or package.
+
+    Raises GridProblems for a year without data, an unknown link end, or an island with load and no supply.
     """
     _require_year(tables, year)
     branches = stage_branches(tables, year=year, links=links, scope=reinforcement)
@@ -165,7 +167,7 @@ def _island_notes(areas: Sequence[tuple[str, ...]], loads: Iterable[Load], buses
 
 
 def _interfaces(tables: Tables, branches: Branches, year: int) -> tuple[Interface, ...]:
-    """Cuts whose limit has begun and of which a circuit stands; circuits of a package lift the limits that list them."""
+    """Cuts whose limit has begun and of which a circuit stands; a package's circuits lift the limits that list them."""
     current: dict[str, InterfaceRow] = {}
     for row in sorted(tables.interfaces, key=lambda row: row.year):
         if row.year <= year:

@@ -107,8 +107,10 @@ class LineRow(Row):
     length_km: Positive
     length_basis: Text
     status: Status
-    switching: Literal["closed", "open"]
+    open_from_year: Year | None
+    """Operated open from this year on, though it stands."""
     until_year: Year | None
+    """Out of service from this year on, for example cut into a new substation."""
     year: Year
 
 

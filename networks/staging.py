@@ -77,7 +77,7 @@ def in_service(row: LineRow | TransformerRow, year: int) -> bool:
     if row.status == "scenario" or row.year > year:
         return False
     if isinstance(row, LineRow):
-        return row.switching == "closed" and (row.until_year is None or row.until_year > year)
+        return all(end is None or end > year for end in (row.until_year, row.open_from_year))
     return True
 
 
@@ -93,8 +93,8 @@ def stage_branches(tables: Tables, *, year: int, links: Sequence[Link], scope: S
     lines += [_package_draft(row) for row in package.rows if row.element == "line"]
     units = [_transformer_draft(row) for row in transformers]
     units += [_package_draft(row) for row in package.rows if row.element == "transformer"]
-    opened = [row for row in tables.lines if row.switching == "open" and row.status != "scenario" and row.year <= year]
-    notes += [f"{_row_title(row)} is operated open and left out" for row in opened]
+    opened = [row for row in tables.lines if row.open_from_year is not None and row.open_from_year <= year]
+    notes += [f"{_row_title(row)} is operated open from {row.open_from_year} on and left out" for row in opened]
     return Branches(
         lines=_merge_lines(tables, lines),
         transformers=_merge_transformers(tables, units),
@@ -225,8 +225,8 @@ def _end_bus(tables: Tables, link: Link, field_name: str, standing: set[Bus]) ->
 
 def _future(tables: Tables, bus: Bus) -> list[LineRow]:
     """Lines of the plan at a bus, scenario rows apart."""
-    closed = [row for row in tables.lines if row.switching == "closed" and row.status != "scenario"]
-    return [row for row in closed if bus in _line_buses(row) and row.until_year is None]
+    lasting = [row for row in tables.lines if row.until_year is None and row.open_from_year is None]
+    return [row for row in lasting if bus in _line_buses(row) and row.status != "scenario"]
 
 
 def _connect(tables: Tables, year: int, bus: Bus, standing: set[Bus]) -> list[LineRow]:
