@@ -19,7 +19,7 @@ from networks.grid import (
 )
 from networks.hvdc import Link
 from networks.problems import GridProblems, NetworkProblem
-from networks.rows import CompensationRow, InterfaceRow
+from networks.rows import CompensationRow, InterfaceRow, ReactorRow
 from networks.siting import DemandLevel, place_borders, place_loads, place_plants
 from networks.staging import Branches, Package, Scope, bus_name, reinforcements_of, stage_branches
 from networks.tables import Tables
@@ -221,11 +221,19 @@ def _compensation(tables: Tables, buses: Iterable[str], package: Package, year: 
 def _reactors(tables: Tables, lines: Iterable[Line]) -> tuple[Reactor, ...]:
     """Line reactors whose circuit stands; several at one end of a line are summed."""
     standing = {(line.from_bus, line.to_bus, line.length_km): line for line in lines}
-    summed: dict[tuple[str, str, str], float] = defaultdict(float)
+    groups: dict[tuple[str, str], list[ReactorRow]] = defaultdict(list)
     for row in tables.reactors:
         start, end = bus_name((row.from_substation, row.voltage_kv)), bus_name((row.to_substation, row.voltage_kv))
         line = standing.get((start, end, row.length_km))
         if line is not None and row.circuit <= line.circuits:
             at = bus_name((row.at_substation, row.voltage_kv))
-            summed[at, line.name, row.source] += row.units * row.unit_reactive_mvar
-    return tuple(Reactor(bus, line, reactive, source) for (bus, line, source), reactive in summed.items())
+            groups[at, line.name].append(row)
+    return tuple(
+        Reactor(
+            bus,
+            line_name,
+            sum(row.units * row.unit_reactive_mvar for row in rows),
+            " | ".join(dict.fromkeys(row.source for row in rows)),
+        )
+        for (bus, line_name), rows in groups.items()
+    )
