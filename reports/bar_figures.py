@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from reports import palette
-from reports.charts import DotRows, RangeBars, RankedBars, Ranges, StackedBars, Tornado
+from reports.charts import DotRows, RangeBars, Ranges, RankedBars, StackedBars, Tornado
 from reports.frames import (
     PT_PER_MM,
     TEXT_PT,
@@ -43,9 +43,7 @@ def stacked_bars(chart: StackedBars) -> Figure:
     for layer in chart.layers:
         values = np.asarray(layer.values, dtype=float)
         start = np.where(values >= 0, positive, negative)
-        axes.barh(
-            rows, values, left=start, height=0.62, color=layer.colour, edgecolor=palette.WHITE, linewidth=0.35
-        )
+        axes.barh(rows, values, left=start, height=0.62, color=layer.colour, edgecolor=palette.WHITE, linewidth=0.35)
         positive, negative = positive + np.maximum(values, 0), negative + np.minimum(values, 0)
     reach = max(float(positive.max(initial=0)), max(chart.marks, default=0.0), 1e-9)
     axes.set_xlim(min(0.0, float(negative.min(initial=0)) * 1.03), reach * 1.04)
@@ -92,15 +90,11 @@ def ranked_bars(chart: RankedBars) -> Figure:
     rows, start = np.arange(len(chart.names)), np.zeros(len(chart.names))
     for layer in chart.layers:
         values = np.asarray(layer.values, dtype=float)
-        axes.barh(
-            rows, values, left=start, height=0.62, color=layer.colour, edgecolor=palette.WHITE, linewidth=0.35
-        )
+        axes.barh(rows, values, left=start, height=0.62, color=layer.colour, edgecolor=palette.WHITE, linewidth=0.35)
         start = start + values
     axes.set_xlim(0, chart.full if chart.full is not None else max(float(start.max(initial=0)), 1e-9) * 1.02)
     for row, end, text in zip(rows, start, chart.value_labels, strict=False):
-        axes.annotate(
-            text, (end, row), xytext=(3, 0), textcoords="offset points", va="center", annotation_clip=False
-        )
+        axes.annotate(text, (end, row), xytext=(3, 0), textcoords="offset points", va="center", annotation_clip=False)
     plain_rows(axes, chart.names)
     measure(axes, chart.axis, "x", ticks=5)
     if len(chart.layers) > 1:
@@ -174,9 +168,7 @@ def range_bars(chart: RangeBars) -> Figure:
     axes.set_xlim(min(0.0, float(low.min(initial=0)) * 1.04), reach * 1.03)
     for row, text in zip(rows, chart.value_labels, strict=True):
         end = max(float(high[row]), float(central[row]))
-        axes.annotate(
-            text, (end, row), xytext=(4, 0), textcoords="offset points", va="center", annotation_clip=False
-        )
+        axes.annotate(text, (end, row), xytext=(4, 0), textcoords="offset points", va="center", annotation_clip=False)
     plain_rows(axes, chart.names)
     measure(axes, chart.axis, "x", ticks=5)
     limit_lines(axes, chart.limits, "x")

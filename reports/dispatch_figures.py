@@ -37,9 +37,7 @@ def _stack(axes: Axes, week: WeekPanel, axis: Axis) -> None:
     labels: list[tuple[str, float, str]] = []
     for layer in week.layers:
         top = base + np.asarray(layer.values)
-        axes.fill_between(
-            time, base, top, step="post", facecolor=layer.colour, edgecolor=palette.WHITE, linewidth=0.35
-        )
+        axes.fill_between(time, base, top, step="post", facecolor=layer.colour, edgecolor=palette.WHITE, linewidth=0.35)
         labels.append((layer.label, float((base[-12:].mean() + top[-12:].mean()) / 2), palette.INK))
         base = top
     line = np.asarray(week.line.values)

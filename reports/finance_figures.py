@@ -75,9 +75,7 @@ def _waterfall(axes: Axes, chart: StepDots) -> list[float]:
 
 def _required(figure: Figure, axes: Axes, chart: StepDots, beside_mm: float, bottom_mm: float) -> None:
     """The mixes' required charges on the same axis, right of the steps."""
-    right = panel(
-        figure, chart.width_mm - beside_mm + 8, bottom_mm, 14, chart.height_mm - bottom_mm - 9
-    )
+    right = panel(figure, chart.width_mm - beside_mm + 8, bottom_mm, 14, chart.height_mm - bottom_mm - 9)
     right.set_ylim(axes.get_ylim())
     right.set_xlim(-1, 1)
     right.plot([0] * len(chart.dots), [value for _, value in chart.dots], "o", markersize=5, color=palette.MUTED)
@@ -88,8 +86,13 @@ def _required(figure: Figure, axes: Axes, chart: StepDots, beside_mm: float, bot
         spine.set_visible(False)
     zero_line(right)
     above(right, chart.dots_title)
-    named = [(f"{clipped(name, 20)} {number(value, 'price_usd_per_mwh')}", value, palette.INK) for name, value in chart.dots]
-    label_ends(right, [*named, (f"{chart.level_label} {number(chart.level, 'price_usd_per_mwh')}", chart.level, palette.ACCENT)])
+    named = [
+        (f"{clipped(name, 20)} {number(value, 'price_usd_per_mwh')}", value, palette.INK) for name, value in chart.dots
+    ]
+    label_ends(
+        right,
+        [*named, (f"{chart.level_label} {number(chart.level, 'price_usd_per_mwh')}", chart.level, palette.ACCENT)],
+    )
 
 
 def year_columns(chart: YearColumns) -> Figure:
@@ -98,13 +101,25 @@ def year_columns(chart: YearColumns) -> Figure:
     years = np.asarray(chart.years)
     values, line = np.asarray(chart.columns.values), np.asarray(chart.line.values)
     axes.bar(years, values, width=0.7, color=chart.columns.colour)
-    axes.step(np.append(years, years[-1] + 1) - 0.5, np.append(line, line[-1]), where="post", color=chart.line.colour, linewidth=1.2)
+    axes.step(
+        np.append(years, years[-1] + 1) - 0.5,
+        np.append(line, line[-1]),
+        where="post",
+        color=chart.line.colour,
+        linewidth=1.2,
+    )
     low, high = min(0.0, float(values.min()), float(line.min())), max(float(values.max()), float(line.max()), 1e-9)
     axes.set_ylim(low * 1.05, high * 1.08)
     _year_axis(axes, chart.years)
     measure(axes, chart.axis)
     zero_line(axes)
-    label_ends(axes, [(chart.columns.label, float(values[-1]), palette.ACCENT), (chart.line.label, float(line[-1]), chart.line.colour)])
+    label_ends(
+        axes,
+        [
+            (chart.columns.label, float(values[-1]), palette.ACCENT),
+            (chart.line.label, float(line[-1]), chart.line.colour),
+        ],
+    )
     return figure
 
 

@@ -91,13 +91,16 @@ def _land(axes: Axes, project: Project, frame: Frame) -> None:
     from matplotlib.patches import Polygon, Rectangle
 
     width, height = frame.right_km - frame.left_km, frame.top_km - frame.bottom_km
-    axes.add_patch(
-        Rectangle((frame.left_km, frame.bottom_km), width, height, facecolor=palette.SEA, linewidth=0)
-    )
+    axes.add_patch(Rectangle((frame.left_km, frame.bottom_km), width, height, facecolor=palette.SEA, linewidth=0))
     for name, rings in _outline():
         for ring in rings:
             x, y = project(ring[:, 0], ring[:, 1])
-            if x.max() < frame.left_km or x.min() > frame.right_km or y.max() < frame.bottom_km or y.min() > frame.top_km:
+            if (
+                x.max() < frame.left_km
+                or x.min() > frame.right_km
+                or y.max() < frame.bottom_km
+                or y.min() > frame.top_km
+            ):
                 continue
             fill = palette.LAND if name in MODELLED else palette.NEIGHBOUR_LAND
             axes.add_patch(
@@ -253,9 +256,7 @@ def _link_labels(axes: Axes, chart: NetworkMap, project: Project, boxes: Boxes) 
         if link.forward_twh is not None and link.reverse_twh is not None:
             forward, reverse = (show(energy, "energy_twh") for energy in (link.forward_twh, link.reverse_twh))
             text += f": {forward} to {link.to_forward}, {reverse} to {link.to_reverse}"
-        boxes.put(
-            text, float(x[middle]), float(y[middle]), around, fontsize=SMALL_PT, color=palette.ACCENT, weight=600
-        )
+        boxes.put(text, float(x[middle]), float(y[middle]), around, fontsize=SMALL_PT, color=palette.ACCENT, weight=600)
 
 
 def _countries(axes: Axes, project: Project, boxes: Boxes) -> None:

@@ -1,0 +1,166 @@
+"""A run's folder to a report: reads the tables, hands values to `reports`. The only bridge between the two."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from greengrid.errors import BadInput, CalculationFailed, Problem
+from reports.content import Report
+from reports.results import Hours, Results, Row
+
+HOURLY = ("generation", "curtailed", "demand", "served", "shed", "import", "export", "prices", "interfaces")
+HOURLY_OF_LINKS = ("links_sent", "links_received")
+STATIC = ("buses", "lines", "transformers", "plants", "borders", "interfaces_limits", "links")
+OPTIONAL = ("ac_hours", "findings", "assumptions", "tornado", "netback", "reinforcements")
+STATIC_OF_FINANCING = ("cashflows", "tranches", "balances", "capex")
+
+
+def make_report(run_folder: Path) -> Report:
+    """The report of a finished run, from its folder alone.
+
+    Raises `BadInput` with every file that is missing or unreadable.
+    """
+    from reports.sections import report
+
+    results = read_results(run_folder)
+    return report(results, _document_date(results))
+
+
+def write_report(run_folder: Path, target: Path) -> None:
+    """Writes the PDF beside its place and renames it when whole. The same folder gives the same bytes."""
+    from reports.pdf import ReportFailed, pdf
+
+    report = make_report(run_folder)
+    try:
+        content = pdf(report)
+    except ReportFailed as problem:
+        raise CalculationFailed(f"the report could not be set: {problem}") from problem
+    partial = target.with_name(f".{target.name}.partial")
+    try:
+        partial.write_bytes(content)
+        partial.replace(target)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise BadInput(
+            [Problem(str(target), f"not writable: {error.strerror}", "a file that can be written")]
+        ) from None
+
+
+def _document_date(results: Results) -> date:
+    """Fixed by the case: the first day of its price base year; a report carries no clock."""
+    return date(results.price_base_year, 1, 1)
+
+
+def read_results(run_folder: Path) -> Results:
+    """Everything a report needs, checked for presence."""
+    problems: list[Problem] = []
+    summary = _json(run_folder / "summary.json", problems)
+    case = _toml(run_folder / "case.toml", problems)
+    versions = _json(run_folder / "versions.json", problems)
+    if problems:
+        raise BadInput(problems)
+    wanted_hourly, wanted_static = _wanted(summary)
+    tables = {name: run_folder / "tables" / f"{name}.parquet" for name in (*wanted_hourly, *wanted_static)}
+    problems = [
+        Problem(str(path), "no such file", "a table of a finished run", "Run the case again with `greengrid run`")
+        for path in tables.values()
+        if not path.is_file()
+    ]
+    if problems:
+        raise BadInput(problems)
+    hourly = {name: _hourly(tables[name], problems) for name in wanted_hourly}
+    static = {name: _rows(tables[name], problems) for name in wanted_static}
+    for name in OPTIONAL:
+        path = run_folder / "tables" / f"{name}.parquet"
+        if path.is_file():
+            static[name] = _rows(path, problems)
+    clock = np.array([], dtype="datetime64[h]") if problems else _clock(tables["demand"])
+    problems += _length_problems(tables, hourly, len(clock)) if not problems else []
+    if problems:
+        raise BadInput(problems)
+    return Results(summary, case, versions, clock, hourly, static)
+
+
+def _wanted(summary: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Hourly and static tables that this run must hold."""
+    hourly = HOURLY + (HOURLY_OF_LINKS if summary.get("links") else ())
+    static = STATIC + (STATIC_OF_FINANCING if summary.get("financing") else ())
+    return hourly, static
+
+
+def _json(path: Path, problems: list[Problem]) -> dict[str, Any]:
+    return _read(path, json.loads, problems)
+
+
+def _toml(path: Path, problems: list[Problem]) -> dict[str, Any]:
+    return _read(path, tomllib.loads, problems)
+
+
+def _read(path: Path, parse: Any, problems: list[Problem]) -> dict[str, Any]:
+    remedy = "Make one with `greengrid run CASE -o DIR`"
+    try:
+        content = parse(path.read_text("utf-8"))
+    except FileNotFoundError:
+        problems.append(Problem(str(path), "no such file", "the file of a finished run", remedy))
+        return {}
+    except (OSError, ValueError) as error:
+        problems.append(Problem(str(path), f"unreadable: {error}", "the file as the run wrote it", remedy))
+        return {}
+    if not isinstance(content, dict):
+        problems.append(Problem(str(path), type(content).__name__, "a table of keys", remedy))
+        return {}
+    return content
+
+
+def _hourly(path: Path, problems: list[Problem]) -> Hours:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        table = parquet.read_table(path)
+        columns = tuple(name for name in table.column_names if name != "hour_utc")
+        series = [np.asarray(table[name], dtype=np.float64) for name in columns]
+    except (pa.ArrowException, OSError, ValueError) as error:
+        problems.append(Problem(str(path), f"unreadable: {error}", "a table of a finished run", "Run the case again"))
+        return Hours((), np.zeros((0, 0)))
+    values = np.column_stack(series) if series else np.zeros((table.num_rows, 0))
+    if not np.isfinite(values).all():
+        problems.append(
+            Problem(str(path), "a value that is not a finite number", "finite numbers", "Run the case again")
+        )
+    values.flags.writeable = False
+    return Hours(columns, values)
+
+
+def _rows(path: Path, problems: list[Problem]) -> tuple[Row, ...]:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        return tuple(parquet.read_table(path).to_pylist())
+    except (pa.ArrowException, OSError) as error:
+        problems.append(Problem(str(path), f"unreadable: {error}", "a table of a finished run", "Run the case again"))
+        return ()
+
+
+def _clock(path: Path) -> np.ndarray[Any, np.dtype[np.datetime64]]:
+    from pyarrow import parquet
+
+    column = parquet.read_table(path, columns=["hour_utc"])["hour_utc"]
+    return np.asarray(column, dtype="datetime64[ms]").astype("datetime64[h]")
+
+
+def _length_problems(tables: Mapping[str, Path], hourly: Mapping[str, Hours], hours: int) -> list[Problem]:
+    """Every hourly table must cover the same hours."""
+    return [
+        Problem(str(tables[name]), f"{len(table.values)} hours", f"{hours} hours, as in demand", "Run the case again")
+        for name, table in hourly.items()
+        if len(table.values) != hours
+    ]
