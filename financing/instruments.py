@@ -1,0 +1,215 @@
+"""What one borrowed source pays, period by period: draws in, interest, principal, fees and sinking fund out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from financing.structure import Source
+from financing.timeline import FloatArray, Timeline, locked
+
+
+def annuity(rate: float, payments: int) -> FloatArray:
+    """Principal shares of level payments A = r/(1-(1+r)^-n); P_k = (A-r)(1+r)^(k-1)."""
+    if rate == 0.0:
+        return equal_principal(rate, payments)
+    level = rate / -np.expm1(-payments * np.log1p(rate))
+    return np.asarray((level - rate) * (1.0 + rate) ** np.arange(payments), dtype=np.float64)
+
+
+def equal_principal(_rate: float, payments: int) -> FloatArray:
+    """Principal shares 1/n."""
+    return np.full(payments, 1.0 / payments)
+
+
+def bullet(_rate: float, payments: int) -> FloatArray:
+    """All principal in the last payment."""
+    shares = np.zeros(payments)
+    shares[-1] = 1.0
+    return shares
+
+
+INSTRUMENTS: dict[str, Callable[[float, int], FloatArray]] = {
+    "annuity": annuity,
+    "equal_principal": equal_principal,
+    "bullet": bullet,
+    "sinking_fund": bullet,
+}
+"""Principal shares by periodic rate and number of payments; sculpted and custom loans bring their own shares."""
+
+
+def sinking_deposit(rate: float, payments: int) -> float:
+    """Level deposit per unit of loan that grows to it: s/((1+s)^n-1)."""
+    return 1.0 / payments if rate == 0.0 else rate / float(np.expm1(payments * np.log1p(rate)))
+
+
+def repayment_window(source: Source, timeline: Timeline) -> tuple[int, int]:
+    """First and last-plus-one operating period with principal: after the grace, at the earliest after construction.
+
+    Grace and tenor run from signing, the start of construction; the final maturity does not move with completion. A
+    loan that would outlive the plan is repaid by its last operating year.
+    """
+    per_year, built = timeline.payments_per_year, timeline.construction_periods
+    last = min(round(source.tenor_years * per_year) - built, timeline.operation_periods)
+    first = max(0, round(source.grace_years * per_year) - built)
+    return first, last
+
+
+def principal_shares(source: Source, timeline: Timeline) -> FloatArray:
+    """Share of the loan repaid in each operating period; shape (operation_periods,), sums to one."""
+    shares = np.zeros(timeline.operation_periods)
+    if source.repayment == "custom":
+        given = np.asarray(source.principal_frac)[: len(shares)]
+        shares[: len(given)] = given / given.sum()
+        return shares
+    first, last = repayment_window(source, timeline)
+    if source.repayment in ("bullet", "sinking_fund"):
+        first = min(first, last - 1)
+    rate = source.project_rate_pa / timeline.payments_per_year
+    shares[first:last] = INSTRUMENTS[source.repayment](rate, last - first)
+    return shares
+
+
+def currency_path(source: Source, appreciation_pa: float, timeline: Timeline) -> FloatArray:
+    """USD per unit of the source's currency at the end of each period, relative to signing."""
+    if source.currency == "USD":
+        return np.ones(timeline.periods)
+    years = np.arange(timeline.periods) / timeline.payments_per_year
+    path: FloatArray = (1.0 + appreciation_pa) ** years
+    return path
+
+
+@dataclass(frozen=True, slots=True)
+class Tranche:
+    """Schedule of one borrowed source, USD nominal per period over construction and operation.
+
+    closing = opening + draw + revaluation - principal; the last closing is zero. `revaluation` is what a balance in
+    another currency gains in USD in the period.
+    """
+
+    source: Source
+    opening: FloatArray
+    draw: FloatArray
+    revaluation: FloatArray
+    interest: FloatArray
+    """Paid by the project, on-lending margin included."""
+    lender_interest: FloatArray
+    """The part that reaches the lender."""
+    principal: FloatArray
+    fee: FloatArray
+    """Guarantee fee and yearly verification during the loan; commitment, front-end and issue cost at their date."""
+    lender_fee: FloatArray
+    """Front-end and commitment fees, part of `fee`."""
+    deposit: FloatArray
+    """Into the sinking fund."""
+    fund_release: FloatArray
+    """Out of the sinking fund, at maturity."""
+    fund_closing: FloatArray
+    closing: FloatArray
+
+    @property
+    def service(self) -> FloatArray:
+        """What the project pays per period: interest, fees, principal and deposits less what the fund releases."""
+        return self.interest + self.fee + self.principal + self.deposit - self.fund_release
+
+    @property
+    def net_opening(self) -> FloatArray:
+        """Debt outstanding at the start of each period less the sinking fund."""
+        fund_opening = np.concatenate([[0.0], self.fund_closing[:-1]])
+        return self.opening - fund_opening
+
+    @property
+    def net_cash(self) -> FloatArray:
+        """Flows as the project sees them: draws less service."""
+        return self.draw - self.service
+
+    @property
+    def net_lender_cash(self) -> FloatArray:
+        """Draws less what reaches the lender: without on-lending margin, guarantee and verification."""
+        return self.draw - self.lender_interest - self.lender_fee - self.principal
+
+
+def tranche_of(
+    source: Source,
+    timeline: Timeline,
+    *,
+    draw: FloatArray,
+    shares: FloatArray,
+    currency: FloatArray,
+    construction_fees: tuple[FloatArray, FloatArray],
+) -> Tranche:
+    """Schedule of one source from its draws in USD (construction periods), principal shares (operating periods) and
+    currency path (all periods). `construction_fees` are all fees and those of the lender, per construction period."""
+    per_year = timeline.payments_per_year
+    draw_own = np.zeros(timeline.periods)
+    draw_own[: len(draw)] = draw / currency[: len(draw)]
+    principal_own = np.zeros(timeline.periods)
+    principal_own[len(draw) :] = draw_own.sum() * shares
+    closing_own = np.cumsum(draw_own - principal_own)
+    closing_own[np.abs(closing_own) < 1e-9 * max(1.0, draw_own.sum())] = 0.0
+    opening_own = np.concatenate([[0.0], closing_own[:-1]])
+    fees = [np.concatenate([fee, np.zeros(timeline.operation_periods)]) for fee in construction_fees]
+    in_operation = np.arange(timeline.periods) >= timeline.construction_periods
+    running = opening_own * currency * source.guarantee_fee_pa
+    running += source.verification_usd_pa * (opening_own > 0.0)
+    deposit, release, fund = _sinking_fund(source, float(draw_own.sum()), currency, timeline)
+    opening, closing = opening_own * np.concatenate([[1.0], currency[:-1]]), closing_own * currency
+    parts = (
+        opening,
+        draw_own * currency,
+        opening_own * currency - opening,
+        opening_own * currency * source.project_rate_pa / per_year,
+        opening_own * currency * source.rate_pa / per_year,
+        principal_own * currency,
+        fees[0] + in_operation * running / per_year,
+        fees[1],
+        deposit,
+        release,
+        fund,
+        closing,
+    )
+    return Tranche(source, *(locked(part) for part in parts))
+
+
+def deposit_shares(source: Source, timeline: Timeline) -> FloatArray:
+    """Deposit into the sinking fund per unit of loan in each operating period; zero for every other style.
+
+    Level deposits from the end of the grace, or from the start of operation where the grace lasts to maturity.
+    """
+    shares = np.zeros(timeline.operation_periods)
+    if source.repayment != "sinking_fund" or source.sinking_fund_rate_pa is None:
+        return shares
+    first, last = repayment_window(source, timeline)
+    first = first if first < last - 1 else 0
+    shares[first:last] = sinking_deposit(source.sinking_fund_rate_pa / timeline.payments_per_year, last - first)
+    return shares
+
+
+def _sinking_fund(
+    source: Source, loan_own: float, currency: FloatArray, timeline: Timeline
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Deposits, release and balance of the fund, USD; held in the loan's currency, released at maturity."""
+    start = timeline.construction_periods
+    deposit, release, balance = (np.zeros(timeline.periods) for _ in range(3))
+    deposit[start:] = loan_own * deposit_shares(source, timeline)
+    if not deposit.any():
+        return deposit, release, balance
+    first, last = np.flatnonzero(deposit)[[0, -1]]
+    rate = (source.sinking_fund_rate_pa or 0.0) / timeline.payments_per_year
+    growth = (1.0 + rate) ** np.arange(last - first + 1)
+    balance[first : last + 1] = deposit[first] * np.cumsum(growth)
+    balance[last] = 0.0
+    release[last] = loan_own
+    return deposit * currency, release * currency, balance * currency
+
+
+def first_year_service(source: Source, shares: FloatArray, currency: FloatArray, timeline: Timeline) -> float:
+    """Service of the first twelve months of operation, USD per unit of loan in its own currency, without the yearly
+    verification (a fixed sum)."""
+    count = timeline.payments_per_year
+    repaid = np.concatenate([[0.0], np.cumsum(shares[: count - 1])])
+    rate = (source.project_rate_pa + source.guarantee_fee_pa) / count
+    service = (1.0 - repaid) * rate + shares[:count] + deposit_shares(source, timeline)[:count]
+    return float(service @ currency[timeline.construction_periods :][:count])

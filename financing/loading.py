@@ -1,0 +1,223 @@
+"""Reading a funding mix: TOML in, checked `Structure` out, or every problem at once."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from financing.lender_rules import rule_problems
+from financing.mix_file import MixEntry, SourceEntry, problems_of
+from financing.problems import FinancingProblem, FinancingProblems
+from financing.structure import CURRENCIES, DEBT_KINDS, Covenants, Source, Structure
+from financing.terms import Term, base_rates_pa, load_terms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+STRUCTURES_FOLDER = Path(__file__).with_name("structures")
+FROM_TERM = ("tenor_years", "grace_years", "front_end_fee_frac", "commitment_fee_pa", "guarantee_fee_pa")
+ALWAYS_STATED = {
+    "sovereign_loan": ("on_lending_margin_pa",),
+    "concessional_loan": ("on_lending_margin_pa",),
+    "green_bond": ("issue_cost_frac", "second_party_opinion_usd", "verification_usd_pa"),
+}
+OF_STYLE = {"sculpted": "dscr_target_ratio", "sinking_fund": "sinking_fund_rate_pa", "custom": "principal_frac"}
+
+
+def shipped_structures() -> tuple[str, ...]:
+    """Names of the shipped mixes, sorted."""
+    return tuple(sorted(path.stem for path in STRUCTURES_FOLDER.glob("*.toml")))
+
+
+def load_structure(name_or_path: str | Path) -> Structure:
+    """A shipped mix by name, or a user's own by the path of its TOML file.
+
+    Raises FinancingProblems with every problem found: a file that is missing or no TOML, unknown keys, currencies,
+    instruments or term ids, NaN, negative rates, a tenor not longer than its grace, shares not summing to one,
+    a cover target below one, gearing above its cap, broken lender rules.
+    """
+    path = Path(name_or_path)
+    if path.suffix != ".toml":
+        path = STRUCTURES_FOLDER / f"{name_or_path}.toml"
+        if str(name_or_path) not in shipped_structures():
+            expected = f"one of {', '.join(shipped_structures())}, or the path of a .toml file"
+            raise FinancingProblems([FinancingProblem("funding mix", repr(str(name_or_path)), expected)])
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise FinancingProblems([FinancingProblem(str(path), str(error), "a readable TOML file in UTF-8")]) from error
+    return structure_from(data, path.name)
+
+
+def structure_from(data: Mapping[str, Any], file: str = "funding mix") -> Structure:
+    """A mix from the content of its file. Raises FinancingProblems like `load_structure`."""
+    try:
+        mix = MixEntry.model_validate(dict(data))
+    except ValidationError as error:
+        raise FinancingProblems(problems_of(error, file)) from error
+    problems: list[FinancingProblem] = []
+    rates_pa = {**base_rates_pa(), **mix.base_rates}
+    sources = tuple(
+        _Resolver(entry, f"{file} sources.{number} ({entry.name})", rates_pa, problems).source()
+        for number, entry in enumerate(mix.sources)
+    )
+    structure = Structure(
+        name=mix.name,
+        title=mix.title,
+        description=" ".join(mix.description.split()),
+        payments_per_year=mix.payments_per_year,
+        draw_order=mix.draw_order,
+        dsra_months=mix.dsra_months,
+        reserve_interest_pa=mix.reserve_interest_pa,
+        requires_revenue=mix.requires_revenue,
+        eligibility=" ".join(mix.eligibility.split()),
+        covenants=Covenants(**mix.covenants.model_dump()),
+        appreciation_pa=tuple((code, entry.appreciation_pa) for code, entry in mix.currencies.items()),
+        borrowers=tuple(mix.borrowers.items()),
+        sources=sources,
+        file=file,
+    )
+    problems += rule_problems(structure, mix, file)
+    if problems:
+        raise FinancingProblems(problems)
+    return structure
+
+
+class _Resolver:
+    """Fills one source from its term row, noting every gap as a problem and every default as origin."""
+
+    def __init__(
+        self, entry: SourceEntry, where: str, rates_pa: Mapping[str, float], problems: list[FinancingProblem]
+    ) -> None:
+        self.entry, self.where, self.rates_pa, self.problems = entry, where, rates_pa, problems
+        self.term = self._row(entry.term, "term", self._kinds_of_term())
+
+    def _kinds_of_term(self) -> tuple[str, ...]:
+        return DEBT_KINDS if self.entry.kind in DEBT_KINDS else (self.entry.kind,)
+
+    def _problem(self, field: str, found: str, expected: str, remedy: str = "") -> None:
+        self.problems.append(FinancingProblem(f"{self.where} {field}", found, expected, remedy))
+
+    def _row(self, term_id: str | None, field: str, kinds: Iterable[str]) -> Term | None:
+        if term_id is None:
+            return None
+        term = load_terms().get(term_id)
+        if term is None or term.kind not in kinds:
+            found = repr(term_id) if term is None else f"{term_id}, a {term.kind} row"
+            known = sorted(row.id for row in load_terms().values() if row.kind in kinds)
+            self._problem(field, found, f"one of {', '.join(known)}")
+            return None
+        return term
+
+    def _number(self, field: str, required: bool = True) -> float:
+        own = getattr(self.entry, field)
+        value = own if own is not None else getattr(self.term, field, None)
+        if value is None and required:
+            row = f"term {self.term.id} gives none" if self.term else "no term row named"
+            self._problem(field, "nothing", f"a number ({row})", f"State {field} in the mix")
+        return float(value) if value is not None else 0.0
+
+    def _rate_pa(self) -> tuple[float, bool]:
+        """Contract rate and whether it is priced by the market at signing or later."""
+        base = self.entry.base or (self.term.base if self.term else "")
+        moves = base not in ("fixed", "") or self.entry.kind in ("green_bond", "commercial_loan", "mezzanine")
+        if self.entry.rate_pa is not None:
+            return self.entry.rate_pa, moves
+        margin_pa = self.entry.margin_pa
+        if margin_pa is None and self.term is not None:
+            margin_pa = self.term.rate_central_pa
+        if margin_pa is None:
+            self._problem("rate_pa", "nothing", "a rate, or a term row that gives one", "State rate_pa in the mix")
+            return 0.0, moves
+        if base == "fixed":
+            return margin_pa, moves
+        if base not in self.rates_pa:
+            self._problem("base", repr(base), f'"fixed" or one of {", ".join(sorted(self.rates_pa))}')
+            return 0.0, moves
+        return self.rates_pa[base] + margin_pa, moves
+
+    def _greenium_pa(self) -> float:
+        row = self._row(self.entry.greenium, "greenium", ("greenium",))
+        if self.entry.greenium_pa is not None:
+            return self.entry.greenium_pa
+        return row.rate_central_pa or 0.0 if row else 0.0
+
+    def _guarantee_fee_pa(self) -> float:
+        row = self._row(self.entry.guarantee, "guarantee", ("guarantee",))
+        if self.entry.guarantee_fee_pa is None and row is not None:
+            return row.guarantee_fee_pa or 0.0
+        return self._number("guarantee_fee_pa")
+
+    def _currency(self) -> str:
+        currency = self.entry.currency or (self.term.currency if self.term else "")
+        if currency not in CURRENCIES:
+            self._problem("currency", repr(currency), f"one of {', '.join(CURRENCIES)}")
+        return currency
+
+    def _origin(self) -> str:
+        parts = [] if self.term is None else [_cite(self.term)]
+        for row_id in (self.entry.guarantee, self.entry.greenium):
+            if row_id is not None and row_id in load_terms():
+                parts.append(_cite(load_terms()[row_id]))
+        given = self.entry.model_dump(exclude_none=True, exclude_defaults=True)
+        plain = {"name", "kind", "share_frac", "term", "guarantee", "greenium", "source"}
+        own = [f"{key} = {value}" for key, value in given.items() if key not in plain]
+        if own:
+            parts.append(f"set in the mix: {', '.join(own)}")
+        if self.entry.source:
+            parts.append(self.entry.source)
+        if self.term is None and not self.entry.source:
+            self._problem("source", "nothing", "a term row or a source", "Say where the numbers come from")
+        return "; ".join(parts)
+
+    def source(self) -> Source:
+        """The source with every number in place."""
+        entry = self.entry
+        lender = entry.lender or (self.term.lender if self.term else entry.name)
+        plain = Source(entry.name, entry.kind, lender, self._currency(), entry.share_frac, origin=self._origin())
+        if entry.kind == "grant":
+            return plain
+        if entry.kind == "equity":
+            return self._equity(plain)
+        return self._debt(plain)
+
+    def _equity(self, plain: Source) -> Source:
+        target = self.entry.target_irr_pa
+        if target is None and self.term is not None:
+            target = self.term.rate_central_pa
+        if target is None:
+            self._problem("target_irr_pa", "nothing", "the return that equity requires", "State target_irr_pa")
+        return replace(plain, target_irr_pa=target or 0.0)
+
+    def _debt(self, plain: Source) -> Source:
+        entry = self.entry
+        repayment = entry.repayment or (self.term.repayment if self.term else "")
+        if not repayment:
+            self._problem("repayment", "nothing", "a repayment style", "State repayment in the mix")
+        rate_pa, floating = self._rate_pa()
+        style_field = OF_STYLE.get(repayment, "")
+        stated = ALWAYS_STATED.get(entry.kind, ())
+        numbers = {field: self._number(field) for field in FROM_TERM if field != "guarantee_fee_pa"}
+        optional = ("on_lending_margin_pa", "issue_cost_frac", "second_party_opinion_usd", "verification_usd_pa")
+        numbers |= {field: self._number(field, required=field in stated) for field in optional}
+        if style_field in ("dscr_target_ratio", "sinking_fund_rate_pa"):
+            numbers[style_field] = self._number(style_field)
+        return replace(
+            plain,
+            rate_pa=rate_pa - self._greenium_pa(),
+            floating=floating,
+            repayment=repayment,
+            principal_frac=entry.principal_frac,
+            guarantee_fee_pa=self._guarantee_fee_pa(),
+            seniority=entry.seniority,
+            **numbers,  # type: ignore[arg-type]
+        )
+
+
+def _cite(term: Term) -> str:
+    return f"{term.id} ({term.date}, evidence {term.evidence}): {term.source}"

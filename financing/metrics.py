@@ -1,0 +1,127 @@
+"""Time value and cover ratios. Yearly flows fall at year's end; period 0 is not discounted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import brentq
+
+from financing.timeline import FloatArray
+
+RATE_LOW, RATE_HIGH = -0.9, 10.0
+BRACKET_STEPS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A number, or None with the reason why there is none; never NaN."""
+
+    value: float | None
+    reason: str = ""
+
+
+def npv(rate: float, flows: FloatArray) -> float:
+    """sum CF_t/(1+r)^t from t = 0, which is not discounted (unlike a spreadsheet's NPV, which discounts the first)."""
+    return float(flows @ (1.0 + rate) ** -np.arange(len(flows), dtype=np.float64))
+
+
+def bracketed_root(function: Callable[[float], float], low: float, high: float, tolerance: float) -> float:
+    """Root of a continuous function between two points of opposite sign (Brent 1973, Algorithms for Minimization
+    without Derivatives, ch. 4); `tolerance` is of the argument."""
+    return float(brentq(function, low, high, xtol=tolerance, rtol=4.0 * np.finfo(float).eps, maxiter=BRACKET_STEPS))
+
+
+def irr(flows: FloatArray, highest: float = RATE_HIGH) -> Measure:
+    """Rate per period at which the flows are worth nothing.
+
+    One sign change has one root above -1 (Descartes); with more, every root between -90 % and `highest` is looked for.
+    Several roots of which exactly one is positive give that one; otherwise none or several are said in words.
+    """
+    signs = np.sign(flows[np.abs(flows) > 1e-9 * max(1e-300, float(np.abs(flows).max(initial=0.0)))])
+    changes = int((np.diff(signs) != 0.0).sum())
+    if changes == 0:
+        return Measure(None, "no internal rate of return: the flows never change sign")
+    roots = _roots(flows, changes, highest)
+    positive = [root for root in roots if root >= 0.0]
+    if len(roots) == 1 or len(positive) == 1:
+        return Measure(positive[0] if positive else roots[0])
+    if not roots:
+        return Measure(None, f"no internal rate of return between {RATE_LOW:.0%} and {highest:.0%} per period")
+    listed = ", ".join(f"{root:.2%}" for root in (positive or roots))
+    return Measure(None, f"several internal rates of return per period: {listed}")
+
+
+def _roots(flows: FloatArray, changes: int, highest: float) -> list[float]:
+    """Roots in the searched range; the grid is dense where rates are usual."""
+    points = 2 if changes == 1 else 600
+    grid = np.expm1(np.linspace(math.log1p(RATE_LOW), math.log1p(highest), points))
+    values = (1.0 + grid)[:, None] ** -np.arange(len(flows), dtype=np.float64) @ flows
+    roots = [float(grid[number]) for number in np.flatnonzero(values == 0.0)]
+    for number in np.flatnonzero(np.sign(values[:-1]) * np.sign(values[1:]) < 0.0):
+        roots.append(bracketed_root(lambda rate: npv(rate, flows), float(grid[number]), float(grid[number + 1]), 1e-12))
+    return sorted(roots)
+
+
+def loan_cost_pa(flows: FloatArray, payments_per_year: int) -> Measure:
+    """Effective yearly cost of a loan from its flows per period. Rates above 100 % a year are left out: fees paid before
+    the first draw give every loan a second, meaningless root there."""
+    return yearly_rate(irr(flows, 2.0 ** (1.0 / payments_per_year) - 1.0), payments_per_year)
+
+
+def yearly_rate(measure: Measure, payments_per_year: int) -> Measure:
+    """Effective yearly rate of a rate per period."""
+    if measure.value is None:
+        return measure
+    return Measure((1.0 + measure.value) ** payments_per_year - 1.0)
+
+
+def real_rate_pa(nominal_pa: float, inflation_pa: float) -> float:
+    """(1+n)/(1+i) - 1 (Fisher 1930)."""
+    return (1.0 + nominal_pa) / (1.0 + inflation_pa) - 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """Debt service cover per operating year; None where no service falls due."""
+
+    ratios: tuple[float | None, ...]
+    least: Measure
+    least_year: int | None
+    average: Measure
+
+
+def debt_service_cover(cfads: FloatArray, service: FloatArray, first_year: int) -> Cover:
+    """DSCR_y = CFADS_y/(interest + principal + fees + deposits)_y of all loans, over twelve months."""
+    due = service > 1e-6 * max(1.0, float(service.max(initial=0.0)))
+    ratios = tuple(
+        float(cash / owed) if falls_due else None for cash, owed, falls_due in zip(cfads, service, due, strict=True)
+    )
+    if not due.any():
+        none = Measure(None, "no debt service in operation")
+        return Cover(ratios, none, None, none)
+    quotients = cfads[due] / service[due]
+    worst = int(np.flatnonzero(due)[np.argmin(quotients)])
+    return Cover(ratios, Measure(float(quotients.min())), first_year + worst, Measure(float(quotients.mean())))
+
+
+def loan_life_cover(cfads: FloatArray, service: FloatArray, net_debt: FloatArray) -> FloatArray:
+    """LLCR at the start of each period with debt: PV at the debt's own rate of CFADS to final maturity / debt.
+
+    The rate of a period is (service - fall of the debt)/debt: what all loans together cost then, fees included, so
+    that the PV of the service equals the debt exactly. The reserve is not added. Arrays per operating period.
+    """
+    outstanding = net_debt > 1e-6 * max(1.0, float(net_debt.max(initial=0.0)))
+    if not outstanding.any():
+        return np.empty(0)
+    last = int(np.flatnonzero(outstanding)[-1])
+    after = np.append(net_debt[1:], 0.0)
+    value, ratios = 0.0, []
+    for period in range(last, -1, -1):
+        owed = float(net_debt[period])
+        factor = (float(service[period]) + float(after[period])) / owed if outstanding[period] else 1.0
+        value = (float(cfads[period]) + value) / factor
+        ratios.append(value / owed if outstanding[period] else math.inf)
+    return np.asarray(ratios[::-1])

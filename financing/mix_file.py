@@ -1,0 +1,116 @@
+"""What a user writes to describe a funding mix: the keys of `structures/*.toml`, their units and ranges."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from financing.problems import FinancingProblem
+
+Fraction = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
+Rate = Annotated[float, Field(ge=0.0, lt=1.0, allow_inf_nan=False)]
+Years = Annotated[float, Field(ge=0.0, le=60.0, allow_inf_nan=False)]
+Dollars = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+Ratio = Annotated[float, Field(ge=1.0, le=10.0, allow_inf_nan=False)]
+
+
+class Entry(BaseModel):
+    """A table that refuses unknown keys, NaN and changes after reading."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=False)
+
+
+class SourceEntry(Entry):
+    """One source of money. Numbers left out come from the term row; what no row gives must be stated."""
+
+    name: str = Field(min_length=1, description="as it appears in tables, unique within the mix")
+    kind: Literal[
+        "grant", "concessional_loan", "sovereign_loan", "green_bond", "commercial_loan", "mezzanine", "equity"
+    ]
+    share_frac: Fraction = Field(description="share of total uses; the largest share (gearing cap) if sculpted")
+    term: str | None = Field(None, description="id of a row of terms.csv that gives the defaults")
+    guarantee: str | None = Field(None, description="id of a guarantee row of terms.csv that gives guarantee_fee_pa")
+    greenium: str | None = Field(None, description="id of the row of terms.csv that gives greenium_pa")
+    lender: str | None = None
+    currency: str | None = None
+    base: str | None = Field(None, description='"fixed" or a base rate: SOFR, EURIBOR_6M, ...')
+    rate_pa: Rate | None = Field(None, description="contract rate; overrides base and margin")
+    margin_pa: Rate | None = Field(None, description="over the base rate")
+    greenium_pa: Rate | None = Field(None, description="taken off the rate of a green bond")
+    on_lending_margin_pa: Rate | None = Field(None, description="kept by the ministry that on-lends")
+    guarantee_fee_pa: Rate | None = Field(None, description="on the balance outstanding")
+    tenor_years: Years | None = Field(None, description="from signing to the last repayment")
+    grace_years: Years | None = Field(
+        None, description="interest-only from signing, at least to the start of operation"
+    )
+    repayment: Literal["annuity", "equal_principal", "bullet", "sinking_fund", "sculpted", "custom"] | None = None
+    dscr_target_ratio: Ratio | None = Field(None, description="cover ratio that a sculpted loan is sized to")
+    sinking_fund_rate_pa: Rate | None = Field(None, description="earned by the sinking fund")
+    principal_frac: tuple[Fraction, ...] = Field((), description="custom: share repaid in each operating payment")
+    front_end_fee_frac: Rate | None = Field(None, description="of the commitment, once, at signing")
+    commitment_fee_pa: Rate | None = Field(None, description="on what is not drawn yet")
+    issue_cost_frac: Rate | None = Field(None, description="of a bond, once, at issue")
+    second_party_opinion_usd: Dollars | None = Field(None, description="of a green bond, once")
+    verification_usd_pa: Dollars | None = Field(None, description="of a green bond, yearly, while outstanding")
+    seniority: int = Field(1, ge=1, le=2, description="1 senior, 2 subordinated")
+    target_irr_pa: Rate | None = Field(None, description="return that equity requires, nominal")
+    source: str | None = Field(None, description="where the numbers come from, if no term row gives them")
+
+
+class CovenantsEntry(Entry):
+    """Tests that the mix must meet; one that is left out is not tested."""
+
+    dscr_min_ratio: Ratio | None = None
+    llcr_min_ratio: Ratio | None = None
+    lock_up_dscr_ratio: Ratio | None = None
+    gearing_max_frac: Fraction | None = None
+
+
+class CurrencyEntry(Entry):
+    """Price path of a currency in USD."""
+
+    appreciation_pa: float = Field(gt=-0.5, lt=0.5, description="yearly rise of its price in USD")
+    source: str = Field(min_length=1)
+
+
+class MixEntry(Entry):
+    """One funding mix."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    title: str = Field(min_length=1)
+    description: str = Field(min_length=1)
+    leg: Literal["caspian", "black_sea"] = Field(description="the link it is meant for; decides who may lend")
+    payments_per_year: Literal[1, 2, 4]
+    draw_order: Literal["pro_rata", "equity_first", "equity_last"]
+    dsra_months: float = Field(ge=0.0, le=24.0, description="debt service held in reserve")
+    reserve_interest_pa: Rate = Field(description="earned by the reserve, before tax")
+    requires_revenue: tuple[str, ...] = Field((), description="revenue models of which the plan must have one")
+    eligibility: str = Field("", description="what is not settled about getting this money")
+    covenants: CovenantsEntry
+    base_rates: dict[str, Rate] = Field(default_factory=dict, description="overrides of the base rates of terms.csv")
+    currencies: dict[str, CurrencyEntry] = Field(default_factory=dict)
+    borrowers: dict[str, Fraction] = Field(default_factory=dict, description="country: share of sovereign-backed debt")
+    sources: tuple[SourceEntry, ...] = Field(min_length=1)
+
+
+def _known_keys(location: tuple[int | str, ...]) -> list[str]:
+    tables: dict[str, type[Entry]] = {"sources": SourceEntry, "covenants": CovenantsEntry, "currencies": CurrencyEntry}
+    first = str(location[0]) if len(location) > 1 else ""
+    return list(tables.get(first, MixEntry).model_fields)
+
+
+def problems_of(error: ValidationError, file: str) -> list[FinancingProblem]:
+    """Every fault that the schema found, with the nearest known key beside an unknown one."""
+    problems = []
+    for fault in error.errors():
+        where = f"{file} {'.'.join(str(part) for part in fault['loc'])}"
+        remedy = ""
+        if fault["type"] == "extra_forbidden":
+            near = difflib.get_close_matches(str(fault["loc"][-1]), _known_keys(fault["loc"]), n=3)
+            remedy = f"Nearest known: {', '.join(near)}" if near else "Leave it out"
+        found = "nothing" if fault["type"] == "missing" else repr(fault["input"])
+        expected = "no such key" if fault["type"] == "extra_forbidden" else fault["msg"]
+        problems.append(FinancingProblem(where, found, expected, remedy))
+    return problems

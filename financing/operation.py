@@ -1,0 +1,155 @@
+"""The operating years of a funded project: tax, cash for debt service, waterfall, what owners get."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from financing.funding import Funded, FundingModel
+from financing.instruments import Tranche
+from financing.metrics import Measure, debt_service_cover, loan_life_cover, npv
+from financing.result import Operation
+from financing.structure import SENIOR
+from financing.tax import blended_rate_frac
+from financing.timeline import FloatArray, Timeline, locked
+from financing.waterfall import Claims, Waterfall, reserve_targets, run
+
+TEST_TOLERANCE = 1e-6
+"""A cover ratio or a return that misses its test by less passes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One mix at one revenue: funding, operation, waterfall and the owners' yearly flows."""
+
+    model: FundingModel
+    funded: Funded
+    operation: Operation
+    waterfall: Waterfall
+    net_equity_cash: FloatArray
+    """Dividends less equity drawn, per year of the axis; the owners pay for decommissioning."""
+
+
+def _sum_of(tranches: tuple[Tranche, ...], timeline: Timeline, seniority: int | None = None) -> FloatArray:
+    service = np.zeros(timeline.periods)
+    for tranche in tranches:
+        if seniority is None or tranche.source.seniority == seniority:
+            service += tranche.service
+    return service[timeline.construction_periods :]
+
+
+def _arrears_rate(tranches: tuple[Tranche, ...], seniority: int, payments_per_year: int) -> float:
+    """Rate per period on unpaid service: the highest contract rate of the rank."""
+    rates = [tranche.source.project_rate_pa for tranche in tranches if tranche.source.seniority == seniority]
+    return max(rates, default=0.0) / payments_per_year
+
+
+def operate(model: FundingModel, revenue_usd_nominal: FloatArray) -> Outcome:
+    """Runs the operating years at a yearly revenue, shape (operation_years,), nominal USD."""
+    funded, timeline, project = model.fund(revenue_usd_nominal), model.timeline, model.project
+    tranches = funded.tranches
+    tax = model.tax_usd_nominal(funded.construction, tranches, revenue_usd_nominal)
+    cfads = revenue_usd_nominal - project.opex_usd_nominal - tax
+    service = _sum_of(tranches, timeline)
+    net_debt = np.zeros(timeline.periods)
+    for tranche in tranches:
+        net_debt += tranche.net_opening
+    operation = Operation(
+        locked(revenue_usd_nominal.copy()),
+        project.opex_usd_nominal,
+        locked(tax),
+        locked(cfads),
+        locked(service.reshape(timeline.operation_years, -1).sum(axis=1)),
+        locked(service),
+        locked(net_debt[timeline.construction_periods :].copy()),
+    )
+    waterfall = run(_claims(model, funded, operation))
+    return Outcome(model, funded, operation, waterfall, _equity_cash(model, funded, waterfall))
+
+
+def _claims(model: FundingModel, funded: Funded, operation: Operation) -> Claims:
+    timeline, structure = model.timeline, model.structure
+    per_year = timeline.payments_per_year
+    senior = _sum_of(funded.tranches, timeline, SENIOR)
+    lock_up = structure.covenants.lock_up_dscr_ratio
+    below = np.zeros(timeline.operation_years, dtype=bool)
+    if lock_up is not None:
+        below = (operation.service > 0.0) & (operation.cfads < (lock_up - TEST_TOLERANCE) * operation.service)
+    net_of_tax = 1.0 - blended_rate_frac(model.project.plan.tax)
+    return Claims(
+        cash=timeline.spread(operation.cfads),
+        senior=senior,
+        subordinated=operation.claims_per_period - senior,
+        reserve_target=reserve_targets(senior, structure.dsra_months, per_year),
+        reserve_first=float(funded.construction.reserve.sum()),
+        reserve_rate=structure.reserve_interest_pa * net_of_tax / per_year,
+        senior_rate=_arrears_rate(funded.tranches, SENIOR, per_year),
+        subordinated_rate=_arrears_rate(funded.tranches, SENIOR + 1, per_year),
+        locked_up=np.repeat(below, per_year).tolist(),
+    )
+
+
+def _equity_cash(model: FundingModel, funded: Funded, waterfall: Waterfall) -> FloatArray:
+    timeline = model.timeline
+    per_period = np.zeros(timeline.periods)
+    for number, source in enumerate(model.structure.sources):
+        if source.kind == "equity":
+            per_period[: timeline.construction_periods] -= funded.construction.draw[number]
+    per_period[timeline.construction_periods :] += waterfall.dividends
+    yearly = timeline.yearly(per_period)
+    yearly[-1] -= model.project.decommissioning_usd_nominal
+    return locked(yearly)
+
+
+def equity_target_pa(model: FundingModel) -> float | None:
+    """Return that the owners require, weighted by their shares; None in a mix without equity."""
+    owners = [source for source in model.structure.sources if source.kind == "equity" and source.share_frac > 0.0]
+    if not owners:
+        return None
+    weight = sum(source.share_frac for source in owners)
+    return sum(source.share_frac * source.target_irr_pa for source in owners) / weight
+
+
+def equity_npv_usd_nominal(outcome: Outcome, rate_pa: float) -> float:
+    """Worth of the owners' flows at a yearly rate."""
+    return npv(rate_pa, outcome.net_equity_cash)
+
+
+def least_loan_life_cover(outcome: Outcome) -> tuple[Measure, int | None]:
+    """Smallest LLCR and its year."""
+    operation, timeline = outcome.operation, outcome.model.timeline
+    covers = loan_life_cover(
+        timeline.spread(operation.cfads), operation.claims_per_period, operation.net_debt_per_period
+    )
+    if not len(covers):
+        return Measure(None, "no debt in operation"), None
+    worst = int(np.argmin(covers))
+    year = outcome.model.project.plan.operation_first_year + worst // timeline.payments_per_year
+    return Measure(float(covers[worst])), year
+
+
+def margin_of_tests(outcome: Outcome) -> float:
+    """How far a mix is from failing, as a share of its uses: at least 0 when cover and return tests all pass.
+
+    The smallest of: yearly cash less covenant times service; worth of the owners' flows at their target; loan life
+    cover less its covenant. Continuous in revenue and in grants, so that a bracketed search finds where it is zero.
+    """
+    operation, covenants = outcome.operation, outcome.model.structure.covenants
+    uses = outcome.funded.construction.uses_usd_nominal
+    required = max(1.0, covenants.dscr_min_ratio or 1.0) - TEST_TOLERANCE
+    margins = [float((operation.cfads - required * operation.service).min()) / uses]
+    target_pa = equity_target_pa(outcome.model)
+    if target_pa is not None:
+        margins.append(equity_npv_usd_nominal(outcome, target_pa) / uses)
+    if covenants.llcr_min_ratio is not None:
+        least = least_loan_life_cover(outcome)[0].value
+        if least is not None:
+            margins.append((least - covenants.llcr_min_ratio + TEST_TOLERANCE) / 100.0)
+    return min(margins)
+
+
+def cover_of(outcome: Outcome) -> tuple[float | None, ...]:
+    """Debt service cover per operating year."""
+    first_year = outcome.model.project.plan.operation_first_year
+    return debt_service_cover(outcome.operation.cfads, outcome.operation.service, first_year).ratios

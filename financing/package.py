@@ -1,0 +1,244 @@
+"""One funding mix applied to one project."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from financing.charge import extra_grant, required_charge
+from financing.concessionality import REPORTED_RATES_PA, grant_element, present_value
+from financing.funding import FundingModel, depreciable_basis_usd_nominal
+from financing.metrics import Measure, debt_service_cover, irr, loan_cost_pa, npv, real_rate_pa
+from financing.operation import (
+    Outcome,
+    equity_npv_usd_nominal,
+    equity_target_pa,
+    least_loan_life_cover,
+    operate,
+)
+from financing.plan import Plan
+from financing.project import Project
+from financing.result import FinanceResult, GrantGap, Measures, TrancheMeasures
+from financing.structure import Source, Structure
+from financing.timeline import FloatArray, locked
+from financing.verdict import verdict_of
+
+
+def finance(plan: Plan, structure: Structure) -> FinanceResult:
+    """Everything about one mix on one plan; a function of its arguments alone.
+
+    Raises FinancingProblems for a plan or a mix that cannot be used, or whose tenors do not fit the plan's years.
+    """
+    project = Project(plan)
+    model = FundingModel(project, structure)
+    outcome = operate(model, project.revenue_usd_nominal)
+    lcot = lcot_usd_per_mwh(project)
+    required = required_charge(model, lcot.value or 0.0)
+    gap = extra_grant(project, structure, required)
+    tranche_measures = tuple(_tranche_measures(outcome))
+    measures = _measures(outcome, lcot, required, gap, tranche_measures)
+    return FinanceResult(
+        plan=plan,
+        structure=structure,
+        timeline=model.timeline,
+        construction=outcome.funded.construction,
+        tranches=outcome.funded.tranches,
+        operation=outcome.operation,
+        waterfall=outcome.waterfall,
+        yearly=yearly_table(outcome),
+        tranche_measures=tranche_measures,
+        measures=measures,
+        verdict=verdict_of(outcome, measures),
+        notes=_notes(outcome),
+    )
+
+
+def lcot_usd_per_mwh(project: Project) -> Measure:
+    """Levelised cost of transmission, real: PV(capex + opex + losses + decommissioning) / PV(received energy).
+
+    All at the plan's discount rate in real terms (Fisher), so the same for every mix. Losses are priced at the
+    sending end; the revenue side must not subtract them again.
+    """
+    plan = project.plan
+    rate_pa = real_rate_pa(plan.discount_rate_nominal_pa, plan.inflation_pa)
+    operating = np.asarray(plan.opex_usd_real) + np.asarray(plan.losses_usd_real)
+    cost = np.concatenate([project.capex_usd_real, operating, [plan.decommissioning_usd_real]])
+    energy = np.concatenate([np.zeros(project.construction_years), project.received_mwh, [0.0]])
+    delivered = npv(rate_pa, energy)
+    return Measure(npv(rate_pa, cost) / delivered) if delivered > 0.0 else Measure(None, "no energy is delivered")
+
+
+def _drawn(outcome: Outcome, *kinds: str) -> FloatArray:
+    """Draws per construction period of sources of some kinds."""
+    built = outcome.funded.construction
+    total = np.zeros(built.draw.shape[1])
+    for number, source in enumerate(outcome.model.structure.sources):
+        if source.kind in kinds:
+            total += built.draw[number]
+    return total
+
+
+def _tranche_measures(outcome: Outcome) -> list[TrancheMeasures]:
+    timeline, built = outcome.model.timeline, outcome.funded.construction
+    schedules = {tranche.source.name: tranche for tranche in outcome.funded.tranches}
+    rows = []
+    for number, source in enumerate(outcome.model.structure.sources):
+        amount = float(built.draw[number].sum())
+        tranche = schedules.get(source.name)
+        if tranche is None:
+            rows.append(_unborrowed(outcome, source, amount))
+            continue
+        elements = tuple(
+            (
+                rate,
+                grant_element(tranche.draw, tranche.draw - tranche.net_lender_cash, rate, timeline.payments_per_year),
+            )
+            for rate in REPORTED_RATES_PA
+        )
+        own = loan_cost_pa(tranche.net_cash, timeline.payments_per_year)
+        lenders = loan_cost_pa(tranche.net_lender_cash, timeline.payments_per_year)
+        rows.append(TrancheMeasures(source, amount, own, lenders, elements))
+    return rows
+
+
+def _unborrowed(outcome: Outcome, source: Source, amount: float) -> TrancheMeasures:
+    """A grant costs nothing back; equity costs what its owners get."""
+    if source.kind == "grant":
+        none = Measure(None, "a grant is not paid back")
+        return TrancheMeasures(source, amount, none, none, tuple((rate, 1.0) for rate in REPORTED_RATES_PA))
+    received = irr(outcome.net_equity_cash)
+    return TrancheMeasures(source, amount, received, received, ())
+
+
+def _package_grant_elements(outcome: Outcome, rows: tuple[TrancheMeasures, ...]) -> tuple[tuple[float, float], ...]:
+    """(grants + sum of GE_i x PV(draws_i)) / PV(all uses); a loan dearer than the reference counts as zero, not less
+    (IMF 2013: the present value of such a loan is set to its nominal value)."""
+    per_year = outcome.model.timeline.payments_per_year
+    draw = outcome.funded.construction.draw
+    elements = []
+    for position, rate in enumerate(REPORTED_RATES_PA):
+        soft = 0.0
+        for number, row in enumerate(rows):
+            element = row.grant_element_frac[position][1] if row.grant_element_frac else 0.0
+            soft += max(0.0, element or 0.0) * present_value(draw[number], rate, per_year)
+        elements.append((rate, soft / present_value(draw.sum(axis=0), rate, per_year)))
+    return tuple(elements)
+
+
+def _own_cost(outcome: Outcome) -> tuple[Measure, Measure]:
+    """Cost of capital of the mix and the project's worth at it.
+
+    Weighted by what is drawn, grants left out of the weights and taken off the capex instead: equity at the return it
+    requires, debt at the IRR of all lenders' yearly flows less the tax that interest really saves in each year (none in
+    a year without tax). Flow-based after-tax weighted cost (Brealey, Myers and Allen, ch. 19).
+    """
+    model, funded, timeline = outcome.model, outcome.funded, outcome.model.timeline
+    project, built = model.project, funded.construction
+    basis = depreciable_basis_usd_nominal(model.structure, built)
+    untaxed = project.unlevered_tax_usd_nominal(outcome.operation.revenue, basis)
+    debt = np.zeros(timeline.periods)
+    for tranche in funded.tranches:
+        debt += tranche.net_cash
+    flows = timeline.yearly(debt)
+    flows[project.construction_years : -1] += untaxed - outcome.operation.tax
+    borrowed = float(built.draw.sum() - _drawn(outcome, "grant", "equity").sum())
+    owned = float(_drawn(outcome, "equity").sum())
+    debt_cost = loan_cost_pa(flows, 1) if borrowed > 0.0 else Measure(0.0)
+    if debt_cost.value is None or borrowed + owned <= 0.0:
+        reason = debt_cost.reason or "the mix is all grant"
+        return Measure(None, reason), Measure(None, reason)
+    target_pa = equity_target_pa(model) or 0.0
+    rate_pa = (borrowed * debt_cost.value + owned * target_pa) / (borrowed + owned)
+    net_basis = depreciable_basis_usd_nominal(model.structure, built, with_carry=False)
+    tax = project.unlevered_tax_usd_nominal(outcome.operation.revenue, net_basis)
+    cash = project.net_cash_prefinance_usd_nominal.copy()
+    cash[project.construction_years : -1] = outcome.operation.revenue - project.opex_usd_nominal - tax
+    cash[: project.construction_years] += _drawn(outcome, "grant").reshape(project.construction_years, -1).sum(axis=1)
+    return Measure(rate_pa), Measure(npv(rate_pa, cash))
+
+
+def _measures(
+    outcome: Outcome, lcot: Measure, required: Measure, gap: GrantGap, rows: tuple[TrancheMeasures, ...]
+) -> Measures:
+    project, plan = outcome.model.project, outcome.model.project.plan
+    cost, own_npv = _own_cost(outcome)
+    llcr, llcr_year = least_loan_life_cover(outcome)
+    target_pa = equity_target_pa(outcome.model)
+    no_equity = Measure(None, "no equity in the mix")
+    affordable = plan.affordable_charge_usd_per_mwh
+    sovereign = float(_drawn(outcome, "concessional_loan", "sovereign_loan").sum())
+    return Measures(
+        capex_usd_nominal=float(project.capex_usd_nominal.sum()),
+        npv_prefinance_usd_nominal=npv(plan.discount_rate_nominal_pa, project.net_cash_prefinance_usd_nominal),
+        npv_usd_nominal=own_npv,
+        cost_of_capital_pa=cost,
+        project_irr_pa=irr(project.net_cash_prefinance_usd_nominal),
+        equity_npv_usd_nominal=no_equity if target_pa is None else Measure(equity_npv_usd_nominal(outcome, target_pa)),
+        equity_irr_pa=no_equity if target_pa is None else irr(outcome.net_equity_cash),
+        cover=debt_service_cover(outcome.operation.cfads, outcome.operation.service, plan.operation_first_year),
+        llcr_min_ratio=llcr,
+        llcr_min_year=llcr_year,
+        grant_element_frac=_package_grant_elements(outcome, rows),
+        lcot_usd_per_mwh=lcot,
+        required_charge_usd_per_mwh=required,
+        affordable_charge_usd_per_mwh=Measure(affordable, "" if affordable is not None else "not computed"),
+        extra_grant=gap,
+        sovereign_debt_usd_nominal=tuple(
+            (country, share * sovereign) for country, share in outcome.model.structure.borrowers
+        ),
+    )
+
+
+def yearly_table(outcome: Outcome) -> dict[str, FloatArray]:
+    """Yearly USD nominal by item, over construction, operation and the closing year."""
+    model, built, fall = outcome.model, outcome.funded.construction, outcome.waterfall
+    timeline, project = model.timeline, model.project
+    start = timeline.construction_periods
+    in_operation = np.arange(timeline.periods) >= start
+    items: dict[str, FloatArray] = {
+        "capex": built.capex,
+        "interest_during_construction": built.interest,
+        "financing_fees": built.fees,
+        "reserve_first_filling": built.reserve,
+        "grant_draw": _drawn(outcome, "grant"),
+        "debt_draw": built.draw.sum(axis=0) - _drawn(outcome, "grant", "equity"),
+        "equity_draw": _drawn(outcome, "equity"),
+    }
+    table = {
+        name: timeline.yearly(np.append(values, np.zeros(timeline.operation_periods))) for name, values in items.items()
+    }
+    for name in ("revenue", "opex", "tax", "cfads"):
+        table[name] = _operating_years(outcome, getattr(outcome.operation, name))
+    for name in ("interest", "principal", "fee", "deposit", "fund_release", "service"):
+        whole = np.zeros(timeline.periods)
+        for tranche in outcome.funded.tranches:
+            whole += getattr(tranche, name) * in_operation
+        table[f"debt_{name}"] = timeline.yearly(whole)
+    for name in ("senior_paid", "subordinated_paid", "reserve_interest", "reserve_draw", "reserve_top_up"):
+        table[name] = timeline.yearly(np.append(np.zeros(start), getattr(fall, name)))
+    for name in ("reserve_release", "unfunded_cost", "dividends"):
+        table[name] = timeline.yearly(np.append(np.zeros(start), getattr(fall, name)))
+    table["net_project_cash_prefinance"] = project.net_cash_prefinance_usd_nominal.copy()
+    table["net_equity_cash"] = outcome.net_equity_cash.copy()
+    return {name: locked(values) for name, values in table.items()}
+
+
+def _operating_years(outcome: Outcome, values: FloatArray) -> FloatArray:
+    return np.concatenate([np.zeros(outcome.model.project.construction_years), values, [0.0]])
+
+
+def _notes(outcome: Outcome) -> tuple[str, ...]:
+    """What a reader of the result should know."""
+    structure, timeline = outcome.model.structure, outcome.model.timeline
+    notes = [structure.eligibility] if structure.eligibility else []
+    notes += outcome.funded.messages
+    for source in structure.debts:
+        if source.grace_years < timeline.construction_years and source.repayment != "custom":
+            notes.append(
+                f"{source.name}: its grace of {source.grace_years:g} years ends before completion; principal starts "
+                "with operation, the final maturity stays"
+            )
+        if source.tenor_years > timeline.construction_years + timeline.operation_years:
+            notes.append(
+                f"{source.name}: repaid by the plan's last operating year, before its {source.tenor_years:g} years"
+            )
+    return tuple(notes)

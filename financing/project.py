@@ -1,0 +1,173 @@
+"""The plan in nominal money on its time axis, before any financing: what every mix shares."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cached_property
+
+import numpy as np
+
+from financing.plan import Plan
+from financing.problems import FinancingProblem, FinancingProblems
+from financing.tax import tax_usd_nominal
+from financing.timeline import FloatArray
+
+
+def price_index(inflation_pa: float, years: FloatArray | int, price_base_year: int) -> FloatArray:
+    """(1+i)^(year - base year): nominal per real (Fisher 1930)."""
+    return np.asarray((1.0 + inflation_pa) ** (np.asarray(years, dtype=np.float64) - price_base_year))
+
+
+@dataclass(frozen=True)
+class Project:
+    """Yearly nominal USD of a plan; arrays over construction years, operating years and the closing year.
+
+    A figure of a phase has the length of that phase; `*_by_year` spans the whole axis.
+    """
+
+    plan: Plan
+
+    def __post_init__(self) -> None:
+        problems = list(plan_problems(self.plan))
+        if problems:
+            raise FinancingProblems(problems)
+
+    @cached_property
+    def construction_years(self) -> int:
+        """Years in which capex is spent."""
+        return self.plan.operation_first_year - self.plan.construction_first_year
+
+    @cached_property
+    def years(self) -> FloatArray:
+        """Calendar years of the whole axis, the closing year included."""
+        count = self.construction_years + self.plan.operation_years + 1
+        return np.arange(count, dtype=np.float64) + self.plan.construction_first_year
+
+    @cached_property
+    def index(self) -> FloatArray:
+        """Nominal per real dollar in each year of the axis."""
+        return price_index(self.plan.inflation_pa, self.years, self.plan.price_base_year)
+
+    @cached_property
+    def operating_index(self) -> FloatArray:
+        """The index over the operating years."""
+        return self.index[self.construction_years : -1]
+
+    @cached_property
+    def capex_usd_real(self) -> FloatArray:
+        """Per construction year."""
+        spent = [item.central_usd_real * np.asarray(item.spread_frac) for item in self.plan.capex]
+        return np.sum(spent, axis=0) if spent else np.zeros(self.construction_years)
+
+    @cached_property
+    def capex_usd_nominal(self) -> FloatArray:
+        """Per construction year, with inflation since the price base year."""
+        return self.capex_usd_real * self.index[: self.construction_years]
+
+    @cached_property
+    def revenue_usd_nominal(self) -> FloatArray:
+        """Per operating year; each stream grows with its own share of inflation from the price base year."""
+        total = np.zeros(self.plan.operation_years)
+        years = self.years[self.construction_years : -1]
+        for stream in self.plan.revenue:
+            growth_pa = self.plan.inflation_pa * stream.indexation_frac
+            total += np.asarray(stream.amount_usd_real) * price_index(growth_pa, years, self.plan.price_base_year)
+        return total
+
+    @cached_property
+    def opex_usd_nominal(self) -> FloatArray:
+        """Per operating year."""
+        return np.asarray(self.plan.opex_usd_real) * self.operating_index
+
+    @cached_property
+    def received_mwh(self) -> FloatArray:
+        """Per operating year."""
+        return np.asarray(self.plan.received_mwh)
+
+    @cached_property
+    def decommissioning_usd_nominal(self) -> float:
+        """In the closing year; negative for a residual value. Neither deductible nor taxed here."""
+        return float(self.plan.decommissioning_usd_real * self.index[-1])
+
+    def unlevered_tax_usd_nominal(self, revenue_usd_nominal: FloatArray, basis_usd_nominal: float) -> FloatArray:
+        """Tax per operating year without any interest deducted, on a depreciable basis."""
+        profit = revenue_usd_nominal - self.opex_usd_nominal
+        return tax_usd_nominal(self.plan.tax, profit, basis_usd_nominal)
+
+    @cached_property
+    def tax_prefinance_usd_nominal(self) -> FloatArray:
+        """Tax per operating year as if the owners paid for all of it: the same for every mix."""
+        return self.unlevered_tax_usd_nominal(self.revenue_usd_nominal, float(self.capex_usd_nominal.sum()))
+
+    @cached_property
+    def net_cash_prefinance_usd_nominal(self) -> FloatArray:
+        """Project cash flow before financing and after unlevered tax, whole axis."""
+        operating = self.revenue_usd_nominal - self.opex_usd_nominal - self.tax_prefinance_usd_nominal
+        return np.concatenate([-self.capex_usd_nominal, operating, [-self.decommissioning_usd_nominal]])
+
+    def revenue_at_charge_usd_nominal(self, charge_usd_per_mwh: float) -> FloatArray:
+        """Revenue per operating year of a charge constant in real terms per delivered MWh."""
+        return charge_usd_per_mwh * self.received_mwh * self.operating_index
+
+
+def _numbers(value: object, where: str) -> Iterator[tuple[str, float]]:
+    """Every number of a plan with the path to it."""
+    if isinstance(value, bool) or value is None or isinstance(value, str):
+        return
+    if isinstance(value, (int, float)):
+        yield where, float(value)
+    elif isinstance(value, tuple):
+        for position, part in enumerate(value):
+            yield from _numbers(part, f"{where}[{position}]")
+    elif is_dataclass(value):
+        for field in fields(value):
+            yield from _numbers(getattr(value, field.name), f"{where}.{field.name}")
+
+
+def plan_problems(plan: Plan) -> Iterator[FinancingProblem]:
+    """Everything wrong with a plan: NaN, lengths that differ from its years, shares that do not sum to one."""
+    for where, value in _numbers(plan, "plan"):
+        if not math.isfinite(value):
+            yield FinancingProblem(where, repr(value), "a finite number")
+    yield from _length_problems(plan)
+    yield from _range_problems(plan)
+
+
+def _length_problems(plan: Plan) -> Iterator[FinancingProblem]:
+    construction = plan.operation_first_year - plan.construction_first_year
+    if construction < 1 or plan.operation_years < 1:
+        found = f"{construction} construction and {plan.operation_years} operating years"
+        yield FinancingProblem("plan", found, "at least one year of each")
+    series = {"received_mwh": plan.received_mwh, "opex_usd_real": plan.opex_usd_real}
+    series |= {"losses_usd_real": plan.losses_usd_real}
+    series |= {f"revenue ({stream.name})": stream.amount_usd_real for stream in plan.revenue}
+    for name, values in series.items():
+        if len(values) != plan.operation_years:
+            expected = f"{plan.operation_years}, one per operating year"
+            yield FinancingProblem(f"plan.{name}", f"{len(values)} values", expected)
+    for item in plan.capex:
+        if len(item.spread_frac) != construction or abs(sum(item.spread_frac) - 1.0) > 1e-6:
+            found = f"{len(item.spread_frac)} shares that sum to {sum(item.spread_frac):.6g}"
+            expected = f"{construction} shares, one per construction year, that sum to one"
+            yield FinancingProblem(f"plan.capex ({item.name}) spread_frac", found, expected)
+
+
+def _range_problems(plan: Plan) -> Iterator[FinancingProblem]:
+    shares = sum(share.share_frac for share in plan.tax)
+    if plan.tax and abs(shares - 1.0) > 1e-6:
+        yield FinancingProblem("plan.tax share_frac", f"a sum of {shares:.6g}", "shares that sum to one")
+    for share in plan.tax:
+        if not (0.0 <= share.rate_frac < 1.0 and share.depreciation_years >= 1 and share.share_frac >= 0.0):
+            yield FinancingProblem(
+                f"plan.tax ({share.country})",
+                f"rate {share.rate_frac}, share {share.share_frac}, depreciation {share.depreciation_years} years",
+                "a rate in 0 to 1, a share of at least 0, one year of depreciation or more",
+            )
+    if plan.inflation_pa <= -1.0 or plan.discount_rate_nominal_pa <= -1.0:
+        yield FinancingProblem("plan rates", f"{plan.inflation_pa}, {plan.discount_rate_nominal_pa}", "above -1")
+    if sum(item.central_usd_real for item in plan.capex) <= 0.0:
+        yield FinancingProblem("plan.capex", "no money to spend", "a positive sum of capex items")
+    if any(value < 0.0 for value in plan.received_mwh):
+        yield FinancingProblem("plan.received_mwh", "a negative value", "energy of at least 0 in every year")

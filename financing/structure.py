@@ -1,0 +1,127 @@
+"""A funding mix as the rest of the package sees it: every number present, each with its origin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+DEBT_KINDS = ("concessional_loan", "sovereign_loan", "green_bond", "commercial_loan", "mezzanine")
+KINDS = ("grant", *DEBT_KINDS, "equity")
+REPAYMENT_STYLES = ("annuity", "equal_principal", "bullet", "sinking_fund", "sculpted", "custom")
+DRAW_ORDERS = ("pro_rata", "equity_first", "equity_last")
+CURRENCIES = ("USD", "EUR", "KZT", "AZN", "UZS")
+SENIOR = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One source of money. Rates are yearly fractions in the source's own currency.
+
+    For a grant only name, lender, currency and share count; for equity also `target_irr_pa`.
+    """
+
+    name: str
+    kind: str
+    lender: str
+    currency: str
+    share_frac: float
+    """Share of total uses; of a sculpted loan the largest share (gearing cap), what it leaves falls to equity."""
+    rate_pa: float = 0.0
+    """Contract rate to the lender, base plus margin less greenium."""
+    floating: bool = False
+    """Priced by the market at signing or later: moves with a rate shock, unlike a fixed concessional rate."""
+    on_lending_margin_pa: float = 0.0
+    guarantee_fee_pa: float = 0.0
+    tenor_years: float = 0.0
+    grace_years: float = 0.0
+    """Interest-only, from signing; runs at least to the start of operation."""
+    repayment: str = "equal_principal"
+    dscr_target_ratio: float | None = None
+    sinking_fund_rate_pa: float | None = None
+    principal_frac: tuple[float, ...] = ()
+    """Custom style: share of the loan repaid in each payment of the operating years, from the first on."""
+    front_end_fee_frac: float = 0.0
+    commitment_fee_pa: float = 0.0
+    issue_cost_frac: float = 0.0
+    second_party_opinion_usd: float = 0.0
+    verification_usd_pa: float = 0.0
+    seniority: int = SENIOR
+    target_irr_pa: float = 0.0
+    origin: str = ""
+    """Term row, date, evidence grade and source; what the mix sets itself."""
+
+    @property
+    def is_debt(self) -> bool:
+        """Whether it is borrowed and repaid."""
+        return self.kind in DEBT_KINDS
+
+    @property
+    def project_rate_pa(self) -> float:
+        """What the project pays as interest: lender's rate plus on-lending margin."""
+        return self.rate_pa + self.on_lending_margin_pa
+
+
+@dataclass(frozen=True, slots=True)
+class Covenants:
+    """Tests that a mix must meet; None is not tested."""
+
+    dscr_min_ratio: float | None = None
+    llcr_min_ratio: float | None = None
+    lock_up_dscr_ratio: float | None = None
+    """Dividends stay in the company in periods of a year below it."""
+    gearing_max_frac: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """One checked funding mix; build it with `load_structure` or `structure_from`."""
+
+    name: str
+    title: str
+    description: str
+    payments_per_year: int
+    draw_order: str
+    dsra_months: float
+    reserve_interest_pa: float
+    requires_revenue: tuple[str, ...]
+    """Revenue models of which the plan must have one; empty for any."""
+    eligibility: str
+    """What is not settled about getting this money; shown with every result."""
+    covenants: Covenants
+    appreciation_pa: tuple[tuple[str, float], ...]
+    """(currency, yearly rise of its price in USD) of every other currency used."""
+    borrowers: tuple[tuple[str, float], ...]
+    """(country, share) of the sovereign-backed debt."""
+    sources: tuple[Source, ...]
+    file: str = ""
+
+    @property
+    def debts(self) -> tuple[Source, ...]:
+        """Borrowed sources, in the order of the file."""
+        return tuple(source for source in self.sources if source.is_debt)
+
+    @property
+    def share_of_grants_frac(self) -> float:
+        """Grants as a share of total uses."""
+        return sum(source.share_frac for source in self.sources if source.kind == "grant")
+
+    def with_grant_added(self, extra_frac: float) -> Structure:
+        """The mix with a further grant of that share of uses; every other source but grants shrinks in proportion."""
+        if extra_frac <= 0.0:
+            return self
+        scale = max(0.0, 1.0 - extra_frac / (1.0 - self.share_of_grants_frac))
+        shrunk = [
+            source if source.kind == "grant" else replace(source, share_frac=source.share_frac * scale)
+            for source in self.sources
+        ]
+        grant = Source("extra grant", "grant", "not named", "USD", extra_frac, origin="searched, not offered by anyone")
+        return replace(self, sources=(*shrunk, grant))
+
+    def with_rates_shifted(self, shift_pa: float) -> Structure:
+        """The mix with every market-priced rate moved by `shift_pa`; fixed concessional rates stay."""
+        moved = tuple(
+            replace(source, rate_pa=max(0.0, source.rate_pa + shift_pa))
+            if source.is_debt and source.floating
+            else source
+            for source in self.sources
+        )
+        return replace(self, sources=moved)
