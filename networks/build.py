@@ -18,10 +18,11 @@ from networks.grid import (
     Transformer,
 )
 from networks.hvdc import Link
+from networks.landing import bus_name
 from networks.problems import GridProblems, NetworkProblem
 from networks.rows import CompensationRow, InterfaceRow, ReactorRow
 from networks.siting import DemandLevel, place_borders, place_loads, place_plants
-from networks.staging import Branches, Package, Scope, bus_name, reinforcements_of, stage_branches
+from networks.staging import Branches, Package, Scope, reinforcements_of, stage_branches
 from networks.tables import Tables
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from networks.grid import Border, JointLimit, Load, Plant, ZoneDemand
+from networks.landing import bus_name
 from networks.rows import LoadShareRow, PlantRow
-from networks.staging import bus_name
 from networks.tables import Tables
 
 HIGH_VOLTAGE_FROM_MW = 500.0

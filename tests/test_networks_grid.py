@@ -354,6 +354,13 @@ def test_a_link_brings_its_connection_forward() -> None:
     assert any("GE_AnakliaHVDC 500" in area and "AZ_Absheron 500" in area for area in early.areas)
 
 
+def test_link_ends_may_be_named_loosely() -> None:
+    """A bare substation means its highest voltage, and 525 kV names the 500 kV bus."""
+    loose = replace(CASPIAN, from_bus="KZ_KurykHVDC", to_bus="AZ_Navahi 525")
+    [link] = _grid(2035, (loose,)).links
+    assert (link.from_bus, link.to_bus) == ("KZ_KurykHVDC 500", "AZ_Navahi 500")
+
+
 def test_compensation_and_reactors_come_with_their_lines() -> None:
     """Options of the package's size only; ranges of a bus are summed; line reactors stand where their circuit does."""
     base = {item.bus: item for item in _grid(2035).compensation}
@@ -382,6 +389,7 @@ def test_reinforcements_for_costing() -> None:
     [
         ({"year": 2028}, ("year", "2028", "2025, 2030, 2035")),
         ({"links": (replace(CASPIAN, to_bus="AZ_Navahy 500"),)}, ("link caspian to_bus", "AZ_Navahi")),
+        ({"links": (replace(CASPIAN, to_bus="AZ_Navahi 400"),)}, ("link caspian to_bus", "AZ_Navahi 400", "330, 500")),
         ({"links": (replace(CASPIAN, name="mine"),)}, ("link mine from_bus", "nothing connects", "lines.csv")),
     ],
 )
