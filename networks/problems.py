@@ -21,19 +21,15 @@ class NetworkProblem:
         return f"{text}. {self.remedy}" if self.remedy else text
 
 
-class NetworkProblems(Exception):
-    """Input that cannot be used; `problems` holds every reason found."""
+class TableProblems(Exception):
+    """The tables of a folder cannot be used; `problems` holds every reason found."""
 
     def __init__(self, problems: Iterable[NetworkProblem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
-class TableProblems(NetworkProblems):
-    """The tables of a folder are not whole or contradict one another."""
-
-
-class GridProblems(NetworkProblems):
+class GridProblems(TableProblems):
     """The tables are good, but the grid asked for cannot be made of them."""
 
 
