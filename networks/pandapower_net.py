@@ -17,18 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from networks.voltage_control import LOADING_ON_LINE_FRAC, Net, VoltageControl
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from networks.grid import Grid, Line
     from networks.hvdc import Link
 
-Net = Any
-"""A pandapowerNet; pandapower ships no types."""
-
 CONVERTER_TECHNOLOGIES = frozenset({"wind_onshore", "wind_offshore", "solar", "battery"})
-LOADING_ON_LINE_FRAC = 0.85
-"""Units on line run at this share of their rating, so that the rating on line is dispatch / 0.85."""
 SYNCHRONOUS_REACTIVE_FRAC = (-0.30, 0.62)
 """Of the active rating on line: cos phi 0.85 over-excited, the usual stability limit under-excited."""
 CONVERTER_REACTIVE_FRAC = (-0.33, 0.33)
@@ -44,9 +41,6 @@ TAP_STEP_PERCENT = 1.5
 SECONDARY_KV = {220: 230.0}
 """Autotransformers that feed the 220 kV level are built for 230 kV there; the others for the bus voltage."""
 TAPPED_KV = (500, 220)
-RANGE_MIN_MVAR = 1.0
-"""A bus holds its voltage only with at least this much reactive range."""
-POWER_MIN_MW = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,40 +142,11 @@ def set_point(net: Net, point: OperatingPoint) -> None:
     low_mvar, high_mvar = _reactive_limits_mvar(gen, power_mw)
     for table in (net.gen, net.sgen):
         table["p_mw"], table["min_q_mvar"], table["max_q_mvar"] = power_mw, low_mvar, high_mvar
-    synchronous = gen["kind"].to_numpy() == "synchronous"
-    share_mvar = np.where(synchronous, point.load_reactive_ratio * power_mw, 0.0)
-    net.sgen["q_mvar"] = np.clip(share_mvar, low_mvar, high_mvar)
     gen["vm_pu"] = _set_points_pu(net, point.light_load)
     load_mw = np.array([point.load_mw[name] for name in net.load["name"]], dtype=float)
     net.load["p_mw"], net.load["q_mvar"] = load_mw, load_mw * point.load_reactive_ratio
     net.trafo["tap_pos"] = net.trafo["tap_neutral"]
-    hold_voltage(net, _holding_buses(net))
-
-
-def hold_voltage(net: Net, buses: set[int]) -> None:
-    """Let the sources at these buses hold the voltage; all others give fixed power."""
-    gen = net.gen
-    at_bus = gen["bus"].isin(buses).to_numpy()
-    ranged = (gen["max_q_mvar"] - gen["min_q_mvar"]).to_numpy() > 0
-    holds = at_bus & ranged
-    gen["in_service"] = holds
-    net.sgen["in_service"] = ~holds & (np.abs(gen["p_mw"].to_numpy()) > POWER_MIN_MW)
-    gen["slack_weight"] = _slack_weights(net)
-
-
-def reactive_range_mvar(net: Net) -> dict[int, float]:
-    """Reactive range of the sources at each bus that has any, for the operating point set."""
-    width = net.gen["max_q_mvar"] - net.gen["min_q_mvar"]
-    return {int(bus): float(total) for bus, total in width.groupby(net.gen["bus"]).sum().items()}
-
-
-def transformer_neighbours(net: Net) -> dict[int, set[int]]:
-    """The buses on the other side of the transformers at each bus."""
-    neighbours: dict[int, set[int]] = {}
-    for high, low in zip(net.trafo["hv_bus"], net.trafo["lv_bus"], strict=True):
-        neighbours.setdefault(int(high), set()).add(int(low))
-        neighbours.setdefault(int(low), set()).add(int(high))
-    return neighbours
+    VoltageControl(net)
 
 
 def equivalent_pi(line: Line, frequency_hz: float = 50.0) -> tuple[float, float, float, float]:
@@ -436,27 +401,3 @@ def _set_points_pu(net: Net, light_load: bool) -> NDArray[np.float64]:
 
 def _nearest_level(table: dict[int, tuple[float, float]], voltage_kv: float) -> tuple[float, float]:
     return table[min(table, key=lambda level: abs(level - voltage_kv))]
-
-
-def _holding_buses(net: Net) -> set[int]:
-    """The buses that hold their voltage: the widest reactive range first, never two on one transformer."""
-    ranges = reactive_range_mvar(net)
-    neighbours = transformer_neighbours(net)
-    chosen: set[int] = set()
-    for bus in sorted(ranges, key=lambda bus: (-ranges[bus], bus)):
-        if ranges[bus] >= RANGE_MIN_MVAR and not neighbours.get(bus, set()) & chosen:
-            chosen.add(bus)
-    return chosen
-
-
-def _slack_weights(net: Net) -> NDArray[np.float64]:
-    """Losses are shared by the rating on line of the plants that hold voltage; without any, by whatever does."""
-    gen = net.gen
-    rating = np.minimum(np.abs(gen["p_mw"]) / LOADING_ON_LINE_FRAC, gen["max_p_mw"]).to_numpy(dtype=float)
-    in_service = gen["in_service"].to_numpy(dtype=bool)
-    kind = gen["kind"].to_numpy()
-    for group in ("synchronous", "border", "converter"):
-        weights = np.where(in_service & (kind == group), rating, 0.0)
-        if weights.sum() > 1.0:
-            return weights
-    return np.asarray(in_service, dtype=np.float64)

@@ -11,8 +11,9 @@ import pytest
 
 from networks.grid import Border, Bus, Compensation, Grid, Line, Load, Plant, Transformer
 from networks.hvdc import Link
-from networks.load_flow import AT_LIMIT_MVAR, AcSolution, solve
+from networks.load_flow import AcSolution, solve
 from networks.pandapower_net import LinkEnds, OperatingPoint, areas, build_net, equivalent_pi, set_point
+from networks.voltage_control import LIMIT_MVAR
 
 
 def bus(name: str, kv: float = 500.0) -> Bus:
@@ -97,7 +98,7 @@ def six_buses_point(**parts: object) -> OperatingPoint:
 def within_limits(solution: AcSolution) -> bool:
     over = solution.reactive_mvar - solution.reactive_max_mvar
     under = solution.reactive_min_mvar - solution.reactive_mvar
-    return bool(max(over.max(), under.max()) <= AT_LIMIT_MVAR)
+    return bool(max(over.max(), under.max()) <= LIMIT_MVAR)
 
 
 def test_two_buses_follow_the_closed_formula() -> None:
@@ -250,7 +251,9 @@ def test_exhausted_machine_stands_at_its_limit_below_its_set_point() -> None:
     assert solution.converged
     assert solution.reactive_mvar[k] == pytest.approx(0.62 * 85.0, abs=1e-3)
     assert solution.at_limit[k] == 1
-    assert solution.reactive_wanted_mvar[k] > solution.reactive_max_mvar[k] + 50
+    assert solution.short_buses == ("B 500",)
+    assert solution.short_limit_mvar[0] == pytest.approx(0.62 * 85.0)
+    assert solution.short_wanted_mvar[0] > solution.short_limit_mvar[0] + 50
     assert solution.voltage_pu[solution.bus_names.index("B 500")] < 1.03
 
 
