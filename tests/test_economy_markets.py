@@ -79,9 +79,9 @@ def test_northern_russia_pays_a_third_and_takes_little():
 
 
 def test_cheap_neighbours_sell_only_what_they_have():
-    """Iran 0.15 and Turkmenistan 2 TWh in 2025: without the caps they would undercut every gas station."""
-    assert market("IR", 2025).import_energy_max_twh == 0.15
-    assert market("TM", 2025).import_energy_max_twh == 2.0
+    """Iran 0.05 and Turkmenistan 3 TWh in 2025: without the caps they would undercut every gas station."""
+    assert market("IR", 2025).import_energy_max_twh == 0.05
+    assert market("TM", 2025).import_energy_max_twh == 3.0
 
 
 def test_unknown_market_and_rule_are_refused():
