@@ -1,0 +1,93 @@
+"""Water: the energy that arrives at every hydro plant, and what its reservoir holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+import numpy as np
+
+from greengrid.errors import BadInput, Problem
+from greengrid.hourly import Array, Clock
+from greengrid.weather.rows import HydroRow
+from greengrid.weather.seasons import smooth_monthly
+from greengrid.weather.tables import WeatherTables, read_tables
+from networks.grid import Grid, Plant
+
+HydroYear = Literal["average", "dry", "wet"]
+HYDRO_TECHNOLOGIES = ("hydro_reservoir", "hydro_ror")
+
+
+def hydro_plants(plants: Iterable[Plant]) -> list[Plant]:
+    """Hydro plants, in the order given."""
+    return [plant for plant in plants if plant.technology in HYDRO_TECHNOLOGIES]
+
+
+def reservoirs(grid: Grid, tables: WeatherTables | None = None) -> dict[str, tuple[float, float]]:
+    """(storage_mwh, release_min_frac) of every hydro plant by `Plant.name`; storage 0 where there is none.
+
+    The least release is a share of the plant's mean inflow. Parts of a plant share its storage by capacity. Raises
+    BadInput for a plant that the hydro table does not cover.
+    """
+    tables = read_tables() if tables is None else tables
+    plants = hydro_plants(grid.plants)
+    rows, shares = _rows(plants, tables), _shares(plants)
+    return {
+        plant.name: (row.storage_gwh * 1000 * _share(row, plant, shares), row.release_min_frac)
+        for plant, row in zip(plants, rows, strict=True)
+    }
+
+
+def inflow_mw(plants: Iterable[Plant], clock: Clock, *, hydro: HydroYear, tables: WeatherTables) -> list[Array]:
+    """Energy of the arriving water as power, one array of shape (hours,) per plant.
+
+    Annual energy of the kind of year times monthly shares, a smooth curve within the months; for reservoirs the shares
+    are those of release at site, which for a cascade is what arrives from the plant above.
+    """
+    plants = list(plants)
+    shares = _shares(plants)
+    return [
+        annual_gwh(row, hydro) * _share(row, plant, shares) * _shape_mw_per_gwh(row, clock)
+        for plant, row in zip(plants, _rows(plants, tables), strict=True)
+    ]
+
+
+def annual_gwh(row: HydroRow, hydro: HydroYear) -> float:
+    """Energy of a year of the given kind."""
+    return {"average": row.energy_average_gwh, "dry": row.energy_dry_gwh, "wet": row.energy_wet_gwh}[hydro]
+
+
+def _shape_mw_per_gwh(row: HydroRow, clock: Clock) -> Array:
+    """Power per GWh a year; sums to 1,000 MWh."""
+    months = clock.months
+    hours = np.bincount(months, minlength=13)[1:]
+    share = np.array(row.share_frac) / sum(row.share_frac)
+    curve = np.maximum(smooth_monthly(share * 1000 / hours, clock), 0.0)
+    result: Array = curve * (1000 / curve.sum())
+    return result
+
+
+def _rows(plants: list[Plant], tables: WeatherTables) -> list[HydroRow]:
+    known: dict[tuple[str, str], HydroRow] = {(row.country, row.plant): row for row in tables.hydro}
+    found = [known.get((p.country, p.plant)) or known.get((p.country, "*")) for p in plants]
+    missing = sorted({plant.name for plant, row in zip(plants, found, strict=True) if row is None})
+    if missing:
+        raise BadInput(
+            Problem(f"hydro.csv, {name}", "no row for this plant", 'a row for it or a row "*" for its country')
+            for name in missing
+        )
+    return [row for row in found if row is not None]
+
+
+def _shares(plants: list[Plant]) -> dict[str, float]:
+    """Capacity of each part over that of its whole plant, by `Plant.name`."""
+    whole: dict[tuple[str, str], float] = {}
+    for plant in plants:
+        key = plant.country, plant.plant
+        whole[key] = whole.get(key, 0.0) + plant.capacity_mw
+    return {plant.name: plant.capacity_mw / whole[plant.country, plant.plant] for plant in plants}
+
+
+def _share(row: HydroRow, plant: Plant, shares: dict[str, float]) -> float:
+    """Part of the row's energy and storage that belongs to the plant (or part of a plant)."""
+    return plant.capacity_mw / row.basis_mw if row.basis_mw is not None else shares[plant.name]
