@@ -210,7 +210,7 @@ def _capacity_charge(settings: ProjectSettings, available_mw: float) -> RevenueS
 def tax_shares(
     capex: Sequence[CapexItem], tables: EconomyTables, owners: Mapping[str, float] = OWNERS
 ) -> tuple[TaxShare, ...]:
-    """What each country taxes: the parts that stand in it, and the owners' key of the parts at sea.
+    """What each country taxes: the parts that stand in it (half of a line "AZ/GE"), and the owners' key at sea.
 
     Stations and land cables are taxed where they stand; cable at sea, engineering and contingency follow the shares of
     the joint venture. No treaty or host-government agreement is published: an assumption of grade D.
@@ -219,7 +219,8 @@ def tax_shares(
         raise BadInput([Problem("owners", f"shares that sum to {sum(owners.values()):g}", "a sum of 1")])
     amounts: dict[str, float] = {}
     for item in capex:
-        parts = owners if item.country == "sea" else {item.country: 1.0}
+        places = item.country.split("/")
+        parts = owners if places == ["sea"] else dict.fromkeys(places, 1 / len(places))
         for country, share in parts.items():
             amounts[country] = amounts.get(country, 0.0) + share * item.central_usd_real
     whole = sum(amounts.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -139,6 +140,12 @@ def test_tax_follows_the_assets_and_thirds_at_sea():
     assert made["KZ"].share_frac == pytest.approx((sea / 3 + amount["converter station KZ"]) / whole)
     assert sum(share.share_frac for share in made.values()) == pytest.approx(1)
     assert (made["KZ"].rate_frac, made["UZ"].rate_frac, made["AZ"].rate_frac) == (0.20, 0.15, 0.20)
+
+
+def test_a_line_across_a_border_is_taxed_by_halves():
+    """An AC line booked to AZ/GE counts half in each country."""
+    line = replace(COSTS.items[0], country="AZ/GE")
+    assert [(s.country, s.share_frac) for s in tax_shares([line], read_tables())] == [("AZ", 0.5), ("GE", 0.5)]
 
 
 @pytest.mark.parametrize(("country", "rate"), [("KZ", 0.10), ("AZ", 0.07)])
