@@ -107,7 +107,8 @@ def solve(net: Net, *, warm: bool = False, numba: bool = False) -> AcSolution:
     control = VoltageControl(net)
     if not control.holding:
         return _unsolved(work, "no source on line that can hold a voltage")
-    starts = ["results"] if warm and len(net.res_bus) else []
+    has_results = len(net.res_bus) > 0 and bool(np.isfinite(net.res_bus["vm_pu"]).all())
+    starts = ["results"] if warm and has_results else []
     if not any(_run(net, work, start) for start in [*starts, "dc", "flat"]):
         return _unsolved(work, "no solution even without reactive limits")
     supports = control.supports()
@@ -117,8 +118,9 @@ def solve(net: Net, *, warm: bool = False, numba: bool = False) -> AcSolution:
             if not taps_left or not control.move_taps():
                 return _solution(net, work, control, supports)
             taps_left -= 1
+        weakest = _weakest(net)
         if not _step(net, work, control):
-            return _unsolved(work, "no solution within the reactive limits")
+            return _unsolved(work, f"no solution within the reactive limits; lowest before the last one: {weakest}")
     return _unsolved(work, "reactive limits and set points do not settle")
 
 
@@ -132,6 +134,12 @@ def _step(net: Net, work: _Work, control: VoltageControl) -> bool:
             return _run(net, work, "dc")
         control.apply()
     return True
+
+
+def _weakest(net: Net) -> str:
+    voltage = net.res_bus["vm_pu"]
+    bus = voltage.idxmin()
+    return f"{net.bus.at[bus, 'name']} at {voltage.at[bus]:.3f} pu"
 
 
 def _run(net: Net, work: _Work, start: str) -> bool:

@@ -1,0 +1,106 @@
+"""What the AC power flow found broken: limits, how far, how often, and what would help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+VOLTAGE_MIN_PU = 0.90
+VOLTAGE_MAX_PU = {500: 1.05, 400: 1.05, 330: 1.10, 220: 1.10}
+"""Highest operating voltages 525, 420 and 363 kV (GOST 721, remembered, not read here); 220 kV would allow 252 kV
+(1.145), held to 1.10."""
+THERMAL_MAX_FRAC = 1.0
+OPERATING_MAX_FRAC = 1.05
+"""Of the normal operating limit: the dispatch keeps the limit without losses, so a few percent more are no news."""
+
+REMEDY = {
+    "not_converged": "No AC solution: add reactive support or a circuit near the weakest bus, or lower the transfer "
+    "in this hour; until then treat the dispatch of this hour as not deliverable.",
+    "voltage_low": "Add capacitors or a static compensator at this bus, or run a nearby plant; check the taps.",
+    "voltage_high": "Add a shunt reactor at this bus, or switch out a lightly loaded circuit in these hours.",
+    "thermal": "Add a circuit or unit in parallel, raise the rating, or tighten the dispatch limit of this element.",
+    "operating_limit": "Lower the limit that the dispatch uses by the losses, or reinforce this element.",
+    "reactive_shortage": "Sources here stand at their upper limit below their set point: add capacitors or a static "
+    "compensator of about this size.",
+    "reactive_surplus": "Sources here stand at their lower limit above their set point: add a shunt reactor of about "
+    "this size.",
+}
+REACTIVE = ("reactive_shortage", "reactive_surplus")
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One element beyond one limit in one hour."""
+
+    kind: str
+    element: str
+    hour: int
+    value: float
+    limit: float
+    unit: str
+
+    @property
+    def gap(self) -> float:
+        return abs(self.value - self.limit)
+
+    @property
+    def excess_frac(self) -> float:
+        """Of the limit; 0 where the limit itself is 0 (a source without any range on that side)."""
+        return self.gap / abs(self.limit) if self.limit else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """All violations of one kind at one element: the worst hour's value, and in how many checked hours."""
+
+    rank: int
+    kind: str
+    element: str
+    hour: int
+    value: float
+    limit: float
+    unit: str
+    excess_frac: float
+    hours: int
+    remedy: str
+
+
+def ranked(violations: Iterable[Violation]) -> tuple[Finding, ...]:
+    """One finding per kind and element. Hours without a solution come first, then by hours x excess, then by name.
+
+    Of reactive shortage and surplus only the largest each is kept: a source at its limit is no broken limit as long as
+    the voltage is in its band, but the largest gap tells where support is thinnest.
+    """
+    groups: dict[tuple[str, str], list[Violation]] = {}
+    for violation in violations:
+        groups.setdefault((violation.kind, violation.element), []).append(violation)
+    unranked = [_finding(group) for group in groups.values()]
+    for kind in REACTIVE:
+        same = sorted((found for found in unranked if found.kind == kind), key=_reactive_order)
+        unranked = [found for found in unranked if found not in same[1:]]
+    return tuple(replace(found, rank=rank) for rank, found in enumerate(sorted(unranked, key=_order), start=1))
+
+
+def _finding(group: list[Violation]) -> Finding:
+    worst = max(group, key=lambda violation: (violation.gap, -violation.hour))
+    return Finding(
+        rank=0,
+        kind=worst.kind,
+        element=worst.element,
+        hour=worst.hour,
+        value=worst.value,
+        limit=worst.limit,
+        unit=worst.unit,
+        excess_frac=worst.excess_frac,
+        hours=len({violation.hour for violation in group}),
+        remedy=REMEDY[worst.kind],
+    )
+
+
+def _order(found: Finding) -> tuple[int, float, str, str]:
+    first = 0 if found.kind == "not_converged" else 2 if found.kind in REACTIVE else 1
+    return first, -found.hours * found.excess_frac, found.kind, found.element
+
+
+def _reactive_order(found: Finding) -> tuple[float, str]:
+    return -abs(found.value - found.limit), found.element

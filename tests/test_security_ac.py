@@ -1,0 +1,271 @@
+"""AC checks of a dispatched run: hours told, operating points, records, findings and their order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from greengrid.dispatch.result import Certificate, Dispatch
+from greengrid.hourly import Clock, HourlyTable
+from greengrid.security.ac import AcResult, check
+from greengrid.security.findings import Violation, ranked
+from greengrid.security.hours import telling_hours
+from greengrid.security.operating import PointMaker, link_ends
+from networks.grid import Border, Bus, Grid, Interface, Line, Load, Plant, Transformer
+from networks.hvdc import Link
+
+HOURS = 240
+
+
+def bus(name: str, kv: float = 500.0, country: str = "AA") -> Bus:
+    return Bus(f"{name} {kv:.0f}", name, country, f"{country}-1", kv, 45.0, 60.0)
+
+
+def line(name: str, start: str, end: str, length_km: float) -> Line:
+    return Line(
+        name,
+        start,
+        end,
+        500.0,
+        1,
+        length_km,
+        0.029,
+        0.308,
+        11.46,
+        2.19,
+        900.0,
+        "3xAC-330",
+        "existing",
+        2000,
+        "A",
+        "test",
+    )
+
+
+def plant(name: str, at: str, capacity_mw: float, technology: str, country: str = "AA") -> Plant:
+    return Plant(
+        name, name, country, f"{country}-1", at, technology, capacity_mw, 0.0, 45.0, 60.0, "existing", 2000, "A", "test"
+    )
+
+
+def two_areas() -> Grid:
+    """AA: A 500 - B 500/220; BB: C 500 - D 500; a link from B to C; a border at A."""
+    return Grid(
+        year=2035,
+        buses=(bus("A"), bus("B"), bus("B", 220.0), bus("C", country="BB"), bus("D", country="BB")),
+        lines=(line("A-B", "A 500", "B 500", 150.0), line("C-D", "C 500", "D 500", 100.0)),
+        transformers=(
+            Transformer(
+                "B 500/220", "B 500", "B 220", 2, 501.0, 11.0, 975.0, 375.0, 0.4, 900.0, "existing", 2000, "A", "x"
+            ),
+        ),
+        plants=(
+            plant("coal", "A 500", 2000.0, "coal"),
+            plant("wind", "B 500", 500.0, "wind_onshore"),
+            plant("store", "B 220", 100.0, "battery"),
+            plant("gas", "D 500", 1500.0, "gas_ccgt", "BB"),
+        ),
+        loads=(Load("B 220", "AA", "AA-1", 1.0), Load("C 500", "BB", "BB-1", 1.0)),
+        demands=(),
+        borders=(Border("tie", "A 500", "RU_north", 200.0, 200.0, 100.0, 5000.0, "A", "test"),),
+        joint_limits=(),
+        interfaces=(Interface("cut", 800.0, 800.0, (("A-B", 1),), "A", "test"),),
+        compensation=(),
+        reactors=(),
+        reinforcements=(),
+        links=(
+            Link("cable", "B 500", "C 500", 400.0, 320.0, "bipole", 2, 100.0, 0.0, 0.01, 0.001, 0.01, 1e6, 0.0, "x"),
+        ),
+        areas=(("A 500", "B 500", "B 220"), ("C 500", "D 500")),
+        notes=(),
+    )
+
+
+def table(**columns: np.ndarray) -> HourlyTable:
+    return HourlyTable.of(columns, list(columns.values()), HOURS)
+
+
+def dispatched(**changes: HourlyTable) -> Dispatch:
+    """240 hours around 1 April: a daily swing, wind that grows, a cable that turns round after five days."""
+    hour = np.arange(HOURS)
+    load_aa = 600 + 150 * np.sin(2 * np.pi * hour / 24)
+    load_bb = 500 + 100 * np.cos(2 * np.pi * hour / 24)
+    wind = 300.0 * hour / HOURS
+    none = np.zeros(HOURS)
+    forward = np.where(hour < 120, 300.0, 0.0)
+    reverse = np.where(hour >= 120, 200.0, 0.0)
+    charge = np.where(hour % 24 < 6, 40.0, 0.0)
+    received_forward, received_reverse = 0.97 * forward, 0.97 * reverse
+    coal = load_aa - wind + charge + forward - received_reverse + 2.0 - 50.0
+    gas = load_bb - received_forward + reverse + 2.0
+    values = {
+        "generation_mw": table(coal=coal, wind=wind, store=none, gas=gas),
+        "charge_mw": table(store=charge),
+        "level_mwh": table(),
+        "curtailed_mw": table(),
+        "spilled_mw": table(),
+        "served_mw": HourlyTable.of(("B 220", "C 500"), [load_aa, load_bb], HOURS),
+        "shed_mw": HourlyTable.of(("B 220", "C 500"), [none, none], HOURS),
+        "import_mw": table(tie=none + 50.0),
+        "export_mw": table(tie=none),
+        "branch_mw": HourlyTable.of(
+            ("A-B", "B 500/220", "C-D"), [coal + 50.0, load_aa + charge, -(load_bb - received_forward + reverse)], HOURS
+        ),
+        "link_sent_mw": HourlyTable.of(("cable:forward", "cable:reverse"), [forward, reverse], HOURS),
+        "link_received_mw": HourlyTable.of(
+            ("cable:forward", "cable:reverse"), [received_forward, received_reverse], HOURS
+        ),
+        "link_idle_mw": table(cable=none + 4.0),
+        "price_usd_per_mwh": table(),
+        "interface_mw": table(cut=coal + 50.0),
+        "market_price_usd_per_mwh": table(),
+    }
+    clock = Clock(datetime(2035, 3, 27, tzinfo=UTC), HOURS)
+    return Dispatch(clock, Certificate(0.0, 0.0, 0.0, 0.0, "test"), **{**values, **changes})
+
+
+@pytest.fixture(scope="module")
+def result() -> AcResult:
+    grid, dispatch = two_areas(), dispatched()
+    return check(grid, dispatch, telling_hours(grid, dispatch, 8)[:8], loss_frac={"AA": 0.02, "BB": 0.01})
+
+
+def test_telling_hours_hold_the_extremes_once_each_in_order() -> None:
+    """The peak of each season, both full cable directions and the windiest hour are there; hours do not repeat."""
+    grid, dispatch = two_areas(), dispatched()
+    chosen = dict(telling_hours(grid, dispatch, 48))
+    assert list(chosen) == sorted(set(chosen))
+    assert len(chosen) == 48
+    load = dispatch.served_mw.values.sum(axis=1)
+    winter = np.arange(HOURS) < 5 * 24
+    peak = int(np.argmax(np.where(winter, load, 0)))
+    assert "system winter peak" in chosen[peak]
+    assert "highest wind and sun" in chosen[HOURS - 1]
+    reasons = "; ".join(chosen.values())
+    for part in (
+        "cable fullest forward at high load",
+        "cable fullest reverse at light load",
+        "BB lightest load",
+        "A-B highest",
+    ):
+        assert part in reasons
+    assert "evenly spaced" in reasons
+
+
+def test_full_hours_of_a_link_are_told_apart_by_load() -> None:
+    """Of 120 hours with the cable equally full, those with the highest and with the lightest load are taken."""
+    grid, dispatch = two_areas(), dispatched()
+    load = dispatch.served_mw.values.sum(axis=1)
+    by_reason = {reason: hour for hour, text in telling_hours(grid, dispatch) for reason in text.split("; ")}
+    assert load[by_reason["cable fullest forward at high load"]] == pytest.approx(load[:120].max())
+    assert load[by_reason["cable fullest forward at light load"]] == pytest.approx(load[:120].min())
+
+
+def test_short_runs_give_all_hours() -> None:
+    """With fewer hours than asked for, every hour is checked."""
+    grid, dispatch = two_areas(), dispatched()
+    assert [hour for hour, _ in telling_hours(grid, dispatch, 1000)] == list(range(HOURS))
+
+
+def test_operating_point_carries_battery_link_and_border_with_their_signs() -> None:
+    """Charging is negative generation; the sending end gives up what is sent and half of the idle loss."""
+    grid, dispatch = two_areas(), dispatched()
+    point = PointMaker(grid, dispatch, ["A 500", "B 220"]).point(3)
+    assert point.generation_mw["store"] == -40.0
+    assert point.net_import_mw["tie"] == 50.0
+    assert point.links["cable"].net_from_mw == pytest.approx(-302.0)
+    assert point.links["cable"].net_to_mw == pytest.approx(0.97 * 300 - 2)
+    back = link_ends(grid.links[0], dispatch, 200)
+    assert (back.net_from_mw, back.net_to_mw) == pytest.approx((0.97 * 200 - 2, -202.0))
+    assert back.loss_mw == pytest.approx(0.03 * 200 + 4)
+
+
+def test_light_load_is_judged_by_the_area() -> None:
+    """At the AA minimum (450 of 750 MW) the set points are low; BB at 500 of 600 MW is not light in the same hour."""
+    grid, dispatch = two_areas(), dispatched()
+    assert PointMaker(grid, dispatch, ["B 220"]).point(18).light_load
+    assert not PointMaker(grid, dispatch, ["C 500"]).point(18).light_load
+
+
+def test_records_cover_every_hour_and_area(result: AcResult) -> None:
+    """Two areas for each hour, all converged; losses are positive and the slack covers them."""
+    assert result.hours_checked == 8
+    assert result.hours_converged == 8
+    assert len(result.hours) == 16
+    assert {record.area for record in result.hours} == {"AA", "BB"}
+    for record in result.hours:
+        assert record.loss_mw is not None
+        assert record.slack_mw is not None
+        assert 0 < record.loss_mw < 0.05 * record.load_mw
+        assert record.slack_mw == pytest.approx(record.loss_mw, abs=0.01)
+        assert record.loss_estimate_mw == pytest.approx(
+            record.load_mw * {"AA": 0.02 / 0.98, "BB": 0.01 / 0.99}[record.area]
+        )
+
+
+def test_extremes_enclose_the_records(result: AcResult) -> None:
+    """The lowest voltage of the records is the lowest of the buses, likewise the highest loading."""
+    assert result.voltage_lowest_pu == pytest.approx(np.nanmin(result.voltage_min_pu))
+    assert result.voltage_highest_pu == pytest.approx(np.nanmax(result.voltage_max_pu))
+    assert result.loading_highest_frac == pytest.approx(np.nanmax(result.loading_max_frac))
+
+
+def test_an_hour_without_solution_is_a_finding() -> None:
+    """5 GW over one circuit to AA: that area fails in that hour, the other is solved, and the finding comes first."""
+    calm = dispatched()
+    load = calm.served_mw.values.copy()
+    load[7, 0] = 5000.0
+    coal = calm.generation_mw.values.copy()
+    coal[7, 0] = 5000.0
+    heavy = dispatched(
+        served_mw=HourlyTable(calm.served_mw.columns, load), generation_mw=HourlyTable(calm.generation_mw.columns, coal)
+    )
+    found = check(two_areas(), heavy, [(6, "before"), (7, "the bad one"), (8, "after")])
+    assert [record.converged for record in found.hours if record.area == "AA"] == [True, False, True]
+    assert all(record.converged for record in found.hours if record.area == "BB")
+    assert found.hours_converged == 2
+    first = found.findings[0]
+    assert (first.kind, first.element, first.hour, first.rank) == ("not_converged", "AA", 7, 1)
+    bad = next(record for record in found.hours if not record.converged)
+    assert bad.voltage_min_pu is None
+    assert bad.problem
+
+
+def test_an_overloaded_line_is_found_with_its_excess() -> None:
+    """A line whose current limit is cut to 0.5 kA is loaded above 1; value, limit and hours are told."""
+    grid = two_areas()
+    weak = replace(grid.lines[0], current_max_ka=0.5)
+    found = check(replace(grid, lines=(weak, grid.lines[1])), dispatched(), [(5, "one"), (6, "two")])
+    overload = next(finding for finding in found.findings if finding.kind == "thermal")
+    assert overload.element == "A-B"
+    assert overload.hours == 2
+    assert overload.value > 1.5
+    assert overload.excess_frac == pytest.approx(overload.value - 1.0)
+    assert overload.unit == "of thermal limit"
+    assert "circuit" in overload.remedy
+
+
+def test_findings_rank_by_hours_times_excess() -> None:
+    """Three hours at 10 % come before one hour at 20 %; of shortages only the largest stays, at the end."""
+    violations = [
+        Violation("thermal", "X", 1, 1.2, 1.0, "of thermal limit"),
+        *(Violation("thermal", "Y", hour, 1.1, 1.0, "of thermal limit") for hour in (1, 2, 3)),
+        Violation("reactive_shortage", "S", 1, 300.0, 100.0, "Mvar"),
+        Violation("reactive_shortage", "T", 2, 350.0, 100.0, "Mvar"),
+    ]
+    found = ranked(violations)
+    assert [(f.rank, f.kind, f.element) for f in found] == [
+        (1, "thermal", "Y"),
+        (2, "thermal", "X"),
+        (3, "reactive_shortage", "T"),
+    ]
+    assert (found[0].hours, found[0].value, found[2].hour) == (3, 1.1, 2)
+
+
+def test_no_hours_is_refused() -> None:
+    """Nothing to check is a mistake of the caller."""
+    with pytest.raises(ValueError, match="no hours"):
+        check(two_areas(), dispatched(), [])
