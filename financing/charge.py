@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import cache, partial
+
 from financing.funding import FundingModel
 from financing.metrics import Measure, bracketed_root
-from financing.operation import margin_of_tests, operate
-from financing.problems import FinancingProblems
+from financing.operation import Outcome, margins_of_tests, operate
 from financing.project import Project
 from financing.result import GrantGap
 from financing.structure import Structure
@@ -15,26 +17,47 @@ CHARGE_MAX_USD_PER_MWH = 1e5
 GRANT_TOLERANCE_FRAC = 1e-5
 
 
-def required_charge(model: FundingModel, guess_usd_per_mwh: float) -> Measure:
-    """Smallest charge per delivered MWh, constant in real terms, at which the mix meets its cover and return tests.
+def smallest_passing(
+    margins: Callable[[float], Mapping[str, float]], low: float, high: float, tolerance: float
+) -> tuple[float, str]:
+    """Smallest argument in the bracket at which every test passes, and the test that asks for it; all pass at `high`.
+
+    Tests are monotonic, so this is the largest of their roots; each root is looked for above the last one found.
+    """
+    reached, binding = low, ""
+    for name in dict.fromkeys((*margins(low), *margins(high))):
+        if _one_margin(margins, name, reached) < 0.0:
+            reached = bracketed_root(partial(_one_margin, margins, name), reached, high, tolerance)
+            binding = name
+    return reached, binding
+
+
+def _one_margin(margins: Callable[[float], Mapping[str, float]], name: str, at: float) -> float:
+    """Margin of one test; one that does not arise there, without debt or equity, counts as passed."""
+    return margins(at).get(name, 1.0)
+
+
+def required_charge(model: FundingModel, guess_usd_per_mwh: float) -> tuple[Measure, str]:
+    """Smallest charge per delivered MWh, constant in real terms, at which the mix meets its cover and return tests,
+    and the test that asks for it.
 
     It replaces all revenue of the plan. Bracketed search to 0.0001 USD/MWh of the price base year.
     """
     project = model.project
     if project.received_mwh.sum() <= 0.0:
-        return Measure(None, "no energy is delivered")
+        return Measure(None, "no energy is delivered"), ""
 
-    def margin(charge_usd_per_mwh: float) -> float:
-        return margin_of_tests(operate(model, project.revenue_at_charge_usd_nominal(charge_usd_per_mwh)))
+    @cache
+    def margins(charge_usd_per_mwh: float) -> Mapping[str, float]:
+        return margins_of_tests(operate(model, project.revenue_at_charge_usd_nominal(charge_usd_per_mwh)))
 
-    if margin(0.0) >= 0.0:
-        return Measure(0.0)
-    low, high = 0.0, max(1.0, 1.5 * guess_usd_per_mwh)
-    while margin(high) < 0.0:
-        low, high = high, 2.0 * high
+    high = max(1.0, 2.0 * guess_usd_per_mwh)
+    while min(margins(high).values()) < 0.0:
+        high *= 2.0
         if high > CHARGE_MAX_USD_PER_MWH:
-            return Measure(None, f"no charge up to {CHARGE_MAX_USD_PER_MWH:,.0f} USD/MWh meets the mix's tests")
-    return Measure(bracketed_root(margin, low, high, CHARGE_TOLERANCE_USD_PER_MWH))
+            return Measure(None, f"no charge up to {CHARGE_MAX_USD_PER_MWH:,.0f} USD/MWh meets the mix's tests"), ""
+    charge, binding = smallest_passing(margins, 0.0, high, CHARGE_TOLERANCE_USD_PER_MWH)
+    return Measure(charge), binding
 
 
 def extra_grant(project: Project, structure: Structure, required: Measure) -> GrantGap:
@@ -44,28 +67,27 @@ def extra_grant(project: Project, structure: Structure, required: Measure) -> Gr
     """
     charge = project.plan.affordable_charge_usd_per_mwh
     if charge is None or required.value is None:
-        reason = "the affordable charge was not computed" if charge is None else required.reason
-        return GrantGap(Measure(None, reason), Measure(None, reason))
+        return _no_grant("the affordable charge was not computed" if charge is None else required.reason)
     if required.value <= charge:
         return GrantGap(Measure(0.0), Measure(0.0))
     revenue = project.revenue_at_charge_usd_nominal(charge)
-    uses = [0.0]
 
-    def margin(extra_frac: float) -> float:
-        outcome = operate(FundingModel(project, structure.with_grant_added(extra_frac)), revenue)
-        uses[0] = outcome.funded.construction.uses_usd_nominal
-        return margin_of_tests(outcome)
+    @cache
+    def outcome(extra_frac: float) -> Outcome:
+        return operate(FundingModel(project, structure.with_grant_added(extra_frac)), revenue)
+
+    def margins(extra_frac: float) -> Mapping[str, float]:
+        return margins_of_tests(outcome(extra_frac))
 
     largest = 1.0 - structure.share_of_grants_frac
-    try:
-        if margin(largest) < 0.0:
-            reason = (
-                f"no grant closes the gap: at the affordable {charge:.2f} USD/MWh the project does not cover its own "
-                "running cost and tax even if all of it is given"
-            )
-            return GrantGap(Measure(None, reason), Measure(None, reason))
-        share = bracketed_root(margin, 0.0, largest, GRANT_TOLERANCE_FRAC)
-    except FinancingProblems as error:
-        return GrantGap(Measure(None, str(error)), Measure(None, str(error)))
-    margin(share)
-    return GrantGap(Measure(share), Measure(share * uses[0]))
+    if min(margins(largest).values()) < 0.0:
+        return _no_grant(
+            f"no grant closes the gap: at the affordable {charge:.2f} USD/MWh the project does not cover its own "
+            "running cost and tax even if all of it is given"
+        )
+    share, _ = smallest_passing(margins, 0.0, largest, GRANT_TOLERANCE_FRAC)
+    return GrantGap(Measure(share), Measure(share * outcome(share).funded.construction.uses_usd_nominal))
+
+
+def _no_grant(reason: str) -> GrantGap:
+    return GrantGap(Measure(None, reason), Measure(None, reason))

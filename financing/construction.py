@@ -17,7 +17,6 @@ from financing.structure import Source, Structure
 from financing.timeline import FloatArray, Timeline, locked
 
 TOLERANCE_USD = 1e-3
-ITERATIONS_MAX = 200
 
 
 @dataclass(frozen=True, slots=True)

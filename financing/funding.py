@@ -7,14 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from financing.construction import (
-    ITERATIONS_MAX,
-    TOLERANCE_USD,
-    Construction,
-    Drawdown,
-    lock_construction,
-    sculpted_source,
-)
+from financing.construction import TOLERANCE_USD, Construction, Drawdown, lock_construction, sculpted_source
+from financing.fixed_point import fixed_point
 from financing.instruments import (
     Tranche,
     currency_path,
@@ -105,15 +99,15 @@ class FundingModel:
 
     def _close(self) -> Funded:
         shares = [source.share_frac for source in self.structure.sources]
-        uses, reserve = float(self.drawdown.capex.sum()), 0.0
-        iteration, moved = 0, TOLERANCE_USD
-        while moved >= TOLERANCE_USD and iteration < ITERATIONS_MAX:
-            iteration += 1
-            built = self.drawdown.run(shares, uses, reserve)
-            wanted = self.reserve_usd(built, self.service_units)
-            moved = abs(built.uses_usd_nominal - uses) + abs(wanted - reserve)
-            uses, reserve = built.uses_usd_nominal, wanted
-        return self.funded(built, self.profiles, shares, (iteration, moved), ())
+
+        def step(totals: FloatArray) -> FloatArray:
+            built = self.drawdown.run(shares, *totals.tolist())
+            return np.array([built.uses_usd_nominal, self.reserve_usd(built, self.service_units)])
+
+        start = np.array([self.drawdown.capex.sum(), 0.0])
+        totals, iterations, residual = fixed_point(step, start, TOLERANCE_USD)
+        built = self.drawdown.run(shares, *totals.tolist())
+        return self.funded(built, self.profiles, shares, (iterations, residual), ())
 
     def funded(
         self,
@@ -171,48 +165,62 @@ class FundingModel:
 
 
 class _SculptedLoop:
-    """Fixed point of a sculpted loan: service follows cash after tax, tax follows interest, uses follow the loan."""
+    """Fixed point of a sculpted loan: service follows cash after tax, tax follows interest, uses follow the loan.
+
+    Its unknowns, all in USD: uses, reserve, the loan's share of the capex, and that share's repayments per period.
+    """
 
     def __init__(self, model: FundingModel, source: Source, revenue_usd_nominal: FloatArray) -> None:
         self.model, self.source, self.revenue = model, source, revenue_usd_nominal
         self.number = model.structure.sources.index(source)
         self.first, self.last = repayment_window(source, model.timeline)
-        self.share = source.share_frac
-        self.capacity = 0.0
-        self.profile = np.zeros(model.timeline.operation_periods)
-        self.profile[self.first : self.last] = 1.0 / (self.last - self.first)
+        self.scale = float(model.drawdown.capex.sum())
+        self.capacity_own, self.loan_own = 0.0, 0.0
 
     def solve(self) -> Funded:
         model = self.model
-        uses, reserve, loan, units = float(model.drawdown.capex.sum()), 0.0, 0.0, dict(model.service_units)
-        iteration, moved = 0, TOLERANCE_USD
-        while moved >= TOLERANCE_USD and iteration < ITERATIONS_MAX:
-            iteration += 1
-            shares = self._shares()
-            built = model.drawdown.run(shares, uses, reserve)
-            profiles = {**model.profiles, self.source.name: self.profile}
-            before, loan = loan, model.loan_own(built, self.number)
-            self._reshape(built, model.tranches(built, profiles), loan)
-            units[self.number] = model.service_unit(self.number, self.profile)
-            wanted = model.reserve_usd(built, units)
-            moved = abs(built.uses_usd_nominal - uses) + abs(wanted - reserve) + abs(loan - before)
-            uses, reserve = built.uses_usd_nominal, wanted
-        profiles = {**model.profiles, self.source.name: self.profile}
-        return model.funded(built, profiles, shares, (iteration, moved), self._messages(loan))
+        payments = self.last - self.first
+        start = np.array([1.0, 0.0, self.source.share_frac, *[1.0 / payments] * payments]) * self.scale
+        state, iterations, residual = fixed_point(self._step, start, TOLERANCE_USD)
+        shares, profiles, built = self._built(state)
+        return model.funded(built, profiles, shares, (iterations, residual), self._messages(shares[self.number]))
 
-    def _shares(self) -> list[float]:
+    def _built(self, state: FloatArray) -> tuple[list[float], dict[str, FloatArray], Construction]:
+        """Shares, repayment profiles and construction at a state."""
+        model = self.model
+        profile = np.zeros(model.timeline.operation_periods)
+        profile[self.first : self.last] = state[3:] / state[3:].sum()
+        shares = self._shares(min(max(0.0, float(state[2]) / self.scale), self.source.share_frac))
+        built = model.drawdown.run(shares, float(state[0]), float(state[1]))
+        return shares, {**model.profiles, self.source.name: profile}, built
+
+    def _step(self, state: FloatArray) -> FloatArray:
+        model, source = self.model, self.source
+        shares, profiles, built = self._built(state)
+        loan = model.loan_own(built, self.number)
+        capacity, repaid = self._capacity(built, model.tranches(built, profiles))
+        per_share = loan / shares[self.number] if loan > 0.0 else built.uses_usd_nominal
+        units = {**model.service_units, self.number: model.service_unit(self.number, profiles[source.name])}
+        if source.seniority != SENIOR:
+            units = model.service_units
+        share = min(source.share_frac, capacity / per_share)
+        self.capacity_own, self.loan_own = capacity, loan
+        totals = [built.uses_usd_nominal, model.reserve_usd(built, units), share * self.scale]
+        return np.concatenate([totals, repaid * self.scale])
+
+    def _shares(self, share: float) -> list[float]:
         sources = self.model.structure.sources
         shares = [source.share_frac for source in sources]
         equity = [number for number, source in enumerate(sources) if source.kind == "equity"]
-        given_up = shares[self.number] - self.share
-        shares[self.number] = self.share
+        given_up = shares[self.number] - share
+        shares[self.number] = share
         weight = sum(shares[number] for number in equity)
         for number in equity if weight > 0.0 else ():
             shares[number] += given_up * shares[number] / weight
         return shares
 
-    def _reshape(self, built: Construction, tranches: Sequence[Tranche], loan: float) -> None:
-        """New share and profile from the cash that the present schedule leaves."""
+    def _capacity(self, built: Construction, tranches: Sequence[Tranche]) -> tuple[float, FloatArray]:
+        """Largest loan, in its own currency, and its repayments per unit, from the cash that a schedule leaves."""
         model, source = self.model, self.source
         timeline = model.timeline
         tax = model.tax_usd_nominal(built, tranches, self.revenue)
@@ -225,20 +233,18 @@ class _SculptedLoop:
         available -= source.verification_usd_pa / timeline.payments_per_year
         available /= model.currencies[self.number][timeline.construction_periods :]
         rate = (source.project_rate_pa + source.guarantee_fee_pa) / timeline.payments_per_year
-        window = np.maximum(0.0, available[self.first : self.last])
-        self.capacity, self.profile[self.first : self.last] = sculpted_shares(window, rate)
-        per_share = loan / self.share if self.share > 0.0 else built.uses_usd_nominal
-        self.share = min(source.share_frac, self.capacity / per_share)
+        return sculpted_shares(np.maximum(0.0, available[self.first : self.last]), rate)
 
-    def _messages(self, loan: float) -> tuple[str, ...]:
+    def _messages(self, share: float) -> tuple[str, ...]:
         source = self.source
-        if loan > 0.0 and self.share >= source.share_frac:
-            slack = self.capacity / loan * (source.dscr_target_ratio or 1.0)
+        target = source.dscr_target_ratio or 1.0
+        if self.loan_own > 0.0 and share >= source.share_frac:
+            reached = self.capacity_own / self.loan_own * target
             return (
-                f"{source.name}: the gearing cap of {source.share_frac:.3g} binds; cash would cover the loan "
-                f"{slack:.2f} times against a target of {source.dscr_target_ratio:.2f}",
+                f"{source.name}: the gearing cap of {source.share_frac:.3g} binds; cash covers the loan {reached:.2f} "
+                f"times over its life against a target of {target:.2f}",
             )
         return (
-            f"{source.name}: a cover of {source.dscr_target_ratio:.2f} limits it to {self.share:.3g} of uses, below "
-            f"its cap of {source.share_frac:.3g}; equity carries the rest",
+            f"{source.name}: a cover of {target:.2f} limits it to {share:.3g} of uses, below its cap of "
+            f"{source.share_frac:.3g}; equity carries the rest",
         )

@@ -117,7 +117,7 @@ class Tranche:
     @property
     def net_opening(self) -> FloatArray:
         """Debt outstanding at the start of each period less the sinking fund."""
-        fund_opening = np.concatenate([[0.0], self.fund_closing[:-1]])
+        fund_opening: FloatArray = np.concatenate([[0.0], self.fund_closing[:-1]])
         return self.opening - fund_opening
 
     @property

@@ -66,8 +66,8 @@ def _roots(flows: FloatArray, changes: int, highest: float) -> list[float]:
 
 
 def loan_cost_pa(flows: FloatArray, payments_per_year: int) -> Measure:
-    """Effective yearly cost of a loan from its flows per period. Rates above 100 % a year are left out: fees paid before
-    the first draw give every loan a second, meaningless root there."""
+    """Effective yearly cost of a loan from its flows per period. Rates above 100 % a year are left out: fees paid
+    before the first draw give every loan a second, meaningless root there."""
     return yearly_rate(irr(flows, 2.0 ** (1.0 / payments_per_year) - 1.0), payments_per_year)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from financing.funding import Funded, FundingModel
 from financing.instruments import Tranche
-from financing.metrics import Measure, debt_service_cover, loan_life_cover, npv
+from financing.metrics import Measure, loan_life_cover, npv
 from financing.result import Operation
 from financing.structure import SENIOR
 from financing.tax import blended_rate_frac
@@ -129,27 +129,21 @@ def least_loan_life_cover(outcome: Outcome) -> tuple[Measure, int | None]:
     return Measure(float(covers[worst])), year
 
 
-def margin_of_tests(outcome: Outcome) -> float:
-    """How far a mix is from failing, as a share of its uses: at least 0 when cover and return tests all pass.
+def margins_of_tests(outcome: Outcome) -> dict[str, float]:
+    """How far a mix is from failing each of its cover and return tests: at least 0 where it passes.
 
-    The smallest of: yearly cash less covenant times service; worth of the owners' flows at their target; loan life
-    cover less its covenant. Continuous in revenue and in grants, so that a bracketed search finds where it is zero.
+    Yearly cash less covenant times service, and worth of the owners' flows at their target, as shares of uses; loan
+    life cover less its covenant. Each is continuous in revenue and in grants, so a bracketed search finds its zero.
     """
     operation, covenants = outcome.operation, outcome.model.structure.covenants
     uses = outcome.funded.construction.uses_usd_nominal
     required = max(1.0, covenants.dscr_min_ratio or 1.0) - TEST_TOLERANCE
-    margins = [float((operation.cfads - required * operation.service).min()) / uses]
+    margins = {"minimum DSCR": float((operation.cfads - required * operation.service).min()) / uses}
     target_pa = equity_target_pa(outcome.model)
     if target_pa is not None:
-        margins.append(equity_npv_usd_nominal(outcome, target_pa) / uses)
+        margins["equity IRR"] = equity_npv_usd_nominal(outcome, target_pa) / uses
     if covenants.llcr_min_ratio is not None:
         least = least_loan_life_cover(outcome)[0].value
         if least is not None:
-            margins.append((least - covenants.llcr_min_ratio + TEST_TOLERANCE) / 100.0)
-    return min(margins)
-
-
-def cover_of(outcome: Outcome) -> tuple[float | None, ...]:
-    """Debt service cover per operating year."""
-    first_year = outcome.model.project.plan.operation_first_year
-    return debt_service_cover(outcome.operation.cfads, outcome.operation.service, first_year).ratios
+            margins["minimum LLCR"] = least - covenants.llcr_min_ratio + TEST_TOLERANCE
+    return margins

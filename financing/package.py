@@ -33,7 +33,7 @@ def finance(plan: Plan, structure: Structure) -> FinanceResult:
     outcome = operate(model, project.revenue_usd_nominal)
     lcot = lcot_usd_per_mwh(project)
     required = required_charge(model, lcot.value or 0.0)
-    gap = extra_grant(project, structure, required)
+    gap = extra_grant(project, structure, required[0])
     tranche_measures = tuple(_tranche_measures(outcome))
     measures = _measures(outcome, lcot, required, gap, tranche_measures)
     return FinanceResult(
@@ -157,7 +157,7 @@ def _own_cost(outcome: Outcome) -> tuple[Measure, Measure]:
 
 
 def _measures(
-    outcome: Outcome, lcot: Measure, required: Measure, gap: GrantGap, rows: tuple[TrancheMeasures, ...]
+    outcome: Outcome, lcot: Measure, required: tuple[Measure, str], gap: GrantGap, rows: tuple[TrancheMeasures, ...]
 ) -> Measures:
     project, plan = outcome.model.project, outcome.model.project.plan
     cost, own_npv = _own_cost(outcome)
@@ -179,7 +179,8 @@ def _measures(
         llcr_min_year=llcr_year,
         grant_element_frac=_package_grant_elements(outcome, rows),
         lcot_usd_per_mwh=lcot,
-        required_charge_usd_per_mwh=required,
+        required_charge_usd_per_mwh=required[0],
+        required_charge_test=required[1],
         affordable_charge_usd_per_mwh=Measure(affordable, "" if affordable is not None else "not computed"),
         extra_grant=gap,
         sovereign_debt_usd_nominal=tuple(

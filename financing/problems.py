@@ -26,3 +26,7 @@ class FinancingProblems(Exception):
     def __init__(self, problems: Iterable[FinancingProblem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class FinancingFailed(Exception):
+    """A calculation that did not come to a whole result although its input is sound."""

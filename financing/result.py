@@ -98,6 +98,8 @@ class Measures:
     """(discount rate, package concessionality)."""
     lcot_usd_per_mwh: Measure
     required_charge_usd_per_mwh: Measure
+    required_charge_test: str
+    """The test that asks for that much."""
     affordable_charge_usd_per_mwh: Measure
     extra_grant: GrantGap
     sovereign_debt_usd_nominal: tuple[tuple[str, float], ...]
@@ -155,6 +157,7 @@ class FinanceResult:
                 entry[f"{key}_reason"] = measure.reason
         entry["dscr_min_year"] = measures.cover.least_year
         entry["grant_element_frac"] = measures.grant_element_frac[0][1]
+        entry["required_charge_test"] = measures.required_charge_test
         entry["verdict"] = self.verdict.word
         entry["deciding_test"] = self.verdict.deciding_test
         return entry
