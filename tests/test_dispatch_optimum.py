@@ -45,7 +45,7 @@ def test_blocks_and_joined_basis_reach_the_optimum_of_the_whole(monkeypatch: pyt
     _, joined = _solve_with(monkeypatch, system, single_days_max=10)
     assert joined.objective_usd == pytest.approx(direct.objective_usd, rel=1e-9)
     assert joined.gap_frac < 1e-8
-    assert "weekly blocks" in joined.method
+    assert "joined blocks" in joined.method
 
 
 def _solve_with(monkeypatch: pytest.MonkeyPatch, system: System, single_days_max: int) -> tuple[Dispatch, year.Optimum]:

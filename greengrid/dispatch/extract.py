@@ -35,9 +35,9 @@ def make_dispatch(grid: Grid, profiles: Profiles, economy: Economy, problem: Pro
         certificate=certificate,
         generation_mw=generation,
         charge_mw=reader.table("charge"),
-        level_mwh=reader.levels(values[program.levels_at : program.spills_at].reshape(program.days, -1)),
+        level_mwh=reader.levels(program.levels_mwh(values)),
         curtailed_mw=reader.curtailed(generation),
-        spilled_mw=reader.spilled(values[program.spills_at :].reshape(program.days, -1), generation),
+        spilled_mw=reader.spilled(program.spills_mwh(values), generation),
         served_mw=reader.served(),
         shed_mw=reader.table("shed"),
         import_mw=imports,
@@ -74,6 +74,7 @@ class _Reader:
     def __init__(self, grid: Grid, profiles: Profiles, problem: Problem, output: Array) -> None:
         self.grid, self.profiles, self.problem, self.output = grid, profiles, problem, output
         self.columns = problem.columns
+        self.reservoirs = [store for store in problem.stores if store.cyclic]
 
     def table(self, kind: str) -> HourlyTable:
         found = self.columns.of(kind)
@@ -103,9 +104,9 @@ class _Reader:
     def spilled(self, spills_mwh: Array, generation: HourlyTable) -> HourlyTable:
         """Reservoirs: the day's spill spread evenly; run of river: inflow that the turbines did not take."""
         series = {}
-        for number, column in enumerate(self.problem.reservoirs):
+        for number, store in enumerate(self.reservoirs):
             hours = np.bincount(np.arange(self.problem.steps) // 24)
-            series[self.columns.name[column]] = np.repeat(spills_mwh[:, number] / hours, hours)
+            series[store.name] = np.repeat(spills_mwh[:, number] / hours, hours)
         for column in self.columns.of("river"):
             name = self.columns.name[column]
             series[name] = np.maximum(self.profiles.inflow_mw[name] - generation[name], 0.0)
@@ -116,9 +117,9 @@ class _Reader:
         series = {self.columns.name[k]: self.output[:, k] for k in self.columns.of("content")}
         hour = np.arange(1, self.problem.steps + 1)
         ends = np.minimum(np.arange(1, self.problem.days + 1) * 24, self.problem.steps)
-        for number, column in enumerate(self.problem.reservoirs):
+        for number, store in enumerate(self.reservoirs):
             known = levels_mwh[:, number]
-            series[self.columns.name[column]] = np.interp(hour, np.r_[0, ends], np.r_[known[-1], known])
+            series[store.name] = np.interp(hour, np.r_[0, ends], np.r_[known[-1], known])
         return HourlyTable.of(series, list(series.values()), self.problem.steps)
 
     def served(self) -> HourlyTable:

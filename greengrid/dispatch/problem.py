@@ -21,6 +21,7 @@ from greengrid.weather.profiles import Profiles
 from networks.grid import Border, Grid, JointLimit
 
 HOURS_PER_DAY = 24
+HOURS_PER_YEAR = 8760
 DUMP_COST_USD_PER_MWH = 100.0
 """Price of not using must-run output: low enough to be a last resort, high enough never to replace curtailment."""
 TIE_COST_USD_PER_MWH = 1e-4
@@ -59,12 +60,14 @@ class Columns:
 
 
 @dataclass(frozen=True)
-class Cap:
-    """Energy over the whole run: sum of coefficient x output of the columns at most `energy_max_mwh`."""
+class Store:
+    """Energy that the columns' output draws down, day by day."""
 
     name: str
     columns: NDArray[np.int64]
-    energy_max_mwh: float
+    level_max_mwh: float
+    cyclic: bool
+    """A reservoir ends as full as it began; a cap begins full and may end empty."""
 
 
 @dataclass(frozen=True)
@@ -84,13 +87,10 @@ class Problem:
     """Per joint group: (border columns, purchase columns, sale columns) with sum cross = sum buy - sum sell."""
     batteries: tuple[tuple[int, int, int, float], ...]
     """(charge, discharge, content column, efficiency one way)."""
-    reservoirs: tuple[int, ...]
-    """Release columns."""
+    stores: tuple[Store, ...]
+    """Reservoirs, then energy caps: a cap is a store that starts full and never fills again."""
     inflow_mwh: Array
-    """Shape (days, reservoirs)."""
-    level_max_mwh: Array
-    """Shape (reservoirs,)."""
-    caps: tuple[Cap, ...]
+    """Shape (days, stores)."""
     days: int
     groups: tuple[tuple[str, ...], ...] = field(default=())
     """Plants behind each renewable column, in the order of those columns."""
@@ -173,23 +173,25 @@ def make_problem(grid: Grid, profiles: Profiles, economy: Economy) -> Problem:
             demand[:, template.position[bus]] += link.idle_loss_mw / 2
     columns = template.columns()
     tie = np.arange(columns.count) / columns.count * TIE_COST_USD_PER_MWH
-    position = {plant.name: plant for plant in grid.plants}
     days = -(-hours // HOURS_PER_DAY)
-    inflow = [_per_day(profiles.inflow_mw[columns.name[k]], days) for k in reservoirs]
+    lower = np.column_stack(template.lower)
+    stores = [
+        Store(columns.name[k], np.array([k]), units[columns.name[k]].storage_mwh, cyclic=True) for k in reservoirs
+    ]
+    caps = _caps(columns, economy, grid, lower)
+    inflow = [_per_day(profiles.inflow_mw[store.name], days) for store in stores] + [np.zeros(days) for _ in caps]
     return Problem(
         hours_per_step=1,
         columns=columns,
         network=network,
         cost=np.column_stack(template.cost) + tie,
-        lower=np.column_stack(template.lower),
+        lower=lower,
         upper=np.column_stack(template.upper),
         demand=demand,
         joint=joint,
         batteries=batteries,
-        reservoirs=tuple(reservoirs),
+        stores=(*stores, *caps),
         inflow_mwh=np.column_stack(inflow) if inflow else np.zeros((days, 0)),
-        level_max_mwh=np.array([units[position[columns.name[k]].name].storage_mwh for k in reservoirs]),
-        caps=_caps(columns, economy, grid, hours),
         days=days,
         groups=groups,
     )
@@ -354,14 +356,16 @@ def _add_links(template: _Template, grid: Grid, economy: Economy) -> None:
                 )
 
 
-def _caps(columns: Columns, economy: Economy, grid: Grid, hours: int) -> tuple[Cap, ...]:
-    """Annual limits, scaled to the length of a partial run."""
-    share = hours / 8760 if hours < 8760 else 1.0
-    caps = []
+def _caps(columns: Columns, economy: Economy, grid: Grid, lower: Array) -> list[Store]:
+    """Annual limits, scaled to the length of a partial run and never below what must run in those hours."""
+    share = min(1.0, len(lower) / HOURS_PER_YEAR)
+    caps: list[Store] = []
 
     def add(name: str, chosen: list[int], energy_twh: float) -> None:
         if chosen:
-            caps.append(Cap(name, np.array(chosen, dtype=np.int64), energy_twh * 1e6 * share))
+            members = np.array(chosen, dtype=np.int64)
+            most = max(energy_twh * 1e6 * share, float(lower[:, members].sum()))
+            caps.append(Store(name, members, most, cyclic=False))
 
     for unit in economy.units:
         if unit.energy_max_twh is not None:
@@ -382,7 +386,7 @@ def _caps(columns: Columns, economy: Economy, grid: Grid, hours: int) -> tuple[C
             traded = enumerate(zip(columns.kind, columns.name, strict=True))
             chosen = [k for k, (what, name) in traded if what == kind and market_of.get(name) == market.name]
             add(f"{market.name} {kind}", chosen, energy_twh)
-    return tuple(caps)
+    return caps
 
 
 def coarsen(problem: Problem, hours_per_step: int) -> Problem:
@@ -406,10 +410,8 @@ def coarsen(problem: Problem, hours_per_step: int) -> Problem:
         demand=mean(problem.demand),
         joint=problem.joint,
         batteries=(),
-        reservoirs=problem.reservoirs,
+        stores=problem.stores,
         inflow_mwh=problem.inflow_mwh,
-        level_max_mwh=problem.level_max_mwh,
-        caps=problem.caps,
         days=problem.days,
         groups=problem.groups,
     )

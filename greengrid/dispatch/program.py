@@ -1,7 +1,7 @@
 """A span of days of the problem as one linear program, with network rows added only where a limit is violated.
 
-Columns: every template column of every step (step-major), then reservoir levels and spills (day-major).
-Rows: area balances, joint border groups, battery contents, reservoir levels, energy caps, then network rows.
+Columns: every template column of every step (step-major), then levels and spills of the stores (day-major).
+Rows: area balances, joint border groups, battery contents, levels of the stores, then network rows.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ Ints = NDArray[np.int64]
 FLOW_TOLERANCE_MW = 1e-5
 """A network limit counts as violated above this."""
 LOWER, BASIC, UPPER = 0, 1, 2
+STORE_UNIT_MWH = 100.0
+"""Levels and spills of stores are counted in this unit, to keep the program's numbers of one size."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +30,10 @@ class Span:
     first: int
     last: int
     cyclic: bool
-    """Levels and contents at the end equal those at the start."""
+    """Reservoirs and batteries end as they start, caps start full."""
     level_start_mwh: Array | None = None
     level_end_mwh: Array | None = None
-    """Fixed boundary levels (reservoirs,); batteries are then empty at both ends."""
-    cap_price_usd_per_mwh: Array | None = None
-    """Where given, caps are prices instead of rows."""
+    """Fixed boundary levels (stores,) where not cyclic; batteries are then empty at both ends."""
 
 
 @dataclass(frozen=True)
@@ -66,40 +66,33 @@ class Program:
         self.areas = int(problem.network.area_of_bus.max()) + 1
         self.template = problem.columns.count
         self.levels_at = self.count * self.template
-        self.spills_at = self.levels_at + self.days * len(problem.reservoirs)
-        self.width = self.spills_at + self.days * len(problem.reservoirs)
+        self.spills_at = self.levels_at + self.days * len(problem.stores)
+        self.width = self.spills_at + self.days * len(problem.stores)
         factors = problem.network.factors @ problem.columns.injection
         factors[np.abs(factors) < 1e-10] = 0.0
         self.network_factors = sparse.csr_matrix(factors)
         self.demand_flow = problem.demand[self.steps] @ problem.network.factors.T
+        self.level_max = np.array([store.level_max_mwh for store in problem.stores]) / STORE_UNIT_MWH
         self._bounds()
         self._rows()
 
     def _bounds(self) -> None:
         problem, span = self.problem, self.span
-        reservoirs = len(problem.reservoirs)
-        cost = problem.cost[self.steps].copy()
-        if span.cap_price_usd_per_mwh is not None:
-            for cap, price in zip(problem.caps, span.cap_price_usd_per_mwh, strict=True):
-                cost[:, cap.columns] += price
-        zeros = np.zeros(2 * self.days * reservoirs)
-        self.cost = np.concatenate([cost.ravel() * problem.hours_per_step, zeros])
-        level_lower = np.zeros((self.days, reservoirs))
-        level_upper = np.tile(problem.level_max_mwh, (self.days, 1))
-        upper = problem.upper[self.steps].copy()
+        cost, upper = problem.cost[self.steps], problem.upper[self.steps].copy()
+        zeros = np.zeros((self.days, len(problem.stores)))
+        level_lower, level_upper = zeros.copy(), zeros + self.level_max
         if span.level_end_mwh is not None:
-            level_lower[-1] = level_upper[-1] = span.level_end_mwh
+            level_lower[-1] = level_upper[-1] = span.level_end_mwh / STORE_UNIT_MWH
             upper[-1, [content for _, _, content, _ in problem.batteries]] = 0.0
-        self.lower = np.concatenate([problem.lower[self.steps].ravel(), level_lower.ravel(), zeros[: len(zeros) // 2]])
         # Finite, so that any duals give a finite lower bound: more than all the water there is.
-        water = problem.inflow_mwh[span.first : span.last].sum(axis=0) + problem.level_max_mwh
-        spill_upper = np.tile(water, self.days)
-        self.upper = np.concatenate([upper.ravel(), level_upper.ravel(), spill_upper])
+        water = problem.inflow_mwh[span.first : span.last].sum(axis=0) / STORE_UNIT_MWH
+        spill_upper = zeros + water + self.level_max
+        self.cost = np.concatenate([cost.ravel() * problem.hours_per_step, zeros.ravel(), zeros.ravel()])
+        self.lower = np.concatenate([problem.lower[self.steps].ravel(), level_lower.ravel(), zeros.ravel()])
+        self.upper = np.concatenate([upper.ravel(), level_upper.ravel(), spill_upper.ravel()])
 
     def _rows(self) -> None:
-        parts = [self._balance(), self._joint(), self._contents(), self._water()]
-        if self.span.cap_price_usd_per_mwh is None:
-            parts.append(self._cap_rows())
+        parts = [self._balance(), self._joint(), self._contents(), self._levels()]
         self.matrix = sparse.vstack([part[0] for part in parts], format="csr")
         self.row_lower = np.concatenate([part[1] for part in parts])
         self.row_upper = np.concatenate([part[2] for part in parts])
@@ -143,49 +136,39 @@ class Program:
         zero = np.zeros(self.count * len(problem.batteries))
         return self._wide(matrix), zero, zero
 
-    def _water(self) -> tuple[sparse.csr_matrix, Array, Array]:
-        """Level at the end of a day = level before + inflow - releases - spill."""
+    def _levels(self) -> tuple[sparse.csr_matrix, Array, Array]:
+        """Level at the end of a day = level before + inflow - draw - spill."""
         problem, span = self.problem, self.span
-        reservoirs = len(problem.reservoirs)
-        rows: list[Ints] = []
-        cols: list[Ints] = []
-        values: list[Array] = []
-
-        def put(row: Ints, col: Ints, value: float) -> None:
-            rows.append(row)
-            cols.append(col)
-            values.append(np.full(len(row), value))
-
+        stores = len(problem.stores)
+        entries: list[tuple[Ints, Ints, float]] = []
         step = np.arange(self.count)
-        for number, release in enumerate(problem.reservoirs):
-            put(
-                step // problem.steps_per_day * reservoirs + number,
-                step * self.template + release,
-                float(problem.hours_per_step),
-            )
-        every = np.arange(self.days * reservoirs)
-        put(every, self.levels_at + every, 1.0)
-        put(every, self.spills_at + every, 1.0)
-        put(every[reservoirs:], self.levels_at + every[:-reservoirs] if reservoirs else every, -1.0)
-        right = problem.inflow_mwh[span.first : span.last].copy()
+        for number, store in enumerate(problem.stores):
+            for column in store.columns:
+                row = step // problem.steps_per_day * stores + number
+                entries.append((row, step * self.template + column, problem.hours_per_step / STORE_UNIT_MWH))
+        every = np.arange(self.days * stores)
+        entries.append((every, self.levels_at + every, 1.0))
+        entries.append((every, self.spills_at + every, 1.0))
+        entries.append((every[stores:], self.levels_at + every[: len(every) - stores], -1.0))
+        right = problem.inflow_mwh[span.first : span.last] / STORE_UNIT_MWH
         if span.cyclic:
-            put(every[:reservoirs], self.levels_at + every[len(every) - reservoirs :], -1.0)
+            turning = np.array([k for k, store in enumerate(problem.stores) if store.cyclic], dtype=np.int64)
+            entries.append((turning, self.levels_at + len(every) - stores + turning, -1.0))
+            right[0] += np.where([store.cyclic for store in problem.stores], 0.0, self.level_max)
         elif span.level_start_mwh is not None:
-            right[0] += span.level_start_mwh
-        entries = (np.concatenate(values), (np.concatenate(rows), np.concatenate(cols)))
-        matrix = sparse.coo_matrix(entries, shape=(self.days * reservoirs, self.width))
+            right[0] += span.level_start_mwh / STORE_UNIT_MWH
+        rows, columns = (np.concatenate([entry[k] for entry in entries]) for k in (0, 1))
+        values = np.concatenate([np.full(len(entry[0]), entry[2]) for entry in entries])
+        matrix = sparse.coo_matrix((values, (rows, columns)), shape=(self.days * stores, self.width))
         return matrix.tocsr(), right.ravel(), right.ravel()
 
-    def _cap_rows(self) -> tuple[sparse.csr_matrix, Array, Array]:
-        problem = self.problem
-        blocks = []
-        for cap in problem.caps:
-            pattern = sparse.lil_matrix((1, self.template))
-            pattern[0, cap.columns] = float(problem.hours_per_step)
-            blocks.append(sparse.kron(np.ones((1, self.count)), pattern, format="csr"))
-        matrix = sparse.vstack(blocks) if blocks else sparse.csr_matrix((0, self.count * self.template))
-        most = np.array([cap.energy_max_mwh for cap in problem.caps])
-        return self._wide(matrix), np.full(len(most), -np.inf), most
+    def levels_mwh(self, values: Array) -> Array:
+        """Levels at the end of every day, shape (days, stores)."""
+        return values[self.levels_at : self.spills_at].reshape(self.days, -1) * STORE_UNIT_MWH
+
+    def spills_mwh(self, values: Array) -> Array:
+        """Spilled every day, shape (days, stores)."""
+        return values[self.spills_at :].reshape(self.days, -1) * STORE_UNIT_MWH
 
     def network_matrix(self, rows: list[NetworkRow]) -> tuple[sparse.csr_matrix, Array, Array]:
         """Rows lower <= factors x columns - demand part <= upper of the given limits."""

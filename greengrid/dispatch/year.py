@@ -1,17 +1,20 @@
-"""The exact year: a coarse year places the water, blocks of days run side by side, their bases join into one program.
+"""The exact year: a coarse year places the water, blocks of days are solved apart and joined until one program is left.
 
-1. The year in day-long steps gives reservoir levels at the ends of the blocks and prices for the energy caps.
+1. The year in day-long steps gives the levels of the stores (water, energy caps) at the ends of the blocks.
 2. Each block is solved to optimality between those levels (two at a time), network rows added where violated.
-3. The blocks' optimal bases and network rows, put together, are a basis of the whole undecomposed year. Its dual
-   simplex warm start frees the levels; rounds of violated network rows end in the optimum of the year.
+3. Neighbouring blocks are joined: their optimal bases and network rows, put together, are a basis of the joint program,
+   whose dual simplex then frees the levels between them. The last join is the whole undecomposed year, cyclic; rounds
+   of violated network rows end in its optimum.
 The certificate is computed apart from the solver: `lower_bound` holds for any duals.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -22,7 +25,10 @@ from greengrid.hourly import Array
 
 Progress = Callable[[str, int, int], None]
 """(what is going on, done, of how many)"""
+Item = TypeVar("Item")
 BLOCK_DAYS = 7
+JOIN = 4
+"""How many neighbours a join takes."""
 SINGLE_DAYS_MAX = 28
 """Up to this length the problem is one block: there is nothing to gain from a decomposition."""
 WORKERS = 2
@@ -41,7 +47,16 @@ class Optimum:
 
     @property
     def gap_frac(self) -> float:
+        """Distance to the bound as a share of the objective."""
         return max(0.0, (self.objective_usd - self.lower_bound_usd) / max(1.0, abs(self.objective_usd)))
+
+
+@dataclass(frozen=True)
+class Block:
+    """An optimally solved span."""
+
+    span: Span
+    solution: Solution
 
 
 def optimise(problem: Problem, progress: Progress = lambda what, done, total: None) -> Optimum:
@@ -49,146 +64,119 @@ def optimise(problem: Problem, progress: Progress = lambda what, done, total: No
     whole = Span(0, problem.days, cyclic=True)
     if problem.days <= SINGLE_DAYS_MAX:
         program = Program(problem, whole)
-        progress("dispatch", 0, 1)
+        progress("one program", 0, 1)
         solution = solve(program)
-        progress("dispatch", 1, 1)
+        progress("one program", 1, 1)
         return certify(program, solution, "one linear program")
-    coarse = _coarse(problem, progress)
-    spans = _spans(problem, *coarse)
-    blocks = _solve_blocks(problem, spans, progress)
+    spans = _spans(problem, _coarse(problem, progress))
+    blocks = _side_by_side(spans, lambda span: Block(span, solve(Program(problem, span))), progress, "blocks of days")
+    while len(blocks) > JOIN:
+        groups = [blocks[k : k + JOIN] for k in range(0, len(blocks), JOIN)]
+        blocks = _side_by_side(groups, lambda group: _joined(problem, group), progress, f"joining {len(blocks)} blocks")
     program = Program(problem, whole)
-    rows, basis = join(program, spans, blocks, coarse[1])
-    count = len(spans)
+    rows, basis = join(program, blocks)
 
     def report(number: int, violated: int, bound: float) -> None:
-        progress(
-            f"whole year, round {number}: {violated} limits added, bound {bound / 1e6:,.1f} M USD", count, count + 1
-        )
+        progress(f"whole year, round {number}: {violated} limits added, bound {bound / 1e6:,.1f} M USD", number, 8)
 
-    progress("whole year, from the blocks' joined basis", count, count + 1)
+    progress("whole year", 0, 8)
     solution = solve(program, rows=rows, basis=basis, report=report)
-    progress("whole year", count + 1, count + 1)
-    return certify(program, solution, "one linear program of the whole year, started from weekly blocks")
+    return certify(program, solution, "one linear program of all hours, started from joined blocks of days")
 
 
-def _coarse(problem: Problem, progress: Progress) -> tuple[Array, Array]:
-    """Levels at the end of every day, shape (days, reservoirs), and the prices of the caps."""
+def _coarse(problem: Problem, progress: Progress) -> Array:
+    """Levels at the end of every day, shape (days, stores)."""
     progress("coarse year", 0, 1)
     program = Program(coarsen(problem, HOURS_PER_DAY), Span(0, problem.days, cyclic=True))
-    solution = solve(program)
-    levels = solution.values[program.levels_at : program.spills_at].reshape(problem.days, -1)
-    own_rows = len(program.row_lower)
-    prices = -solution.row_dual[own_rows - len(problem.caps) : own_rows]
-    return levels, np.maximum(prices, 0.0)
+    return program.levels_mwh(solve(program).values)
 
 
-def _spans(problem: Problem, levels: Array, cap_prices: Array) -> list[Span]:
+def _spans(problem: Problem, levels: Array) -> list[Span]:
     """Blocks of whole weeks; the last takes the days that are left over."""
     starts = list(range(0, max(problem.days - BLOCK_DAYS + 1, 1), BLOCK_DAYS))
     ends = [*starts[1:], problem.days]
     per_day = problem.steps_per_day
-    least = problem.lower[:, list(problem.reservoirs)] * problem.hours_per_step
+    drawn = [problem.lower[:, store.columns].sum(axis=1) * problem.hours_per_step for store in problem.stores]
+    least = np.column_stack(drawn) if drawn else np.zeros((problem.steps, 0))
     spans = []
-    before = levels[-1]
-    for number, (first, last) in enumerate(zip(starts, ends, strict=True)):
+    full = np.array([store.level_max_mwh for store in problem.stores])
+    before = np.where([store.cyclic for store in problem.stores], levels[-1], full)
+    for first, last in zip(starts, ends, strict=True):
         reach = problem.inflow_mwh[first:last].sum(axis=0) - least[first * per_day : last * per_day].sum(axis=0)
         # A day's mean hides what the hours need: never ask for more water than the block can keep.
-        after = np.minimum(levels[last - 1], before + reach)
-        if number == len(starts) - 1:
-            after = np.minimum(levels[-1], before + reach)
-        spans.append(Span(first, last, False, before, np.maximum(after, 0.0), cap_prices))
-        before = spans[-1].level_end_mwh if spans[-1].level_end_mwh is not None else before
+        after = np.maximum(np.minimum(levels[last - 1], before + reach), 0.0)
+        spans.append(Span(first, last, False, before, after))
+        before = after
     return spans
 
 
-def _solve_blocks(problem: Problem, spans: list[Span], progress: Progress) -> list[Solution]:
-    done = 0
-    progress("weekly blocks", 0, len(spans) + 1)
-
-    def one(span: Span) -> Solution:
-        return solve(Program(problem, span))
-
-    blocks = []
+def _side_by_side(items: Sequence[Item], work: Callable[[Item], Block], progress: Progress, what: str) -> list[Block]:
+    """Solves independent spans on all workers, in order."""
+    progress(what, 0, len(items))
+    done = []
     # HiGHS releases the interpreter lock while it solves, so threads use both cores.
     with ThreadPoolExecutor(WORKERS) as pool:
-        for solution in pool.map(one, spans):
-            blocks.append(solution)
-            done += 1
-            progress("weekly blocks", done, len(spans) + 1)
-    return blocks
+        for block in pool.map(work, items):
+            done.append(block)
+            progress(what, len(done), len(items))
+    return done
 
 
-def join(
-    program: Program, spans: list[Span], blocks: list[Solution], cap_prices: Array
-) -> tuple[list[NetworkRow], tuple[Status, Status]]:
-    """The blocks' network rows and bases as one start for the whole program."""
-    problem = program.problem
-    reservoirs, batteries, joints = len(problem.reservoirs), len(problem.batteries), len(problem.joint)
-    template = program.template
-    steps, levels, spills = [], [], []
-    kinds: list[list[Status]] = [[], [], [], []]
-    network_status, rows, water_dual = [], [], []
-    for span, block in zip(spans, blocks, strict=True):
+def _joined(problem: Problem, blocks: list[Block]) -> Block:
+    """Neighbouring blocks as one, the levels between them free."""
+    if len(blocks) == 1:
+        return blocks[0]
+    first, last = blocks[0].span, blocks[-1].span
+    span = replace(first, last=last.last, level_end_mwh=last.level_end_mwh)
+    program = Program(problem, span)
+    rows, basis = join(program, blocks)
+    return Block(span, solve(program, rows=rows, basis=basis))
+
+
+def join(program: Program, blocks: Sequence[Block]) -> tuple[list[NetworkRow], tuple[Status, Status]]:
+    """The network rows and the basis (columns, rows) that the blocks' optima make for the program of all of them."""
+    parts = [_Part(program, block) for block in blocks]
+    for part, following in itertools.pairwise(parts):
+        part.free_end(following.water_dual[0])
+    if program.span.cyclic:
+        # After the last day reservoirs go on with the first; what is left of a cap is worth nothing.
+        goes_on = [store.cyclic for store in program.problem.stores]
+        parts[-1].free_end(np.where(goes_on, parts[0].water_dual[0], 0.0))
+    columns = np.concatenate(
+        [part.steps for part in parts] + [part.levels.ravel() for part in parts] + [part.spills for part in parts]
+    )
+    kinds = [np.concatenate([part.rows[kind] for part in parts]) for kind in range(len(parts[0].rows))]
+    network = [part.network for part in parts]
+    rows = [row for part in parts for row in part.network_rows]
+    return rows, (columns.astype(np.int8), np.concatenate([*kinds, *network]).astype(np.int8))
+
+
+class _Part:
+    """A block's statuses and duals, cut by kind of column and row."""
+
+    def __init__(self, program: Program, block: Block) -> None:
+        problem, span, solution = program.problem, block.span, block.solution
+        stores = len(problem.stores)
         days = span.last - span.first
-        first_step = span.first * problem.steps_per_day
-        count = (len(block.column_status) - 2 * days * reservoirs) // template
-        cut = count * template
-        steps.append(block.column_status[:cut])
-        levels.append(block.column_status[cut : cut + days * reservoirs].reshape(days, reservoirs).copy())
-        spills.append(block.column_status[cut + days * reservoirs :])
-        sizes = [count * program.areas, count * joints, count * batteries, days * reservoirs]
-        at = 0
-        for kind, size in zip(kinds, sizes, strict=True):
-            kind.append(block.row_status[at : at + size])
-            at += size
-        water_dual.append(block.row_dual[at - days * reservoirs : at].reshape(days, reservoirs))
-        network_status.append(block.row_status[at:])
-        rows += [NetworkRow(row.step + first_step, row.limit) for row in block.network_rows]
-    for number, level in enumerate(levels):
-        following = water_dual[(number + 1) % len(levels)][0]
-        reduced = following - water_dual[number][-1]
-        loose = level[-1] != BASIC
-        # A boxed level may rest at either end: the sign of its reduced cost says which one is dual feasible.
-        level[-1] = np.where(loose, np.where(reduced >= 0, LOWER, UPPER), level[-1])
-    columns = np.concatenate([*steps, *[level.ravel() for level in levels], *spills]).astype(np.int8)
-    caps = _cap_basis(program, columns, blocks, spans, cap_prices)
-    own = np.concatenate([np.concatenate(kind) if kind else np.zeros(0, np.int8) for kind in kinds] + [caps])
-    return rows, (columns, np.concatenate([own, *network_status]).astype(np.int8))
+        stored = days * stores
+        cut = len(solution.column_status) - 2 * stored
+        count = cut // program.template
+        self.steps = solution.column_status[:cut].copy()
+        self.levels = solution.column_status[cut : cut + stored].reshape(days, stores).copy()
+        self.spills = solution.column_status[cut + stored :]
+        sizes = [count * program.areas, count * len(problem.joint), count * len(problem.batteries), stored]
+        ends = np.cumsum(sizes)
+        own = int(ends[-1])
+        self.rows = [solution.row_status[end - size : end] for size, end in zip(sizes, ends, strict=True)]
+        self.water_dual = solution.row_dual[own - stored : own].reshape(days, stores)
+        self.network = solution.row_status[own:]
+        shift = (span.first - program.span.first) * problem.steps_per_day
+        self.network_rows = [NetworkRow(row.step + shift, row.limit) for row in solution.network_rows]
 
-
-def _cap_basis(
-    program: Program, columns: Status, blocks: list[Solution], spans: list[Span], cap_prices: Array
-) -> Status:
-    """A priced cap becomes an active row; the capped column that is nearest to marginal takes its place as basic."""
-    caps = program.problem.caps
-    status = np.full(len(caps), BASIC, dtype=np.int8)
-    if not caps or not np.any(cap_prices > 0):
-        return status
-    template = program.template
-    reduced = np.concatenate(
-        [
-            block.reduced_cost[: (span_steps(program, span)) * template]
-            for block, span in zip(blocks, spans, strict=True)
-        ]
-    ).reshape(-1, template)
-    for number, (cap, price) in enumerate(zip(caps, cap_prices, strict=True)):
-        if price <= 0:
-            continue
-        grid = columns[: program.levels_at].reshape(-1, template)
-        candidates = np.abs(reduced[:, cap.columns])
-        width = (program.problem.upper - program.problem.lower)[:, cap.columns]
-        candidates = np.where((grid[:, cap.columns] != BASIC) & (width > 0), candidates, np.inf)
-        step, which = np.unravel_index(int(np.argmin(candidates)), candidates.shape)
-        if np.isfinite(candidates[step, which]):
-            columns[int(step) * template + int(cap.columns[which])] = BASIC
-            status[number] = UPPER
-    return status
-
-
-def span_steps(program: Program, span: Span) -> int:
-    """Steps of a span of the program's problem."""
-    per_day = program.problem.steps_per_day
-    return min(span.last * per_day, program.problem.steps) - span.first * per_day
+    def free_end(self, dual_after: Array) -> None:
+        """A boxed level may rest at either end: the sign of its reduced cost says which one is dual feasible."""
+        resting = np.where(dual_after - self.water_dual[-1] >= 0, LOWER, UPPER)
+        self.levels[-1] = np.where(self.levels[-1] == BASIC, BASIC, resting)
 
 
 def certify(program: Program, solution: Solution, method: str) -> Optimum:

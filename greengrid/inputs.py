@@ -1,0 +1,148 @@
+"""Reads everything a case needs, once: tables, grid, weather and prices. Nothing is read later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+from greengrid.case import Case, LinkCase
+from greengrid.economy import make_economy
+from greengrid.economy.fleet import Economy
+from greengrid.errors import BadInput, Problem
+from greengrid.hourly import Clock
+from greengrid.weather.profiles import Profiles
+from networks.build import build_grid
+from networks.grid import Grid, Plant
+from networks.hvdc import Link
+from networks.tables import TableProblems, Tables, load_tables, shipped_sets
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What the calculation starts from."""
+
+    grid: Grid
+    economy: Economy
+    network_digest: str
+
+
+def read_inputs(case: Case) -> Inputs:
+    """The grid and the prices of a case; raises `BadInput` with every problem found."""
+    tables = _tables(case)
+    grid = _with_plants(_grid(case, tables), case)
+    return Inputs(grid, _economy(case, grid), tables.digest)
+
+
+def make_weather(case: Case, grid: Grid, progress: Progress = lambda detail, done, total: None) -> Profiles:
+    """The hourly series of the case's hours."""
+    from greengrid.weather import make_profiles
+
+    profiles = make_profiles(
+        grid,
+        year=case.year,
+        seed=case.weather.seed,
+        hydro=case.weather.hydro,
+        market_level=case.prices.market_level,
+        progress=progress,
+    )
+    window = case.window()
+    if window is None:
+        return profiles
+    first = int((window[0] - profiles.clock.start) / timedelta(hours=1))
+    return profiles.window(first, int((window[1] - window[0]) / timedelta(hours=1)))
+
+
+def is_whole_year(case: Case, clock: Clock) -> bool:
+    """Whether annual, financial and cover figures may be given."""
+    return clock == Clock.of_year(case.year)
+
+
+def _tables(case: Case) -> Tables:
+    folder = shipped_sets().get(case.network, Path(case.network))
+    if not folder.is_dir():
+        shipped = ", ".join(sorted(shipped_sets()))
+        raise BadInput([Problem("network", repr(case.network), f"{shipped} or a folder of tables")])
+    try:
+        return load_tables(folder)
+    except TableProblems as error:
+        raise BadInput(_problems(error)) from None
+
+
+def _problems(error: TableProblems) -> list[Problem]:
+    return [Problem(item.where, item.found, item.expected, item.remedy) for item in error.problems]
+
+
+def _grid(case: Case, tables: Tables) -> Grid:
+    links = [make_link(name, case.link[name]) for name in case.built_links]
+    try:
+        return build_grid(
+            tables,
+            year=case.year,
+            links=links,
+            reinforcement=case.reinforcement.scope,
+            programme=case.programme,
+            demand_level=case.demand.level,
+        )
+    except TableProblems as error:
+        raise BadInput(_problems(error)) from None
+
+
+def make_link(name: str, link: LinkCase) -> Link:
+    """The physical link of a case's table."""
+    try:
+        return Link(name=name, **link.model_dump())
+    except ValueError as error:
+        raise BadInput([Problem(f"link.{name}", str(error), "a link that can be built")]) from None
+
+
+def _with_plants(grid: Grid, case: Case) -> Grid:
+    """Plants with the case's capacities; the parts of a split plant keep their shares."""
+    known = {plant.plant for plant in grid.plants}
+    unknown = [name for name in case.plant if name not in known]
+    if unknown:
+        import difflib
+
+        raise BadInput(
+            Problem(
+                f"plant.{name}",
+                "an unknown plant",
+                f"one of the {len(known)} plants in service in {grid.year}",
+                "Nearest: " + ", ".join(difflib.get_close_matches(name, known, n=3, cutoff=0.3)),
+            )
+            for name in unknown
+        )
+    total = {name: sum(plant.capacity_mw for plant in grid.plants if plant.plant == name) for name in case.plant}
+    plants = [_scaled(plant, case, total) for plant in grid.plants]
+    demands = tuple(
+        replace(zone, energy_twh=zone.energy_twh * case.demand.scale, peak_mw=zone.peak_mw * case.demand.scale)
+        for zone in grid.demands
+    )
+    return replace(grid, plants=tuple(plant for plant in plants if plant.capacity_mw > 0), demands=demands)
+
+
+def _scaled(plant: Plant, case: Case, total: dict[str, float]) -> Plant:
+    if plant.plant not in total or total[plant.plant] == 0:
+        return plant
+    factor = case.plant[plant.plant].capacity_mw / total[plant.plant]
+    return replace(plant, capacity_mw=plant.capacity_mw * factor, energy_mwh=plant.energy_mwh * factor)
+
+
+def _economy(case: Case, grid: Grid) -> Economy:
+    from greengrid.weather.water import reservoirs
+
+    prices = case.prices
+    return make_economy(
+        grid,
+        year=case.year,
+        basis=case.prices_basis,
+        reservoirs=reservoirs(grid),
+        price_base_year=case.price_base_year,
+        co2_price_usd_per_t=dict(prices.co2_usd_per_t),
+        eua_usd_per_t=prices.eua_usd_per_t,
+        border_carbon=prices.border_carbon,
+        fuel_prices=prices.fuel_usd_per_mwh_th,
+    )
