@@ -3,7 +3,7 @@
 What is compared, and how closely. The areas KZ-UZ and KZ-West stand in the tables much as they did: loads are equal,
 losses agree within 0.8 points of percent of the load, extreme voltages within 0.02 pu (0.03 with the link). What
 differs comes from another dispatch (the merit order inside a technology was not recorded), from the second
-Zhitikara-Ulke circuit and from Kyzylorda-Zhezkazgan being open from 2026. AZ-GE now holds Georgia's own plants and loads
+Zhitikara-Ulke circuit and from Kyzylorda-Zhezkazgan being open from 2026. AZ-GE now holds Georgian plants and loads
 (2.6 GW of load that was not there), so its numbers are only checked to be plausible: losses of 0.3-3.5 % and voltages
 of 0.96-1.08 pu, the range of the reference. Reactive power is inside its limits everywhere, without exception.
 """
