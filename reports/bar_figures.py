@@ -14,7 +14,6 @@ from reports.frames import (
     above,
     canvas,
     clipped,
-    ink_on,
     limit_lines,
     measure,
     panel,
@@ -109,14 +108,6 @@ def ranked_bars(chart: RankedBars) -> Figure:
                 va="bottom",
                 annotation_clip=False,
             )
-            axes.annotate(
-                "",
-                (0, 1),
-                xycoords="axes fraction",
-                xytext=(x_pt, 3),
-                textcoords="offset points",
-                annotation_clip=False,
-            )
             _swatch(axes, x_pt, layer.colour)
             x_pt += 18 + LETTER_MM * PT_PER_MM * len(layer.label)
     return figure
@@ -127,7 +118,8 @@ def _swatch(axes: Axes, x_pt: float, colour: str) -> None:
     from matplotlib.patches import Rectangle
     from matplotlib.transforms import ScaledTranslation
 
-    figure = axes.figure
+    figure = axes.get_figure(root=True)
+    assert figure is not None
     corner = axes.transAxes + ScaledTranslation(x_pt / 72, 5 / 72, figure.dpi_scale_trans)
     box = figure.get_size_inches() * np.array([axes.get_position().width, axes.get_position().height]) * 72
     axes.add_patch(
@@ -233,8 +225,7 @@ def ranges(chart: Ranges) -> Figure:
     measure(axes, chart.axis)
     axes.set_xlabel(chart.order.label, labelpad=2)
     limit_lines(axes, chart.limits)
-    shown = [k for k, label in enumerate(chart.labels) if label]
-    axes.set_xticks(shown, [chart.labels[k] for k in shown])
+    axes.set_xticks([])
     axes.legend(
         loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize=TEXT_PT, handlelength=1.2, markerscale=2
     )
@@ -273,6 +264,3 @@ def tornado(chart: Tornado) -> Figure:
     measure(axes, chart.axis, "x")
     above(axes, "hatched: low end of the input; solid: high end", x=0, color=palette.MUTED)
     return figure
-
-
-__all__ = ["dot_rows", "ink_on", "range_bars", "ranges", "ranked_bars", "stacked_bars", "tornado"]

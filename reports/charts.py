@@ -140,8 +140,8 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class StepDots(Chart):
-    """A waterfall of steps with, beside it on the same axis, dots that the last level must reach."""
+class StepRows(Chart):
+    """A waterfall of steps from above and, below it on the same axis, dots that `level` must reach."""
 
     steps: tuple[Step, ...]
     dots: tuple[tuple[str, float], ...]
@@ -195,7 +195,6 @@ class YearLines(Chart):
 class Ranges(Chart):
     """A vertical bar from low to high per item in order, grouped by layer colour; limits drawn."""
 
-    labels: tuple[str, ...]
     low: tuple[float, ...]
     high: tuple[float, ...]
     groups: tuple[str, ...]

@@ -108,7 +108,7 @@ def _readable(colour: str) -> bool:
 
 
 def hour_day_map(chart: HourDayMap) -> Figure:
-    from matplotlib.colors import LinearSegmentedColormap, Normalize, TwoSlopeNorm
+    from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize, TwoSlopeNorm
 
     figure = canvas(chart)
     axes = panel(figure, 12, 12, chart.width_mm - 12 - LABELS_MM, chart.height_mm - 20)
@@ -116,7 +116,7 @@ def hour_day_map(chart: HourDayMap) -> Figure:
     if chart.two_signed:
         reach = max(abs(low), abs(high), 1e-9)
         norm: Normalize = TwoSlopeNorm(0.0, -reach, reach)
-        colours = LinearSegmentedColormap.from_list("two_signed", palette.DIVERGING)
+        colours: Colormap | str = LinearSegmentedColormap.from_list("two_signed", palette.DIVERGING)
     else:
         norm, colours = Normalize(min(low, 0.0), max(high, 1e-9)), palette.SEQUENTIAL
     image = axes.imshow(
@@ -128,7 +128,7 @@ def hour_day_map(chart: HourDayMap) -> Figure:
     axes.set_xticks([day for day, _ in chart.month_starts], [name for _, name in chart.month_starts], ha="left")
     scale = panel(figure, chart.width_mm - LABELS_MM + 6, 12, 4, chart.height_mm - 24)
     bar = figure.colorbar(image, cax=scale)
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
     measure(scale, chart.axis, ticks=6)
     scale.grid(False)
     return figure

@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from reports import palette
 from reports.charts import Chart
+from reports.frames import TEXT_PT
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FONTS = Path(__file__).parent / "fonts"
 FAMILY = "Source Sans Pro"
-TEXT_PT = 8.0
-SMALL_PT = 7.0
-MM_PER_INCH = 25.4
 
 STYLE: dict[str, Any] = {
     "font.family": FAMILY,
@@ -77,7 +75,7 @@ def style() -> Iterator[None]:
     import matplotlib
 
     register_fonts()
-    with matplotlib.rc_context(STYLE):
+    with matplotlib.rc_context(STYLE):  # type: ignore[arg-type]
         yield
 
 
@@ -96,7 +94,7 @@ def forms() -> dict[type[Chart], Callable[[Any], Figure]]:
         c.DispatchWeeks: dispatch_figures.dispatch_weeks,
         c.DurationCurve: dispatch_figures.duration_curve,
         c.HourDayMap: dispatch_figures.hour_day_map,
-        c.StepDots: finance_figures.step_dots,
+        c.StepRows: finance_figures.step_rows,
         c.YearColumns: finance_figures.year_columns,
         c.YearAreas: finance_figures.year_areas,
         c.YearLines: finance_figures.year_lines,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from reports import palette
-from reports.charts import StepDots, YearAreas, YearColumns, YearLines
-from reports.frames import above, canvas, clipped, halo, label_ends, limit_lines, measure, panel, spread, zero_line
+from reports.charts import StepRows, YearAreas, YearColumns, YearLines
+from reports.frames import PT_PER_MM, canvas, clipped, halo, label_ends, limit_lines, measure, panel, spread, zero_line
 from reports.numbers import number
 
 if TYPE_CHECKING:
@@ -19,80 +19,92 @@ if TYPE_CHECKING:
 LABELS_MM = 30.0
 
 
-def step_dots(chart: StepDots) -> Figure:
+def step_rows(chart: StepRows) -> Figure:
     figure = canvas(chart)
-    beside = 62.0 if chart.dots else 4.0
-    names_mm = 30.0
-    axes = panel(figure, 12, names_mm, chart.width_mm - 12 - beside, chart.height_mm - names_mm - 9)
-    values = _waterfall(axes, chart)
-    values += [value for _, value in chart.dots] + [chart.level]
-    low, high = min(0.0, *values), max(0.0, *values)
-    axes.set_ylim(low - 0.06 * (high - low), high + 0.08 * (high - low))
-    measure(axes, chart.axis)
-    zero_line(axes)
+    names = [clipped(step.label, 38) for step in chart.steps]
+    mixes = [clipped(name, 38) for name, _ in chart.dots]
+    left = 4 + 1.45 * max(len(name) for name in [*names, *mixes])
+    axes = panel(figure, left, 11, chart.width_mm - left - 17, chart.height_mm - 20)
+    first_dot = len(names) + 1
+    central = _waterfall(axes, chart)
+    central += [value for _, value in chart.dots] + [chart.level]
+    low, high = min(0.0, *central), max(0.0, *central)
+    room = ROOM_FRAC * (high - low)
+    axes.set_xlim(low - room, high + room)
+    _whiskers(axes, chart, (low - room, high + room))
+    rows = first_dot + len(mixes)
+    ticks = [*range(len(names)), *range(first_dot, rows)]
+    axes.set_yticks(ticks, [*names, *mixes])
+    axes.set_ylim(rows - 0.4, -0.6)
+    axes.spines["left"].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+    measure(axes, chart.axis, "x", ticks=7)
+    zero_line(axes, "x")
     if chart.dots:
-        _required(figure, axes, chart, beside, names_mm)
+        _required(axes, chart, first_dot, rows)
     return figure
 
 
-def _waterfall(axes: Axes, chart: StepDots) -> list[float]:
-    """Draws levels from zero and changes from where the last step ended; gives every value that was drawn."""
+ROOM_FRAC = 0.35
+"""Room for whiskers on either side of the central values; what reaches further is cut with an arrowhead."""
+
+
+def _waterfall(axes: Axes, chart: StepRows) -> list[float]:
+    """Draws levels from zero and changes from where the last step ended; gives every central value that was drawn."""
     at, drawn = 0.0, [0.0]
-    for place, step in enumerate(chart.steps):
+    for row, step in enumerate(chart.steps):
         start = 0.0 if step.is_level else at
         end = step.value if step.is_level else at + step.value
         colour = palette.INK if step.is_level else palette.ACCENT if step.value >= 0 else palette.LIMIT
-        axes.bar(place, end - start, bottom=start, width=0.62, color=colour)
-        if step.low is not None and step.high is not None:
-            low, high = (step.low, step.high) if step.is_level else (at + step.low, at + step.high)
-            low, high = min(low, high), max(low, high)
-            axes.vlines(place, low, high, color=palette.WARNING_FILL, linewidth=1.4, zorder=4)
-            axes.plot([place, place], [low, high], "_", color=palette.WARNING_FILL, markersize=5, zorder=4)
-            drawn += [low, high]
-        if place + 1 < len(chart.steps) and not chart.steps[place + 1].is_level:
-            axes.plot([place + 0.31, place + 0.69], [end, end], color=palette.MUTED, linewidth=0.4)
-        text = number(step.value, "price_usd_per_mwh", signed=not step.is_level)
-        axes.annotate(
-            text,
-            (place + 0.36, max(start, end)),
-            xytext=(0, 2),
-            textcoords="offset points",
-            ha="center",
-            va="bottom",
-            path_effects=halo(),
-            zorder=6,
-        )
+        axes.barh(row, end - start, left=start, height=0.6, color=colour)
+        if row + 1 < len(chart.steps):
+            axes.plot([end, end], [row + 0.3, row + 0.7], color=palette.MUTED, linewidth=0.4)
+        _value(axes, row, number(step.value, "price_usd_per_mwh", signed=not step.is_level), strong=step.is_level)
         at = end
         drawn += [start, end]
-    axes.set_xlim(-0.6, len(chart.steps) - 0.4)
-    axes.set_xticks(
-        np.arange(len(chart.steps)), [clipped(step.label, 30) for step in chart.steps],
-        rotation=40, ha="right", rotation_mode="anchor",
-    )  # fmt: skip
-    axes.tick_params(axis="x", length=0, pad=2)
     return drawn
 
 
-def _required(figure: Figure, axes: Axes, chart: StepDots, beside_mm: float, bottom_mm: float) -> None:
-    """The mixes' required charges on the same axis, right of the steps."""
-    right = panel(figure, chart.width_mm - beside_mm + 8, bottom_mm, 14, chart.height_mm - bottom_mm - 9)
-    right.set_ylim(axes.get_ylim())
-    right.set_xlim(-1, 1)
-    right.plot([0] * len(chart.dots), [value for _, value in chart.dots], "o", markersize=5, color=palette.MUTED)
-    right.axhline(chart.level, color=palette.ACCENT, linewidth=1.2)
-    right.set_xticks([])
-    right.set_yticks([])
-    for spine in right.spines.values():
-        spine.set_visible(False)
-    zero_line(right)
-    above(right, chart.dots_title)
-    named = [
-        (f"{clipped(name, 20)} {number(value, 'price_usd_per_mwh')}", value, palette.INK) for name, value in chart.dots
-    ]
-    label_ends(
-        right,
-        [*named, (f"{chart.level_label} {number(chart.level, 'price_usd_per_mwh')}", chart.level, palette.ACCENT)],
-    )
+def _value(axes: Axes, row: float, text: str, *, strong: bool = False) -> None:
+    """A row's value in the column at the right."""
+    axes.annotate(
+        text, (1, row), xycoords=("axes fraction", "data"), xytext=(13 * PT_PER_MM, 0), textcoords="offset points",
+        ha="right", va="center", weight=600 if strong else 400, annotation_clip=False,
+    )  # fmt: skip
+
+
+def _whiskers(axes: Axes, chart: StepRows, span: tuple[float, float]) -> None:
+    """Low and high of each step, cut with an arrowhead where they leave the axes."""
+    at = 0.0
+    for row, step in enumerate(chart.steps):
+        start = 0.0 if step.is_level else at
+        if step.low is not None and step.high is not None and step.low != step.high:
+            ends = sorted((start + step.low, start + step.high))
+            shown = [min(max(end, span[0]), span[1]) for end in ends]
+            axes.hlines(row, shown[0], shown[1], color=palette.WARNING_FILL, linewidth=1.4, zorder=4)
+            for end, at_edge, arrow in zip(ends, shown, ("<", ">"), strict=True):
+                axes.plot(at_edge, row, "|" if end == at_edge else arrow, color=palette.WARNING_FILL, markersize=5,
+                          zorder=4, clip_on=False)  # fmt: skip
+        at = step.value if step.is_level else at + step.value
+
+
+def _required(axes: Axes, chart: StepRows, first: int, rows: int) -> None:
+    """The mixes' required charges below the steps, on the same axis, with the affordable charge as a line."""
+    axes.axhline(first - 1, color=palette.GRID, linewidth=0.4)
+    for row, (_, value) in enumerate(chart.dots, start=first):
+        axes.plot([chart.level, value], [row, row], color=palette.MUTED, linewidth=0.8, zorder=2)
+        axes.plot(value, row, "o", markersize=5.5, color=palette.VIOLATION if value > chart.level else palette.ACCENT)
+        _value(axes, row, number(value, "price_usd_per_mwh"))
+    axes.plot([chart.level] * 2, [first - 0.5, rows - 0.5], color=palette.ACCENT, linewidth=1.6, zorder=3)
+    axes.annotate(
+        f"{chart.level_label} {number(chart.level, 'price_usd_per_mwh')}", (chart.level, first - 1), xytext=(0, 1),
+        textcoords="offset points", ha="center", va="center", color=palette.ACCENT, weight=600, path_effects=halo(),
+        zorder=6,
+    )  # fmt: skip
+    axes.annotate(
+        chart.dots_title, (0, first - 1), xycoords=("axes fraction", "data"), xytext=(-2.5, 0),
+        textcoords="offset points", ha="right", va="center", weight=600, annotation_clip=False,
+    )  # fmt: skip
 
 
 def year_columns(chart: YearColumns) -> Figure:

@@ -179,15 +179,3 @@ def limit_lines(axes: Axes, limits: Sequence[tuple[str, float]], which: str = "y
                 color=palette.LIMIT,
                 annotation_clip=False,
             )
-
-
-def ink_on(colour: str) -> str:
-    """White or ink, whichever reads better on a fill (relative luminance of WCAG 2)."""
-
-    def linear(channel: int) -> float:
-        part = channel / 255
-        return part / 12.92 if part <= 0.04045 else float(((part + 0.055) / 1.055) ** 2.4)
-
-    red, green, blue = (linear(int(colour[k : k + 2], 16)) for k in (1, 3, 5))
-    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    return palette.WHITE if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.0603 else palette.INK

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -273,9 +273,3 @@ def _scale_bar(axes: Axes, frame: Frame, length_km: float) -> None:
         show(length_km, "length_km"), (x + length_km, y), xytext=(3, 0), textcoords="offset points", va="center",
         fontsize=SMALL_PT, zorder=8,
     )  # fmt: skip
-
-
-def rings() -> Iterator[Array]:
-    """All rings of the outline, (longitude, latitude) in degrees."""
-    for _, shapes in _outline():
-        yield from shapes

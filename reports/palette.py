@@ -1,7 +1,7 @@
 """Every colour a page may carry, with its one meaning.
 
-The sets were chosen for distance under normal and colour-deficient sight (CAM02-UCS, full severity) and for the order in
-which they are stacked; the tests measure the distances again. Colour carries one meaning in a figure: technology,
+The sets were chosen for distance under normal and colour-deficient sight (CAM02-UCS, full severity) and for the order
+in which they are stacked; the tests measure the distances again. Colour carries one meaning in a figure: technology,
 country or funding.
 """
 

@@ -7,14 +7,14 @@ import re
 import warnings
 from datetime import UTC, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from reports import figures, palette
 from reports.charts import Chart
 from reports.content import Block, Numbers, Page, Pair, Report, Table, Text
 
 TEMPLATE = Path(__file__).parent / "report.typ"
-STANDARDS = ["ua-1", "a-2a"]
+STANDARDS: list[Literal["ua-1", "a-2a"]] = ["ua-1", "a-2a"]
 """Declared by the writer; no validator runs here."""
 LONG_WORD = re.compile(r"\S{24,}")
 BREAKS = re.compile(r"(?<=[/_&?=.,;:-])(?=\S)")
@@ -41,7 +41,7 @@ def pdf(report: Report) -> bytes:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
-            made = compiler.compile(format="pdf", pdf_standards=STANDARDS, timestamp=moment)
+            made = compiler.compile(format="pdf", pdf_standards=list(STANDARDS), timestamp=moment)
         except (typst.TypstError, Warning) as problem:
             hints = "; ".join(getattr(problem, "hints", ()))
             raise ReportFailed(f"{problem}{f' ({hints})' if hints else ''}") from problem

@@ -33,7 +33,8 @@ def albers(longitude_deg: Array, latitude_deg: Array) -> tuple[Array, Array]:
     constant = np.cos(first) ** 2 + 2 * cone * np.sin(first)
 
     def radius(latitude: Array) -> Array:
-        return EARTH_RADIUS_KM * np.sqrt(constant - 2 * cone * np.sin(latitude)) / cone
+        distance: Array = EARTH_RADIUS_KM * np.sqrt(constant - 2 * cone * np.sin(latitude)) / cone
+        return distance
 
     angle = cone * np.radians(np.asarray(longitude_deg, dtype=float) - 56.0)
     distance = radius(np.radians(np.asarray(latitude_deg, dtype=float)))
@@ -45,7 +46,8 @@ def lambert(longitude_deg: Array, latitude_deg: Array) -> tuple[Array, Array]:
     first, second, origin = np.radians([39.5, 44.0, 41.8])
 
     def stretch(latitude: Array) -> Array:
-        return np.tan(np.pi / 4 + latitude / 2)
+        stretched: Array = np.tan(np.pi / 4 + latitude / 2)
+        return stretched
 
     cone = np.log(np.cos(first) / np.cos(second)) / np.log(stretch(second) / stretch(first))
     constant = EARTH_RADIUS_KM * np.cos(first) * stretch(first) ** cone / cone

@@ -25,18 +25,18 @@ class Hours:
     values: Array
 
     def __getitem__(self, name: str) -> Array:
-        return self.values[:, self.columns.index(name)]
+        column: Array = self.values[:, self.columns.index(name)]
+        return column
 
     def __contains__(self, name: str) -> bool:
         return name in self.columns
 
     def summed(self, names: Iterable[str] | None = None) -> Array:
         """Hourly sum over the named columns (all, without names); columns that do not exist count as nothing."""
-        if names is None:
-            return self.values.sum(axis=1)
-        wanted = set(names)
+        wanted = set(self.columns if names is None else names)
         chosen = [k for k, name in enumerate(self.columns) if name in wanted]
-        return self.values[:, chosen].sum(axis=1)
+        total: Array = self.values[:, chosen].sum(axis=1)
+        return total
 
 
 @dataclass(frozen=True, slots=True)

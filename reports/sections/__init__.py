@@ -7,24 +7,35 @@ from datetime import date
 
 from reports.content import Page, Report
 from reports.results import Results
-from reports.sections import assumptions, cover, dispatch, financing, grid, link, security
+from reports.sections import (
+    assumptions,
+    cover,
+    dispatch,
+    energy,
+    financing,
+    funding,
+    grid,
+    limits,
+    link,
+    security,
+)
 from reports.sentences import STANDING
 
 SECTIONS: tuple[Callable[[Results], tuple[Page, ...]], ...] = (
     cover.answer,
     grid.network_map,
-    grid.energy,
+    energy.energy,
     dispatch.weeks,
     link.cable,
     link.prices,
-    dispatch.losses_of_energy,
+    limits.curtailment_and_limits,
     security.power_flow,
     grid.account,
     financing.charge,
     financing.costs,
-    financing.mixes,
-    financing.cash_flow,
-    financing.sensitivity,
+    funding.mixes,
+    funding.cash_flow,
+    funding.sensitivity,
     assumptions.limits,
     assumptions.inputs,
     assumptions.versions,

@@ -17,27 +17,31 @@ GRADES = (
 )
 
 
+PLAIN = (
+    "The cable's rating, route and cost are assumptions. Nothing here is calibrated to the official feasibility study.",
+    "Much of the network data is estimated: line lengths from great-circle distances, parameters from handbooks, some "
+    "transfer limits (Kazakhstan to Uzbekistan among them) without a published figure. Grades stand with every row.",
+    "One weather year with one random seed, in hourly steps, with perfect foresight over the year: storage and water "
+    "are used better than an operator could.",
+    "Power plants have no start-up decisions: output is continuous between its bounds, so flexibility is flattered.",
+    "Power flows in the dispatch follow the linear DC approximation with limits on lines and interfaces; losses of the "
+    "AC network are an estimate taken off at the loads. The AC power flow checks chosen hours afterwards and changes "
+    "nothing.",
+    "Neighbours are markets with a price, a slope and a limit; their own networks and plants are outside the model.",
+    "Prices are marginal costs in the model. Tariffs, contracts, taxes on fuel and market power are outside it.",
+    "Emissions count the plants of the modelled countries; what imports emit abroad, and leakage, are not counted.",
+    "Contingencies (N-1), short circuit, frequency after the loss of a pole and protection are not examined here.",
+    "That Azerbaijan and Georgia run in step with Russia is an assumption with a date; no gain from joining areas that "
+    "do not run in step is claimed.",
+    "After the year that was run all yearly values stay flat in real terms. Terms of lenders are published or "
+    "estimated, never offered; eligibility is unconfirmed.",
+)
+
+
 def limits(results: Results) -> tuple[Page, ...]:
     """What the model cannot say, in plain words."""
     method = str(results.summary["dispatch"].get("method") or "")
-    lines = [
-        "The cable's rating, route and cost are assumptions. Nothing here is calibrated to the official feasibility study.",
-        "Much of the network data is estimated: line lengths from great-circle distances, parameters from handbooks, some "
-        "transfer limits (Kazakhstan to Uzbekistan among them) without a published figure. Grades stand with every row.",
-        "One weather year with one random seed, hourly steps, perfect foresight over the year: storage and water are used "
-        "better than an operator could.",
-        "Power plants have no start-up decisions: output is continuous between its bounds, so flexibility is flattered.",
-        "Power flows in the dispatch follow the linear DC approximation with limits on lines and interfaces; losses of the AC "
-        "network are an estimate taken off at the loads. The AC power flow checks chosen hours afterwards and moves nothing.",
-        "Neighbours are markets with a price, a slope and a limit; their own networks and plants are outside the model.",
-        "Prices are marginal costs in the model. Tariffs, contracts, taxes on fuel and market power are outside it.",
-        "Emissions count the plants of the modelled countries; what imports emit abroad, and leakage, are not counted.",
-        "Contingencies (N-1), short circuit, frequency after the loss of a pole and protection are not examined here.",
-        "That Azerbaijan and Georgia run in step with Russia is an assumption with a date; no gain from joining areas that do "
-        "not run in step is claimed.",
-        "After the year that was run all yearly values stay flat in real terms. Terms of lenders are published or estimated, "
-        "never offered; eligibility is unconfirmed.",
-    ]
+    lines = list(PLAIN)
     notes = [str(note) for note in (results.summary["network"].get("notes") or ())]
     blocks: list[Block] = [Text(tuple(lines), voice="list")]
     if notes:
@@ -66,18 +70,15 @@ def inputs(results: Results) -> tuple[Page, ...]:
     if not rows:
         return ()
     shown = _weightiest(rows)
-    cells = tuple(
-        (
-            str(row["id"]), f"{row['group']}: {row['name']}" if row["group"] else str(row["name"]),
-            " ".join(part for part in (_value(row["value"]), str(row["unit"] or "")) if part), _range(row),
-            str(row["confidence"] or NOT_APPLICABLE), "yours" if row["origin"] == "yours" else "default", str(row["source"] or NOT_APPLICABLE),
-        )
-        for row in shown
-    )  # fmt: skip
     columns = (
-        Column("Id"), Column("Input", width=1.5), Column("Value", width=0.9), Column("Range", width=0.7), Column("Grade"), Column("Origin"),
+        Column("Id"),
+        Column("Input", width=1.5),
+        Column("Value", width=0.9),
+        Column("Range", width=0.7),
+        Column("Grade"),
+        Column("Origin"),
         Column("Source", width=2),
-    )  # fmt: skip
+    )
     own = sum(1 for row in rows if row["origin"] == "yours")
     left = len(rows) - len(shown)
     note = GRADES + (f" {left} more inputs are in the run's table of assumptions." if left else "")
@@ -85,21 +86,29 @@ def inputs(results: Results) -> tuple[Page, ...]:
         "Assumptions and sources",
         f"{len(rows)} inputs stand behind these figures; {own} of them were set by the user",
         "Yours: set in the case. Default: shipped with the model.",
-        (Table("Inputs with source and grade", columns, cells, note=note, small=True),),
+        (Table("Inputs with source and grade", columns, tuple(map(_cells, shown)), note=note, small=True),),
         source_line(results, "assumptions"),
     )
     return (page,)
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    value = " ".join(part for part in (_value(row["value"]), str(row["unit"] or "")) if part)
+    name = f"{row['group']}: {row['name']}" if row["group"] else str(row["name"])
+    grade, source = (str(row[key] or NOT_APPLICABLE) for key in ("confidence", "source"))
+    return (str(row["id"]), name, value, _range(row), grade, str(row["origin"]), source)
 
 
 def _weightiest(rows: tuple[Row, ...]) -> list[Row]:
     """The user's own first, then those with a range, in the table's order within each."""
     if len(rows) <= INPUTS_MAX:
         return list(rows)
-    ranked = sorted(
-        enumerate(rows), key=lambda p: (p[1]["origin"] != "yours", p[1]["low"] is None or p[1]["high"] is None, p[0])
-    )
-    chosen = {position for position, _ in ranked[:INPUTS_MAX]}
-    return [row for position, row in enumerate(rows) if position in chosen]
+
+    def weight(position: int) -> tuple[bool, bool, int]:
+        row = rows[position]
+        return row["origin"] != "yours", row["low"] is None or row["high"] is None, position
+
+    return [rows[position] for position in sorted(sorted(range(len(rows)), key=weight)[:INPUTS_MAX])]
 
 
 def _value(value: Any) -> str:
@@ -123,34 +132,30 @@ def versions(results: Results) -> tuple[Page, ...]:
     facts = results.summary["case"]
     named = (("case", facts["digest"]), ("network tables", facts.get("network_digest")))
     digests = [f"SHA-256 of the {what}: {digest}" for what, digest in named if digest]
+    repeat = "To repeat this run: greengrid run case.toml -o NEW, with the case.toml of this run's folder."
     seed = results.case.get("weather", {}).get("seed")
-    repeat = f"greengrid run {results.name}" + (f"   (weather seed {seed})" if seed is not None else "")
-    rows = tuple((str(k), str(v)) for k, v in sorted(results.versions.items()))
+    if seed is not None:
+        repeat += f" Seed of the weather year: {seed}."
     blocks: list[Block] = [
-        Text((f"To repeat this run: {repeat}", *digests), title="How to repeat"),
-        Text(
-            (
-                "Map outline: Natural Earth 4.1 (public domain). Type: Source Sans Pro (SIL Open Font License 1.1).",
-                "Sources of network, economic and financial data stand with each input; the project's NOTICE file carries the licences.",
-                TERRITORY,
-            ),
-            title="Credits",
-        ),
-        Text(
-            (
-                "Not an offer, advice or credit opinion. PDF/UA-1 and PDF/A-2a are declared by the writer of this file, not certified.",
-            ),
-            title="Standing",
-        ),
+        Text((repeat, *digests), title="How to repeat"),
+        Text(CREDITS, title="Credits"),
+        Text(STANDING, title="Standing"),
     ]
+    rows = tuple((str(name), str(version)) for name, version in sorted(results.versions.items()))
     if rows:
-        blocks.append(Table("Versions", (Column("Library", width=1), Column("Version", width=1)), rows, small=True))
-    return (
-        Page(
-            "Versions and credits",
-            "Made from one run folder; the same folder gives the same file",
-            "",
-            tuple(blocks),
-            "",
-        ),
-    )
+        columns = (Column("Library", width=1), Column("Version", width=1))
+        blocks.append(Table("Versions", columns, rows, small=True))
+    headline = "Made from one run folder; the same folder gives the same file"
+    return (Page("Versions and credits", headline, "", tuple(blocks), ""),)
+
+
+CREDITS = (
+    "Map outline: Natural Earth 4.1 (public domain). Type: Source Sans Pro (SIL Open Font License 1.1).",
+    "Sources of network, economic and financial data stand with each input; the project's NOTICE file carries the "
+    "licences.",
+    TERRITORY,
+)
+STANDING = (
+    "Not an offer, advice or credit opinion. PDF/UA-1 and PDF/A-2a are declared by the writer of this file, not "
+    "certified.",
+)

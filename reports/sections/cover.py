@@ -161,8 +161,8 @@ def _money_box(results: Results) -> Text:
     base = results.price_base_year
     return Text(
         (
-            f"Currency US dollar. System results are real USD of {base}; cash flows, debt and NPV are nominal USD at the "
-            f"date of each flow; charges in USD/MWh are real USD of {base}. M = million, bn = thousand million.",
+            f"Currency US dollar. System results are real USD of {base}; cash flows, debt and NPV are nominal USD at "
+            f"the date of each flow; charges in USD/MWh are real USD of {base}. M = million, bn = thousand million.",
             f"Hours are UTC unless a figure says otherwise. 1 TWh = 1{chr(0x202F)}000{chr(0x202F)}000 MWh. "
             "Differences carry a sign; – means: does not apply.",
         ),
@@ -174,24 +174,31 @@ def _money_box(results: Results) -> Text:
 def _conditions(results: Results) -> tuple[Text, ...]:
     if not results.whole_year:
         return ()
-    lines = []
-    best = best_mix(results)
-    if best is not None and best[1].get("affordable_charge_usd_per_mwh") is not None:
-        gap = best[1]["affordable_charge_usd_per_mwh"] - best[1]["required_charge_usd_per_mwh"]
-        side = "above" if gap >= 0 else "below"
-        lines.append(
-            f"It holds if the affordable charge, {show(abs(gap), 'price_usd_per_mwh')} {side} what {best[0]} requires, "
-            "reaches it; the financing pages name each step of that price."
-        )
-        lines.append(
-            "It fails if the Romanian price falls, the border carbon cost applies in full, or the link costs more than "
-            "its central estimate: the ranges stand beside each step."
-        )
+    lines = _money_conditions(results)
     lines.append(
-        "Not examined in this run: welfare gain and CO2 avoided (they need the same case without the link), N-1 security, "
-        "short circuit, frequency after a pole outage, other weather years."
+        "Not examined in this run: welfare gain and CO2 avoided (they need the same case without the link), N-1 "
+        "security, short circuit, frequency after a pole outage, other weather years."
     )
     return (Text(tuple(lines), voice="list", title="What it depends on"),)
+
+
+def _money_conditions(results: Results) -> list[str]:
+    best = best_mix(results)
+    if best is None or best[1].get("affordable_charge_usd_per_mwh") is None:
+        return []
+    gap = float(best[1]["affordable_charge_usd_per_mwh"]) - float(best[1]["required_charge_usd_per_mwh"])
+    distance = show(abs(gap), "price_usd_per_mwh")
+    if gap < 0:
+        return [
+            f"It holds if the chain gains {distance}: a higher Romanian price, no border carbon cost for proven green "
+            "power, a cheaper link or a larger grant, each in the steps of the financing pages.",
+            "It fails as it stands: what the chain leaves for the link is below what every mix requires.",
+        ]
+    return [
+        f"It holds while the chain keeps {distance} more than {best[0]} requires.",
+        "It fails if the Romanian price falls, the border carbon cost applies in full, or the link costs more than its "
+        "central estimate: the ranges stand beside each step.",
+    ]
 
 
 def _source(results: Results) -> str:

@@ -1,21 +1,20 @@
-"""Money: what the chain can pay against what each mix requires, costs, mixes, the years of the best mix, sensitivity."""
+"""Money first: what the chain can pay against what each mix requires, and what the project costs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from reports import palette
-from reports.charts import Axis, DotRows, Layer, RangeBars, Step, StepDots, Tornado, YearAreas, YearColumns, YearLines
+from reports.charts import FULL_MM, Axis, RangeBars, Step, StepRows
 from reports.content import Block, Column, Page, Table, Text
-from reports.numbers import NOT_APPLICABLE, money, number, show, significant
+from reports.numbers import NOT_APPLICABLE, money, number, show
 from reports.results import Results, Row, link_name
-from reports.sections.cover import best_mix, passes, source_line
-from reports.sentences import cover_shortfall, mixes_differ, npv_same_for_all
+from reports.sections.cover import best_mix, source_line
+from reports.sentences import mixes_differ
 
-STEPS_MAX = 16
+PRICE = "price_usd_per_mwh"
+STEPS_MAX = 18
 MIXES_MAX = 10
-DSCR_FLOOR = 1.0
 
 
 def charge(results: Results) -> tuple[Page, ...]:
@@ -25,53 +24,55 @@ def charge(results: Results) -> tuple[Page, ...]:
         return _nothing_financed(results)
     steps = results.static.get("netback", ())
     affordable = best[1].get("affordable_charge_usd_per_mwh")
-    required = [
-        (name, float(mix["required_charge_usd_per_mwh"]))
-        for name, mix in sorted(results.mixes.items())
-        if mix.get("required_charge_usd_per_mwh") is not None
-    ]
+    required = required_charges(results)
     blocks: list[Block] = []
     if affordable is None:
-        blocks.append(
-            Text((f"Affordable charge: not computed ({_reason(best[1], 'affordable_charge_usd_per_mwh')}).",))
-        )
+        reason = reason_of(best[1], "affordable_charge_usd_per_mwh")
+        blocks.append(Text((f"Affordable charge: not computed ({reason}).",)))
     elif steps:
-        blocks.append(_step_chart(results, steps, required, float(affordable)))
+        blocks.append(_step_chart(steps, required, float(affordable)))
     if steps:
         blocks.append(_step_table(steps))
     page = Page(
         "Affordable against required charge",
-        _charge_headline(affordable, best, required),
-        "From the price at the end of the chain each step takes what it costs; what is left at the sending end, after the "
-        "renewable power is paid, is what the link may cost per delivered MWh. Whiskers: worst and best of each input, "
-        f"bounds and not percentiles. Real USD of {results.price_base_year}. " + mixes_differ(required),
+        _charge_headline(affordable, best[0], dict(required)[best[0]]),
+        "From the price at the end of the chain each step takes what it costs. What is left at the sending end, after "
+        "the renewable power is paid, is what the link may cost per delivered MWh. Bars: the cables paid for; lines: "
+        f"worst and best of each input, bounds and not percentiles. Real USD of {results.price_base_year}. "
+        + mixes_differ(required),
         tuple(blocks),
         source_line(results, "netback, mixes"),
     )
     return (page,)
 
 
+def required_charges(results: Results) -> list[tuple[str, float]]:
+    """(mix, required charge) of every mix that has one."""
+    return [
+        (name, float(mix["required_charge_usd_per_mwh"]))
+        for name, mix in sorted(results.mixes.items())
+        if mix.get("required_charge_usd_per_mwh") is not None
+    ]
+
+
 def _nothing_financed(results: Results) -> tuple[Page, ...]:
-    if not results.whole_year or results.project_link is None or not results.case.get("project", {}).get("links"):
+    """One honest sentence where a project was named but no charge came out; nothing where there is no project."""
+    wanted = results.case.get("project", {}).get("links")
+    if not results.whole_year or results.project_link is None or not wanted:
         return ()
-    text = str(results.summary.get("financing_note") or "No funding mix was run.")
+    text = str(results.summary.get("financing_note") or "No funding mix gave a required charge.")
     return (
         Page("Financing", "Financing was not computed in this run", text, (), source_line(results, "summary.json")),
     )
 
 
-def _charge_headline(
-    affordable: float | None, best: tuple[str, Mapping[str, Any]], required: list[tuple[str, float]]
-) -> str:
-    need = dict(required)[best[0]]
+def _charge_headline(affordable: float | None, mix: str, required: float) -> str:
+    needs = f"{mix} requires {show(required, PRICE)}"
     if affordable is None:
-        return f"{best[0]} requires {show(need, 'price_usd_per_mwh')}; what the chain can pay was not computed"
+        return f"{needs}; what the chain can pay was not computed"
     if affordable < 0:
-        return (
-            f"The chain leaves nothing for the cable ({show(affordable, 'price_usd_per_mwh')}); "
-            f"{best[0]} requires {show(need, 'price_usd_per_mwh')}"
-        )
-    return f"The chain can afford {show(affordable, 'price_usd_per_mwh')} for the cable; {best[0]} requires {show(need, 'price_usd_per_mwh')}"
+        return f"The chain leaves nothing for the cable ({show(affordable, PRICE)}); {needs}"
+    return f"The chain can afford {show(affordable, PRICE)} for the cable; {needs}"
 
 
 def is_level(step: Row, position: int) -> bool:
@@ -79,32 +80,40 @@ def is_level(step: Row, position: int) -> bool:
     return position == 0 or str(step["step"]).startswith("=")
 
 
-def _step_chart(
-    results: Results, rows: tuple[Row, ...], required: list[tuple[str, float]], affordable: float
-) -> StepDots:
+def _moves(step: Row) -> bool:
+    return any(float(step[key] or 0.0) for key in ("paid_central", "low", "high"))
+
+
+def _step_chart(rows: tuple[Row, ...], required: list[tuple[str, float]], affordable: float) -> StepRows:
     steps = tuple(
         Step(
-            str(row["step"]).lstrip("= "),
-            float(row["paid_central"]),
-            is_level(row, k),
-            _maybe(row["low"]),
-            _maybe(row["high"]),
+            label=str(row["step"]).lstrip("= "),
+            value=float(row["paid_central"]),
+            is_level=is_level(row, position),
+            low=_maybe(row["low"]),
+            high=_maybe(row["high"]),
         )
-        for k, row in enumerate(rows)
-        if not (not is_level(row, k) and float(row["paid_central"]) == 0 and not row["low"] and not row["high"])
-    )
+        for position, row in enumerate(rows)
+        if is_level(row, position) or _moves(row)
+    )[:STEPS_MAX]
+    dots = tuple(sorted(required, key=lambda item: (item[1], item[0])))[:MIXES_MAX]
     last = steps[-1]
-    dots = tuple(sorted(required, key=lambda item: item[1]))
-    return StepDots(
-        "Price of the chain step by step with the cables paid for, and the charge each funding mix requires; dark: worth at a "
-        "place, blue: adds, red: takes",
-        f"Waterfall in USD/MWh. From {steps[0].label} {show(steps[0].value, 'price_usd_per_mwh')} to {last.label} "
-        f"{show(last.value, 'price_usd_per_mwh')}. Affordable charge {show(affordable, 'price_usd_per_mwh')}; required: "
-        + ", ".join(f"{name} {show(value, 'price_usd_per_mwh')}" for name, value in dots[:6])
+    return StepRows(
+        caption="Price of the chain step by step, and the charge each funding mix requires. Black: worth at a place; "
+        "blue: adds; red: takes; orange: worst to best, cut at the edge. Red dots lie above what is affordable",
+        alt=f"Waterfall in USD/MWh. From {steps[0].label} {show(steps[0].value, PRICE)} to {last.label} "
+        f"{show(last.value, PRICE)}. Affordable charge {show(affordable, PRICE)}; required: "
+        + ", ".join(f"{name} {show(value, PRICE)}" for name, value in dots[:6])
         + ". Data: the table of steps.",
-        170.0, 112.0, steps[-STEPS_MAX:], dots[:MIXES_MAX], affordable, "affordable", "Required charge",
-        Axis("Price", "USD/MWh"),
-    )  # fmt: skip
+        width_mm=FULL_MM,
+        height_mm=22.0 + 5.2 * (len(steps) + len(dots) + 1),
+        steps=steps,
+        dots=dots,
+        level=affordable,
+        level_label="affordable",
+        dots_title="Required charge by mix",
+        axis=Axis("Price", "USD/MWh"),
+    )
 
 
 def _maybe(value: Any) -> float | None:
@@ -112,28 +121,38 @@ def _maybe(value: Any) -> float | None:
 
 
 def _step_table(rows: tuple[Row, ...]) -> Table:
-    def amount(value: Any, level: bool) -> str:
-        return number(_maybe(value), "price_usd_per_mwh", signed=not level)
-
+    keys = ("sunk_central", "paid_central", "low", "high")
     cells, strong = [], []
-    for k, row in enumerate(rows):
-        level = is_level(row, k)
+    for position, row in enumerate(rows):
+        level = is_level(row, position)
         if level:
-            strong.append(k)
-        cells.append((
-            str(row["step"]).lstrip("= "), *(amount(row[key], level) for key in ("sunk_central", "paid_central", "low", "high")),
-            str(row["confidence"] or NOT_APPLICABLE), str(row["source"] or NOT_APPLICABLE),
-        ))  # fmt: skip
+            strong.append(position)
+        amounts = (number(_maybe(row[key]), PRICE, signed=not level) for key in keys)
+        grade, source = (str(row[key] or NOT_APPLICABLE) for key in ("confidence", "source"))
+        cells.append((str(row["step"]).lstrip("= "), *amounts, grade, source))
     unit = str(rows[0]["unit"])
     columns = (
-        Column("Step", width=1.2), Column("Cables sunk", unit, True), Column("Cables paid", unit, True), Column("Worst", unit, True),
-        Column("Best", unit, True), Column("Grade"), Column("Source", width=1.6),
-    )  # fmt: skip
-    note = "Sunk: the cables stand and are not charged (worth using?). Paid: they are charged (worth building?). Worst, best: with the cables paid. "
-    return Table("The chain of prices", columns, tuple(cells), note=note, strong_rows=tuple(strong), small=True)
+        Column("Step", width=1.3),
+        Column("Cables sunk", unit, True),
+        Column("Cables paid", unit, True),
+        Column("Worst", unit, True),
+        Column("Best", unit, True),
+        Column("Grade"),
+        Column("Source", width=2),
+    )
+    return Table(
+        "The chain of prices",
+        columns,
+        tuple(cells),
+        note="Sunk: the cables stand and are not charged (worth using?). Paid: they are charged (worth building?). "
+        "Worst and best: every input at its bound, cables paid.",
+        strong_rows=tuple(strong),
+        small=True,
+    )
 
 
-def _reason(mix: Mapping[str, Any], key: str) -> str:
+def reason_of(mix: Mapping[str, Any], key: str) -> str:
+    """Why a measure is missing."""
     return str((mix.get("reasons") or {}).get(key) or "no reason given")
 
 
@@ -142,304 +161,71 @@ def costs(results: Results) -> tuple[Page, ...]:
     items = results.static.get("capex", ())
     if not items or not results.mixes:
         return ()
-    ordered = sorted(items, key=lambda item: (-float(item["central_usd_real"]), str(item["name"])))
-    central, low, high = (
-        [float(item[key]) for item in ordered] for key in ("central_usd_real", "low_usd_real", "high_usd_real")
-    )
-    names = [str(item["name"]).replace("_", " ") for item in ordered]
-    whole = sum(central), sum(low), sum(high)
-    shown = [*range(len(ordered))]
-    chart = RangeBars(
-        f"Parts of the investment with low and high, real USD of {results.price_base_year}; the total's range takes all parts low or high together",
-        f"Bars with ranges in M USD. Total {money(whole[0])}, low {money(whole[1])}, high {money(whole[2])}; largest part "
-        f"{names[0]} {money(central[0])}. Data: the table below.",
-        170.0, 24.0 + 7.0 * (len(shown) + 1), (*names, "total"),
-        tuple(v / 1e6 for v in (*central, whole[0])), tuple(v / 1e6 for v in (*low, whole[1])),
-        tuple(v / 1e6 for v in (*high, whole[2])), Axis("Investment", f"M USD real {results.price_base_year}"),
-        tuple(money(v) for v in (*central, whole[0])), total_from=len(names),
-    )  # fmt: skip
+    parts = sorted(items, key=lambda item: (-float(item["central_usd_real"]), str(item["name"])))
+    central, low, high = (sum(float(part[key]) for part in parts) for key in COST_KEYS)
     link = results.project_link
     what = f"The {link_name(str(link['name']))}" if link else "The project"
+    share = float(parts[0]["central_usd_real"]) / central if central else 0.0
     page = Page(
         "Project costs",
-        f"{what} costs {money(whole[0])} (range {money(whole[1])} to {money(whole[2])}); "
-        f"{show(central[0] / whole[0], 'share_frac')} of it is {names[0]}",
-        f"Real USD of {results.price_base_year}, before interest during construction, fees and inflation. The official cost is not "
-        "published: every part is an estimate with its grade (A = primary source ... D = estimate without anchor).",
-        (chart, _cost_table(results, ordered, names, whole)),
+        f"{what} costs {money(central)} (range {money(low)} to {money(high)}); "
+        f"{show(share, 'share_frac')} of it is {_part_name(parts[0])}",
+        f"Real USD of {results.price_base_year}, before interest during construction, fees and inflation. The official "
+        "cost is not published: every part is an estimate with its grade (A: primary source, D: no anchor).",
+        (_cost_chart(results, parts), _cost_table(results, parts)),
         source_line(results, "capex"),
     )
     return (page,)
 
 
-def _cost_table(results: Results, items: list[Row], names: list[str], whole: tuple[float, float, float]) -> Table:
-    rows = [
-        (name, str(item["country"]), *(number(float(item[k]) / 1e6, "money_musd") for k in ("central_usd_real", "low_usd_real", "high_usd_real")),
-         str(item["confidence"]), str(item["source"]))
-        for name, item in zip(names, items, strict=True)
-    ]  # fmt: skip
-    rows.append(
-        ("total", NOT_APPLICABLE, *(number(v / 1e6, "money_musd") for v in whole), NOT_APPLICABLE, "sum of the parts")
+COST_KEYS = ("central_usd_real", "low_usd_real", "high_usd_real")
+
+
+def _part_name(part: Row) -> str:
+    return str(part["name"]).replace("_", " ")
+
+
+def _cost_chart(results: Results, parts: list[Row]) -> RangeBars:
+    columns = [[float(part[key]) for part in parts] for key in COST_KEYS]
+    central, low, high = ([*column, sum(column)] for column in columns)
+    return RangeBars(
+        caption=f"Parts of the investment with low and high, real USD of {results.price_base_year}; the total's range "
+        "takes all parts low, or all high, together",
+        alt=f"Bars with ranges in M USD. Total {money(central[-1])}, low {money(low[-1])}, high {money(high[-1])}; "
+        f"largest part {_part_name(parts[0])} {money(central[0])}. Data: the table below.",
+        width_mm=FULL_MM,
+        height_mm=22.0 + 6.5 * (len(parts) + 1),
+        names=(*(_part_name(part) for part in parts), "total"),
+        central=tuple(value / 1e6 for value in central),
+        low=tuple(value / 1e6 for value in low),
+        high=tuple(value / 1e6 for value in high),
+        axis=Axis("Investment", f"M USD, real {results.price_base_year}"),
+        value_labels=tuple(money(value) for value in central),
+        total_from=len(parts),
     )
-    unit = f"M USD {results.price_base_year}"
-    columns = (
-        Column("Part", width=1), Column("Where"), Column("Central", unit, True), Column("Low", unit, True), Column("High", unit, True),
-        Column("Grade"), Column("Source", width=2),
-    )  # fmt: skip
-    return Table("Project costs by part", columns, tuple(rows), strong_rows=(len(rows) - 1,), small=True)
 
 
-def mixes(results: Results) -> tuple[Page, ...]:
-    """The funding mixes side by side."""
-    if not results.mixes:
-        return ()
-    ordered = sorted(
-        results.mixes.items(),
-        key=lambda item: (
-            item[1].get("required_charge_usd_per_mwh") is None,
-            item[1].get("required_charge_usd_per_mwh") or 0.0,
-            item[0],
-        ),
-    )
-    good = [name for name, mix in ordered if passes(mix)]
-    headline = (
-        f"{len(good)} of {len(ordered)} mixes pass their tests: {', '.join(good)}" if good
-        else f"None of the {len(ordered)} mixes passes its tests at the contract charge"
-    )  # fmt: skip
-    before = [
-        float(mix["npv_prefinance_usd_nominal"])
-        for _, mix in ordered
-        if mix.get("npv_prefinance_usd_nominal") is not None
-    ]
-    blocks: list[Block] = []
-    known = [(name, mix) for name, mix in ordered if mix.get("dscr_min_ratio") is not None]
-    if known:
-        blocks.append(_cover_chart(known))
-    blocks += [_mix_table(ordered), _test_table(ordered)]
-    reasons = [
-        f"{name}: {key.replace('_', ' ')}: {text}"
-        for name, mix in ordered
-        for key, text in (mix.get("reasons") or {}).items()
-    ]
-    if reasons:
-        blocks.append(Text(tuple(dict.fromkeys(reasons)), voice="note", title="Why a value is missing"))
-    page = Page(
-        "Funding mixes side by side",
-        headline,
-        npv_same_for_all(before) + " NPV and returns below are nominal USD; NPV is at each mix's own cost of capital.",
-        tuple(blocks),
-        source_line(results, "mixes"),
-    )
-    return (page,)
-
-
-def _cover_chart(known: list[tuple[str, Mapping[str, Any]]]) -> DotRows:
-    names = tuple(name for name, _ in known)
-    least = tuple(float(mix["dscr_min_ratio"]) for _, mix in known)
-    mean = tuple(float(mix.get("dscr_average_ratio") or mix["dscr_min_ratio"]) for _, mix in known)
-    return DotRows(
-        "Lowest and average debt service cover of each mix; at 1.00 cash just covers debt service",
-        "Dots. Funding mix by debt service cover ratio. "
-        + "; ".join(f"{n}: min {show(a, 'cover_ratio')}, average {show(b, 'cover_ratio')}" for n, a, b in zip(names, least, mean, strict=True))
-        + ". Data: the table below.",
-        170.0, 28.0 + 8.0 * len(names), names,
-        ((Layer("lowest", palette.ACCENT, least), "filled"), (Layer("average", palette.ACCENT, mean), "hollow")),
-        Axis("DSCR", "x"), (("1.00x", DSCR_FLOOR),),
-    )  # fmt: skip
-
-
-def _mix_table(ordered: list[tuple[str, Mapping[str, Any]]]) -> Table:
+def _cost_table(results: Results, parts: list[Row]) -> Table:
     rows = [
         (
-            name,
-            _cell(mix, "required_charge_usd_per_mwh", "price_usd_per_mwh"),
-            _cell(mix, "lcot_usd_per_mwh", "price_usd_per_mwh"),
-            _cell(mix, "npv_usd_nominal", "money_musd", 1e-6, signed=True),
-            _cell(mix, "cost_of_capital_pa", "rate_pa"),
-            _cell(mix, "project_irr_pa", "irr_pa"),
-            _cell(mix, "equity_irr_pa", "irr_pa"),
-            _cell(mix, "dscr_min_ratio", "cover_ratio"),
-            _cell(mix, "llcr_min_ratio", "cover_ratio"),
-            _cell(mix, "grant_element_frac", "share_frac"),
+            _part_name(part),
+            str(part["country"]),
+            *(number(float(part[key]) / 1e6, "money_musd") for key in COST_KEYS),
+            str(part["confidence"]),
+            str(part["source"]),
         )
-        for name, mix in ordered
+        for part in parts
     ]
+    sums = (number(sum(float(part[key]) for part in parts) / 1e6, "money_musd") for key in COST_KEYS)
+    rows.append(("total", NOT_APPLICABLE, *sums, NOT_APPLICABLE, "sum of the parts"))
     columns = (
-        Column("Mix", width=1), Column("Required charge", "USD/MWh", True), Column("LCOT", "USD/MWh", True), Column("NPV", "M USD", True),
-        Column("Cost of capital", "%", True), Column("Project IRR", "%", True), Column("Equity IRR", "%", True), Column("Min DSCR", "x", True),
-        Column("Min LLCR", "x", True), Column("Grant element", "%", True),
-    )  # fmt: skip
-    return Table(
-        "Measures of the funding mixes", columns, tuple(rows), small=True,
-        note="Grant element at a discount rate of 5 %. LCOT: levelised cost of transmission per delivered MWh. n/a: not computed.",
-    )  # fmt: skip
-
-
-def _cell(mix: Mapping[str, Any], key: str, quantity: str, factor: float = 1.0, *, signed: bool = False) -> str:
-    value = mix.get(key)
-    return "n/a" if value is None else number(float(value) * factor, quantity, signed=signed)
-
-
-def _test_table(ordered: list[tuple[str, Mapping[str, Any]]]) -> Table:
-    rows = tuple(
-        (name, str(mix.get("verdict") or "n/a"), str(mix.get("verdict_test") or NOT_APPLICABLE))
-        for name, mix in ordered
+        Column("Part", width=1),
+        Column("Where"),
+        Column("Central", "M USD", True),
+        Column("Low", "M USD", True),
+        Column("High", "M USD", True),
+        Column("Grade"),
+        Column("Source", width=2),
     )
-    return Table(
-        "Tests of the funding mixes",
-        (Column("Mix"), Column("Verdict"), Column("Test that decides", width=1)),
-        rows,
-        small=True,
-    )
-
-
-def series(results: Results, mix: str, item: str) -> dict[int, float]:
-    """Yearly amounts of one item of a mix's cash flow, nominal USD."""
-    return {
-        int(row["year"]): float(row["amount_usd_nominal"])
-        for row in results.static.get("cashflows", ())
-        if row["mix"] == mix and row["item"] == item
-    }
-
-
-def cash_flow(results: Results) -> tuple[Page, ...]:
-    """Cash against debt service, balances and cover of the best mix."""
-    best = best_mix(results)
-    if best is None:
-        return ()
-    name, mix = best
-    blocks: list[Block] = [
-        *_cash_blocks(results, name),
-        *_balance_blocks(results, name),
-        *_tranche_table(results, name),
-    ]
-    if not blocks:
-        return ()
-    cover = mix.get("dscr_min_ratio")
-    headline = f"{name}: no debt service cover was computed"
-    if cover is not None:
-        headline = f"{name}: " + cover_shortfall(float(cover), mix.get("dscr_min_year"), DSCR_FLOOR).rstrip(".")
-    page = Page(
-        "Cash flow of the best mix",
-        headline,
-        f"{name} is the mix that asks least. Nominal USD at the date of each flow, at the contract charge of the case; construction comes "
-        "before the first operating year.",
-        tuple(blocks),
-        source_line(results, "cashflows, balances, tranches"),
-    )
-    return (page,)
-
-
-def _cash_blocks(results: Results, mix: str) -> list[Block]:
-    cash, service = series(results, mix, "cfads"), series(results, mix, "debt_service")
-    years = tuple(sorted(set(cash) & set(service)))
-    if len(years) < 2:
-        return []
-    columns = Layer("CFADS", palette.ACCENT, tuple(cash[y] / 1e6 for y in years))
-    line = Layer("debt service", palette.LIMIT, tuple(service[y] / 1e6 for y in years))
-    blocks: list[Block] = [YearColumns(
-        "Cash available for debt service (columns) against debt service (line)",
-        f"Columns and line. Years {years[0]} to {years[-1]}, M USD nominal. First year: CFADS {money(cash[years[0]])}, debt service "
-        f"{money(service[years[0]])}; last: {money(cash[years[-1]])} and {money(service[years[-1]])}.",
-        170.0, 58.0, years, columns, line, Axis("Per year", "M USD nominal"),
-    )]  # fmt: skip
-    covered = [y for y in years if service[y] > 1.0]
-    if len(covered) >= 2:
-        ratio = tuple(cash[y] / service[y] for y in covered)
-        low = min(range(len(covered)), key=lambda k: ratio[k])
-        blocks.append(YearLines(
-            "Debt service cover ratio of each year with debt service",
-            f"Line. Years {covered[0]} to {covered[-1]}, DSCR. Lowest {show(ratio[low], 'cover_ratio')} in {covered[low]}, highest "
-            f"{show(max(ratio), 'cover_ratio')}.",
-            170.0, 50.0, (tuple(covered),), (Layer("DSCR", palette.ACCENT, ratio),), Axis("DSCR", "x"), (("1.00x", DSCR_FLOOR),),
-        ))  # fmt: skip
-    return blocks
-
-
-def _balance_blocks(results: Results, mix: str) -> list[Block]:
-    rows = [row for row in results.static.get("balances", ()) if row["mix"] == mix]
-    years = tuple(sorted({int(row["year"]) for row in rows}))
-    if len(years) < 2:
-        return []
-    kinds = {str(row["tranche"]): str(row["kind"]) for row in results.static.get("tranches", ()) if row["mix"] == mix}
-    tranches = list(dict.fromkeys(str(row["tranche"]) for row in rows))
-    order = list(palette.FUNDING)
-    tranches.sort(key=lambda t: (order.index(palette.funding(kinds.get(t, ""))), t))
-    amounts = {(str(row["tranche"]), int(row["year"])): float(row["closing_usd_nominal"]) / 1e6 for row in rows}
-    layers = tuple(
-        Layer(
-            t,
-            palette.FUNDING[palette.funding(kinds.get(t, ""))],
-            tuple(max(amounts.get((t, y), 0.0), 0.0) for y in years),
-        )
-        for t in tranches
-        if max(amounts.get((t, y), 0.0) for y in years) > 0
-    )
-    if not layers:
-        return []
-    total = [sum(layer.values[k] for layer in layers) for k in range(len(years))]
-    peak = max(range(len(years)), key=lambda k: total[k])
-    chart = YearAreas(
-        "Debt outstanding at the end of each year, by tranche",
-        f"Stacked areas. Years {years[0]} to {years[-1]}, M USD nominal. Peak {money(total[peak] * 1e6)} in {years[peak]}; at the end "
-        f"{money(total[-1] * 1e6)}. Tranches: {', '.join(layer.label for layer in layers)}.",
-        170.0, 56.0, years, layers, Axis("Debt outstanding", "M USD nominal"),
-    )  # fmt: skip
-    return [chart]
-
-
-def _tranche_table(results: Results, mix: str) -> list[Block]:
-    rows = [row for row in results.static.get("tranches", ()) if row["mix"] == mix]
-    if not rows:
-        return []
-    total = sum(float(row["amount_usd_nominal"]) for row in rows)
-    cells = [
-        (
-            str(row["tranche"]), str(row["kind"]).replace("_", " "), number(float(row["amount_usd_nominal"]) / 1e6, "money_musd"),
-            number(float(row["amount_usd_nominal"]) / total if total else 0.0, "share_frac"), str(row["currency"]),
-            number(_maybe(row["all_in_pa"]), "rate_pa"), _years(row["tenor_years"]), _years(row["grace_years"]),
-            number(_maybe(row["grant_element_frac"]), "share_frac"), str(row["source"]),
-        )
-        for row in rows
-    ]  # fmt: skip
-    cells.append(
-        ("total", NOT_APPLICABLE, number(total / 1e6, "money_musd"), number(1.0, "share_frac"), *[NOT_APPLICABLE] * 6)
-    )
-    columns = (
-        Column("Tranche", width=1), Column("Kind"), Column("Amount", "M USD", True), Column("Share", "%", True), Column("Currency"),
-        Column("All-in", "% p.a.", True), Column("Tenor", "years", True), Column("Grace", "years", True), Column("Grant element", "%", True),
-        Column("Terms from", width=2),
-    )  # fmt: skip
-    return [Table(f"Sources of money of {mix}", columns, tuple(cells), strong_rows=(len(cells) - 1,), small=True)]
-
-
-def _years(value: Any) -> str:
-    return NOT_APPLICABLE if value is None or float(value) == 0 else significant(float(value))
-
-
-def sensitivity(results: Results) -> tuple[Page, ...]:
-    """Which input moves the result most; only where the run holds that table."""
-    rows = results.static.get("tornado", ())
-    if not rows or not results.mixes:
-        return ()
-    ordered = sorted(rows, key=lambda r: -abs(float(r["npv_high_usd_nominal"]) - float(r["npv_low_usd_nominal"])))[:10]
-    names = tuple(str(row["input"]) for row in ordered)
-    low, high = (
-        tuple(float(row[key]) / 1e6 for row in ordered) for key in ("npv_low_usd_nominal", "npv_high_usd_nominal")
-    )
-    central = float(ordered[0]["npv_central_usd_nominal"]) / 1e6
-    labels = [tuple(f"{significant(float(row[end]))} {row['unit']}" for row in ordered) for end in ("low", "high")]
-    chart = Tornado(
-        "NPV with one input at its low or high end, all else central; bar ends carry the input's value",
-        f"Tornado. NPV in M USD nominal around {money(central * 1e6, signed=True)}. Most: {names[0]}, from {money(low[0] * 1e6, signed=True)} to "
-        f"{money(high[0] * 1e6, signed=True)}. {len(names)} inputs.",
-        170.0, 24.0 + 9.0 * len(names), names, low, high, labels[0], labels[1], central, Axis("NPV", "M USD nominal"),
-    )  # fmt: skip
-    page = Page(
-        "What moves the result",
-        f"{names[0]} moves NPV most: {money(low[0] * 1e6, signed=True)} to {money(high[0] * 1e6, signed=True)}",
-        "One input at a time; ends are plausible bounds, not percentiles.",
-        (chart,),
-        source_line(results, "tornado"),
-    )
-    return (page,)
+    note = f"Real USD of {results.price_base_year}. Totals are rounded sums; parts may not add."
+    return Table("Project costs by part", columns, tuple(rows), note=note, strong_rows=(len(rows) - 1,), small=True)

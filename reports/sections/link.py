@@ -5,17 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from reports import palette
-from reports.charts import Axis, DurationCurve, HourDayMap, Layer
+from reports.charts import FULL_MM, Axis, DurationCurve, HourDayMap, Layer
 from reports.content import Block, Column, Page, Table
 from reports.numbers import number, show
 from reports.results import Array, Results, Row, country_name, link_name
 from reports.sections.cover import source_line
-from reports.sections.dispatch import MONTHS
+from reports.sections.dispatch import LOCAL_OFFSET_H, MONTHS
 from reports.sentences import cable_direction
 
 ONE_WAY_FRAC = 0.95
 """From this share of running hours in one direction on, a one-signed colour scale shows more."""
-LOCAL_OFFSET_H = 5
 
 
 def cable(results: Results) -> tuple[Page, ...]:
@@ -40,7 +39,8 @@ def cable(results: Results) -> tuple[Page, ...]:
 
 def _ends(results: Results, link: Row) -> tuple[str, str]:
     """Names of the countries at the link's from and to end."""
-    return tuple(country_name(str(results.bus(str(link[end]))["country"])) for end in ("from_bus", "to_bus"))  # type: ignore[return-value]
+    start, end = (country_name(str(results.bus(str(link[key]))["country"])) for key in ("from_bus", "to_bus"))
+    return start, end
 
 
 def _lead(results: Results, link: Row, flow_gw: Array) -> str:
@@ -48,30 +48,35 @@ def _lead(results: Results, link: Row, flow_gw: Array) -> str:
     full = int(np.count_nonzero(np.abs(flow_gw) >= 0.999 * rating))
     idle = int(np.count_nonzero(np.abs(flow_gw) < 0.001 * rating))
     return (
-        f"Rating {show(rating, 'power_gw')}; at full power in {show(full, 'time_h')}, idle in {show(idle, 'time_h')} of "
-        f"{show(results.hours, 'time_h')}. Positive: {' to '.join(_ends(results, link))}, counted at the sending end."
+        f"Rating {show(rating, 'power_gw')}; at full power in {show(full, 'time_h')}, idle in {show(idle, 'time_h')} "
+        f"of {show(results.hours, 'time_h')}. Positive: {' to '.join(_ends(results, link))}, as sent."
     )
 
 
 def _duration(results: Results, link: Row, flow: Array) -> DurationCurve:
     rating = float(link["capacity_mw"]) / 1e3
-    layers = [Layer(link_name(str(link["name"])).replace(" link", ""), palette.ACCENT, tuple(map(float, flow)))]
-    for other in results.links:
-        if other["name"] != link["name"]:
-            values = results.link_flow_mw(str(other["name"])) / 1e3
-            layers.append(
-                Layer(link_name(str(other["name"])).replace(" link", ""), palette.MUTED, tuple(map(float, values)))
-            )
+    others = [other for other in results.links if other["name"] != link["name"]]
+    layers = [_curve(results, link, palette.ACCENT), *(_curve(results, other, palette.MUTED) for other in others[:1])]
     limits = [("rating", rating)]
     if flow.min() < -0.5 * rating:
         limits.append(("rating, reverse", -rating))
+    forward, reverse = (int(np.count_nonzero(side > 1e-3)) for side in (flow, -flow))
     return DurationCurve(
-        f"Power sent over the link, sorted; dashed: rating of the {link_name(str(link['name']))}",
-        f"Duration curve. Hours 0 to {results.hours}, power sent in GW. Highest {show(float(flow.max()), 'power_gw')}, "
-        f"lowest {show(float(flow.min()), 'power_gw')}; forward in {int(np.count_nonzero(flow > 1e-3))} h, reverse in "
-        f"{int(np.count_nonzero(flow < -1e-3))} h. Data: the table of links.",
-        170.0, 66.0, tuple(layers), Axis("Power sent", "GW"), tuple(limits),
-    )  # fmt: skip
+        caption=f"Power sent over the link, sorted; dashed: rating of the {link_name(str(link['name']))}",
+        alt=f"Duration curve. Hours 0 to {results.hours}, power sent in GW. Highest "
+        f"{show(float(flow.max()), 'power_gw')}, lowest {show(float(flow.min()), 'power_gw')}; forward in {forward} h, "
+        f"reverse in {reverse} h. Data: the table of links.",
+        width_mm=FULL_MM,
+        height_mm=66.0,
+        layers=tuple(layers),
+        axis=Axis("Power sent", "GW"),
+        limits=tuple(limits),
+    )
+
+
+def _curve(results: Results, link: Row, colour: str) -> Layer:
+    values = results.link_flow_mw(str(link["name"])) / 1e3
+    return Layer(link_name(str(link["name"])).removesuffix(" link"), colour, tuple(map(float, values)))
 
 
 def day_grid(results: Results, values: Array) -> tuple[Array, tuple[tuple[int, str], ...]]:
@@ -87,39 +92,53 @@ def day_grid(results: Results, values: Array) -> tuple[Array, tuple[tuple[int, s
 
 def _heat_map(results: Results, link: Row, flow: Array) -> HourDayMap:
     grid, starts = day_grid(results, flow)
-    moving = np.abs(flow) > 1e-3
-    share = max(float((flow > 1e-3).sum()), float((flow < -1e-3).sum())) / max(int(moving.sum()), 1)
-    two_signed = share < ONE_WAY_FRAC
+    forward, reverse = (int(np.count_nonzero(side > 1e-3)) for side in (flow, -flow))
+    two_signed = max(forward, reverse) < ONE_WAY_FRAC * max(forward + reverse, 1)
     by_hour = grid.mean(axis=1)
     most, least = int(by_hour.argmax()), int(by_hour.argmin())
-    sign = "brown: reverse, violet: forward" if two_signed else "dark: low, light: high"
+    scale = "brown: reverse, violet: forward" if two_signed else "dark: low, light: high"
     return HourDayMap(
-        f"Flow of the {link_name(str(link['name']))} by hour of the day and day of the year; {sign}",
-        f"Heat map. Days of the year by hour of the day (UTC+5), flow in GW. On average highest at {most}:00 "
-        f"({show(float(by_hour[most]), 'power_gw')}), lowest at {least}:00 ({show(float(by_hour[least]), 'power_gw')}).",
-        170.0, 62.0, grid, Axis("Flow", "GW"), "UTC+5", two_signed, starts,
-    )  # fmt: skip
+        caption=f"Flow of the {link_name(str(link['name']))} by hour of the day and day of the year; {scale}",
+        alt=f"Heat map. Days of the year by hour of the day (UTC+5), flow in GW. On average highest at {most}:00 "
+        f"({show(float(by_hour[most]), 'power_gw')}), lowest at {least}:00 "
+        f"({show(float(by_hour[least]), 'power_gw')}).",
+        width_mm=FULL_MM,
+        height_mm=62.0,
+        values=grid,
+        axis=Axis("Flow", "GW"),
+        zone="UTC+5",
+        two_signed=two_signed,
+        month_starts=starts,
+    )
 
 
 def _table(results: Results) -> Table:
-    rows = []
-    for link in results.links:
-        name, facts = str(link["name"]), results.summary["links"][str(link["name"])]
-        forward, reverse = results.received_mwh(name)
-        start, end = (str(results.bus(str(link[k]))["country"]) for k in ("from_bus", "to_bus"))
-        rows.append((
-            link_name(name), number(facts["capacity_mw"], "power_mw"), number(facts["sent_mwh"] / 1e6, "energy_small_twh"),
-            number(facts["loss_mwh"] / 1e6, "energy_small_twh"), f"{number(forward / 1e6, 'energy_small_twh')} to {end}",
-            f"{number(reverse / 1e6, 'energy_small_twh')} to {start}",
-            number(facts["sent_mwh"] / (facts["capacity_mw"] * results.hours), "share_frac"),
-            number(facts["hours_at_limit"], "time_h"),
-        ))  # fmt: skip
     columns = (
-        Column("Link", width=1), Column("Rating", "MW", True), Column("Sent", "TWh", True), Column("Lost", "TWh", True),
-        Column("Received forward", "TWh", True), Column("Received reverse", "TWh", True), Column("Used", "%", True),
+        Column("Link", width=1),
+        Column("Rating", "MW", True),
+        Column("Sent", "TWh", True),
+        Column("Lost", "TWh", True),
+        Column("Received forward", "TWh", True),
+        Column("Received reverse", "TWh", True),
+        Column("Used", "%", True),
         Column("At limit", "h", True),
-    )  # fmt: skip
-    return Table("The links over the year", columns, tuple(rows), small=True)
+    )
+    rows = tuple(_row(results, link) for link in results.links)
+    note = "Forward: Caspian KZ to AZ, Black Sea GE to RO, others as in the case. Lost: running and idle loss."
+    return Table("The links over the year", columns, rows, note=note, small=True)
+
+
+def _row(results: Results, link: Row) -> tuple[str, ...]:
+    name = str(link["name"])
+    facts = results.summary["links"][name]
+    energies = (facts["sent_mwh"], facts["loss_mwh"], *results.received_mwh(name))
+    return (
+        link_name(name),
+        number(facts["capacity_mw"], "power_mw"),
+        *(number(float(energy) / 1e6, "energy_small_twh") for energy in energies),
+        number(facts["utilisation_frac"], "share_frac"),
+        number(facts["hours_at_limit"], "time_h"),
+    )
 
 
 def prices(results: Results) -> tuple[Page, ...]:
@@ -130,52 +149,64 @@ def prices(results: Results) -> tuple[Page, ...]:
     blocks: list[Block] = []
     headline = "Hourly prices differ between the countries"
     if link is not None:
-        ends = [str(link[end]) for end in ("from_bus", "to_bus")]
-        pair = [results.hourly["prices"][end] for end in ends]
-        spread = float(np.median(np.abs(pair[1] - pair[0])))
-        headline = f"Prices differ by {show(spread, 'price_usd_per_mwh')} across the {link_name(str(link['name']))} in the median hour"
-        blocks.append(_price_curves(results, ends, pair))
+        pair = [results.hourly["prices"][str(link[end])] for end in ("from_bus", "to_bus")]
+        spread = show(float(np.median(np.abs(pair[1] - pair[0]))), "price_usd_per_mwh")
+        headline = f"Prices differ by {spread} across the {link_name(str(link['name']))} in the median hour"
+        blocks.append(_price_curves(results, link, pair))
     blocks.append(_price_table(results))
     page = Page(
         "Prices",
         headline,
-        "A price is the dual of the balance at a node: the cost of one more MWh there in that hour, "
-        f"in real USD of {results.price_base_year}. It is not a tariff.",
+        "A price is the dual of the balance at a node: the cost of one more MWh there in that hour, in real USD of "
+        f"{results.price_base_year}. It is not a tariff.",
         tuple(blocks),
         source_line(results, "prices, served, links"),
     )
     return (page,)
 
 
-def _price_curves(results: Results, ends: list[str], pair: list[Array]) -> DurationCurve:
-    both = np.concatenate(pair)
-    low, high = (float(v) for v in np.percentile(both, [0.5, 99.5]))
-    names = [country_name(str(results.bus(end)["country"])) for end in ends]
-    means = ", ".join(f"{n} {show(float(p.mean()), 'price_usd_per_mwh')}" for n, p in zip(names, pair, strict=True))
+def _price_curves(results: Results, link: Row, pair: list[Array]) -> DurationCurve:
+    low, high = (float(value) for value in np.percentile(np.concatenate(pair), [0.5, 99.5]))
+    named = list(zip(_ends(results, link), (palette.ACCENT, palette.INK), pair, strict=True))
+    means = ", ".join(f"{name} {show(float(price.mean()), 'price_usd_per_mwh')}" for name, _, price in named)
     return DurationCurve(
-        "Prices at both ends of the link, each sorted by itself; the half per cent at either end of the range is cut off",
-        f"Two price duration curves in USD/MWh over {results.hours} hours. Mean: {means}. Data: the table below.",
-        170.0, 74.0,
-        tuple(Layer(n, c, tuple(map(float, p))) for n, c, p in zip(names, (palette.ACCENT, palette.INK), pair, strict=True)),
-        Axis("Price", "USD/MWh"), shaded=True, clip=(min(low, 0.0), high),
-    )  # fmt: skip
+        caption="Prices at both ends of the link, each sorted by itself; the half per cent at either end is cut off",
+        alt=f"Two price duration curves in USD/MWh over {results.hours} hours. Mean: {means}. Data: the table below.",
+        width_mm=FULL_MM,
+        height_mm=74.0,
+        layers=tuple(Layer(name, colour, tuple(map(float, price))) for name, colour, price in named),
+        axis=Axis("Price", "USD/MWh"),
+        shaded=True,
+        clip=(min(low, 0.0), high),
+    )
 
 
 def _price_table(results: Results) -> Table:
     rows = []
-    served, prices_of = results.hourly["served"], results.hourly["prices"]
     for country in results.countries:
-        buses = [str(b["name"]) for b in results.static["buses"] if b["country"] == country and b["name"] in served]
-        load = served.values[:, [served.columns.index(b) for b in buses]]
-        price = prices_of.values[:, [prices_of.columns.index(b) for b in buses]]
-        total = load.sum(axis=1)
-        hourly = np.divide((load * price).sum(axis=1), total, out=price.mean(axis=1), where=total > 0)
+        hourly, total = _country_price(results, country)
         mean = float((hourly * total).sum() / total.sum()) if total.sum() > 0 else float(hourly.mean())
-        low, high = (float(v) for v in np.percentile(hourly, [5, 95]))
-        rows.append((country_name(country), *(number(v, "price_usd_per_mwh") for v in (mean, low, high)),
-                     number(float(np.count_nonzero(hourly < 0)), "time_h")))  # fmt: skip
+        low, high = (float(value) for value in np.percentile(hourly, [5, 95]))
+        below = float(np.count_nonzero(hourly < 0))
+        cells = (number(value, "price_usd_per_mwh") for value in (mean, low, high))
+        rows.append((country_name(country), *cells, number(below, "time_h")))
     columns = (
-        Column("Country", width=1), Column("Mean", "USD/MWh", True), Column("P5", "USD/MWh", True),
-        Column("P95", "USD/MWh", True), Column("Below zero", "h", True),
-    )  # fmt: skip
+        Column("Country", width=1),
+        Column("Mean", "USD/MWh", True),
+        Column("P5", "USD/MWh", True),
+        Column("P95", "USD/MWh", True),
+        Column("Below zero", "h", True),
+    )
     return Table("Prices by country, weighted with the demand served at each node", columns, tuple(rows))
+
+
+def _country_price(results: Results, country: str) -> tuple[Array, Array]:
+    """(price weighted with what is served, what is served) of every hour."""
+    served, prices_of = results.hourly["served"], results.hourly["prices"]
+    buses = [str(bus["name"]) for bus in results.static["buses"] if bus["country"] == country]
+    buses = [name for name in buses if name in served]
+    load = np.column_stack([served[name] for name in buses])
+    price = np.column_stack([prices_of[name] for name in buses])
+    total: Array = load.sum(axis=1)
+    hourly: Array = np.divide((load * price).sum(axis=1), total, out=price.mean(axis=1), where=total > 0)
+    return hourly, total

@@ -1,0 +1,171 @@
+"""What the year could not use: curtailment by country, and the hours in which interface limits bind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from reports import palette
+from reports.charts import FULL_MM, Axis, Layer, RankedBars
+from reports.content import Block, Column, Page, Table, Text
+from reports.numbers import hours, number, show
+from reports.results import Results, country_name
+from reports.sections.cover import source_line
+from reports.sentences import binding
+
+SHOWN_MAX = 12
+Curtailed = Mapping[str, Mapping[str, tuple[float, float]]]
+"""Country -> family -> (curtailed MWh, potential MWh)."""
+Binding = tuple[str, float, float, float, float, float]
+"""(name, hours at the forward limit, hours at the reverse limit, forward MW, reverse MW, net TWh)"""
+
+
+def curtailment_and_limits(results: Results) -> tuple[Page, ...]:
+    """One page; only of a whole year."""
+    if not results.whole_year:
+        return ()
+    lost = _curtailment(results)
+    parts = [pair for families in lost.values() for pair in families.values()]
+    total, potential = sum(pair[0] for pair in parts), sum(pair[1] for pair in parts)
+    blocks: list[Block] = [Text(("No wind or sun is curtailed in this case.",))]
+    if total > 0:
+        blocks = [_curtailment_chart(lost), _curtailment_table(lost)]
+    found = _binding(results)
+    blocks += _binding_blocks(results, found)
+    share = show(total / potential if potential else 0.0, "share_fine_frac")
+    tail = "the case has no interface limits"
+    if found:
+        tail = binding(found[0][0], found[0][1] + found[0][2], results.hours)
+    page = Page(
+        "Curtailment and limits",
+        f"{show(total / 1e6, 'energy_small_twh')} of wind and sun is curtailed ({share} of their potential); {tail}",
+        "Curtailed: available output that the least-cost dispatch leaves unused. This run does not separate its "
+        "reasons (network, lack of demand, must-run plants).",
+        tuple(blocks),
+        source_line(results, "curtailed, generation, interfaces, interfaces_limits"),
+    )
+    return (page,)
+
+
+def _curtailment(results: Results) -> Curtailed:
+    curtailed, generation = results.hourly["curtailed"], results.hourly["generation"]
+    lost = dict(zip(curtailed.columns, curtailed.values.sum(axis=0), strict=True))
+    used = dict(zip(generation.columns, generation.values.sum(axis=0), strict=True))
+    found: dict[str, dict[str, tuple[float, float]]] = {country: {} for country in results.countries}
+    for plant in results.static["plants"]:
+        name, family = str(plant["name"]), palette.family(str(plant["technology"]))
+        if name in lost:
+            families = found.setdefault(str(plant["country"]), {})
+            before = families.get(family, (0.0, 0.0))
+            families[family] = (before[0] + float(lost[name]), before[1] + float(lost[name] + used[name]))
+    return {country: families for country, families in found.items() if families}
+
+
+def _curtailment_chart(by_country: Curtailed) -> RankedBars:
+    totals = {country: sum(pair[0] for pair in by_country[country].values()) / 1e6 for country in by_country}
+    order = sorted(totals, key=lambda country: (-totals[country], country))
+    layers = tuple(
+        Layer(family, palette.TECHNOLOGY[family], tuple(by_country[c].get(family, (0.0, 0.0))[0] / 1e6 for c in order))
+        for family in ("wind", "solar")
+    )
+    spoken = "; ".join(f"{country_name(c)} {show(totals[c], 'energy_small_twh')}" for c in order)
+    return RankedBars(
+        caption="Curtailed energy of the year by country",
+        alt=f"Bars. Country by curtailed energy in TWh. {spoken}. Data: the table below.",
+        width_mm=FULL_MM,
+        height_mm=22.0 + 7.0 * len(order),
+        names=tuple(country_name(country) for country in order),
+        layers=layers,
+        axis=Axis("Curtailed energy", "TWh"),
+        value_labels=tuple(show(totals[country], "energy_small_twh") for country in order),
+    )
+
+
+def _curtailment_table(by_country: Curtailed) -> Table:
+    rows = tuple(
+        (
+            country_name(country),
+            family,
+            number(lost / 1e6, "energy_small_twh"),
+            number(could / 1e6, "energy_small_twh"),
+            number(lost / could if could else 0.0, "share_fine_frac"),
+        )
+        for country, families in by_country.items()
+        for family, (lost, could) in sorted(families.items())
+    )
+    columns = (
+        Column("Country", width=1),
+        Column("Source"),
+        Column("Curtailed", "TWh", True),
+        Column("Potential", "TWh", True),
+        Column("Share", "%", True),
+    )
+    return Table("Curtailment by country and source", columns, rows, small=True)
+
+
+def _binding(results: Results) -> list[Binding]:
+    """Every interface of the run, those that bind longest first; at its limit means within 0.1 % of it."""
+    flows = results.hourly["interfaces"]
+    found = []
+    for limit in results.static["interfaces_limits"]:
+        name = str(limit["name"])
+        if name not in flows:
+            continue
+        forward, reverse = float(limit["forward_max_mw"]), float(limit["reverse_max_mw"])
+        flow = flows[name]
+        slack = max(0.5, 1e-3 * max(forward, reverse))
+        at_forward = float(np.count_nonzero(flow >= forward - slack)) if forward > 0 else 0.0
+        at_reverse = float(np.count_nonzero(flow <= slack - reverse)) if reverse > 0 else 0.0
+        found.append((name.replace("_", " "), at_forward, at_reverse, forward, reverse, float(flow.sum()) / 1e6))
+    return sorted(found, key=lambda row: (-(row[1] + row[2]), row[0]))
+
+
+def _binding_blocks(results: Results, found: list[Binding]) -> list[Block]:
+    binds = [row for row in found if row[1] + row[2] > 0][:SHOWN_MAX]
+    blocks: list[Block] = [_binding_chart(results, binds)] if binds else []
+    return [*blocks, _binding_table(found)] if found else []
+
+
+def _binding_chart(results: Results, binds: list[Binding]) -> RankedBars:
+    spoken = "; ".join(f"{row[0]} {show(row[1] + row[2], 'time_h')}" for row in binds[:5])
+    return RankedBars(
+        caption=f"Hours of the year in which an interface is at its limit, of {show(results.hours, 'time_h')}",
+        alt=f"Bars. Interface by hours at its limit. {spoken}. Data: the table below.",
+        width_mm=FULL_MM,
+        height_mm=22.0 + 5.5 * len(binds),
+        names=tuple(row[0] for row in binds),
+        layers=(
+            Layer("forward limit", palette.ACCENT, tuple(row[1] for row in binds)),
+            Layer("reverse limit", palette.WARNING_FILL, tuple(row[2] for row in binds)),
+        ),
+        axis=Axis("Hours at the limit", "h"),
+        full=float(results.hours),
+        value_labels=tuple(hours(row[1] + row[2], results.hours) for row in binds),
+    )
+
+
+def _binding_table(found: list[Binding]) -> Table:
+    rows = tuple(
+        (
+            name,
+            number(forward, "power_mw"),
+            number(reverse, "power_mw"),
+            number(at_forward, "time_h"),
+            number(at_reverse, "time_h"),
+            number(net, "energy_small_twh", signed=True),
+        )
+        for name, at_forward, at_reverse, forward, reverse, net in found[:SHOWN_MAX]
+    )
+    columns = (
+        Column("Interface", width=1),
+        Column("Forward limit", "MW", True),
+        Column("Reverse limit", "MW", True),
+        Column("At forward", "h", True),
+        Column("At reverse", "h", True),
+        Column("Net flow", "TWh", True),
+    )
+    note = "Net flow: + = forward. At its limit: within 0.1 % of it."
+    if len(found) > SHOWN_MAX:
+        note += f" {len(found) - SHOWN_MAX} more that bind less are in the run's tables."
+    return Table("Interface limits", columns, rows, note=note, small=True)
