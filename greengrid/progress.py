@@ -38,12 +38,13 @@ class Reporter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._end()
+        if error is None:
+            self.finish()
         self._progress.stop()
 
     def stage(self, name: str) -> None:
         """Ends the running stage and begins the next."""
-        self._end()
+        self.finish()
         self._stage, self._started = name, time.perf_counter()
         self._task = self._progress.add_task(name, total=None, detail="")
 
@@ -52,7 +53,8 @@ class Reporter:
         if self._task is not None:
             self._progress.update(self._task, total=max(total, 1), completed=done, detail=detail)
 
-    def _end(self) -> None:
+    def finish(self) -> None:
+        """Ends the running stage."""
         if self._task is None:
             return
         seconds = time.perf_counter() - self._started

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
+from greengrid.case import Case
 from greengrid.errors import BadInput, Problem
 from greengrid.hourly import Clock, HourlyTable
 from greengrid.summary import Summary
@@ -126,6 +127,14 @@ def write_rows(folder: Path, name: str, rows: Sequence[Any], columns: Iterable[s
 def _plain(value: object) -> object:
     """Tuples become text so that every table stays flat."""
     return json.dumps(value) if isinstance(value, tuple | list | dict) else value
+
+
+def write_case(folder: Path, case: Case) -> None:
+    """The case as it was run, in full: it can be run again as it stands."""
+    import tomlkit
+
+    content = case.model_dump(mode="json", exclude_none=True)
+    (folder / "case.toml").write_text(tomlkit.dumps(content), encoding="utf-8")
 
 
 def write_json(path: Path, content: object) -> None:
