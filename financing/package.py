@@ -6,6 +6,7 @@ import numpy as np
 
 from financing.charge import extra_grant, required_charge
 from financing.concessionality import REPORTED_RATES_PA, grant_element, present_value
+from financing.countries import dac_weights, sovereign_debts
 from financing.funding import FundingModel, depreciable_basis_usd_nominal
 from financing.metrics import Measure, debt_service_cover, irr, loan_cost_pa, npv, real_rate_pa
 from financing.operation import (
@@ -109,19 +110,24 @@ def _unborrowed(outcome: Outcome, source: Source, amount: float) -> TrancheMeasu
     return TrancheMeasures(source, amount, received, received, ())
 
 
-def _package_grant_elements(outcome: Outcome, rows: tuple[TrancheMeasures, ...]) -> tuple[tuple[float, float], ...]:
+def _package_grant_element(outcome: Outcome, rows: tuple[TrancheMeasures, ...], rate_pa: float) -> float:
     """(grants + sum of GE_i x PV(draws_i)) / PV(all uses); a loan dearer than the reference counts as zero, not less
     (IMF 2013: the present value of such a loan is set to its nominal value)."""
     per_year = outcome.model.timeline.payments_per_year
     draw = outcome.funded.construction.draw
-    elements = []
-    for position, rate in enumerate(REPORTED_RATES_PA):
-        soft = 0.0
-        for number, row in enumerate(rows):
-            element = row.grant_element_frac[position][1] if row.grant_element_frac else 0.0
-            soft += max(0.0, element or 0.0) * present_value(draw[number], rate, per_year)
-        elements.append((rate, soft / present_value(draw.sum(axis=0), rate, per_year)))
-    return tuple(elements)
+    soft = 0.0
+    for number, row in enumerate(rows):
+        element = dict(row.grant_element_frac).get(rate_pa) or 0.0
+        soft += max(0.0, element) * present_value(draw[number], rate_pa, per_year)
+    return soft / present_value(draw.sum(axis=0), rate_pa, per_year)
+
+
+def _dac_grant_element(outcome: Outcome, rows: tuple[TrancheMeasures, ...]) -> Measure:
+    """Package concessionality at the DAC rates of the borrowers, weighted by their shares."""
+    weights = dac_weights(outcome.model.structure.borrowers)
+    if not weights:
+        return Measure(None, "no sovereign borrower with a DAC rate")
+    return Measure(sum(share * _package_grant_element(outcome, rows, rate) for rate, share in weights))
 
 
 def _own_cost(outcome: Outcome) -> tuple[Measure, Measure]:
@@ -165,7 +171,7 @@ def _measures(
     target_pa = equity_target_pa(outcome.model)
     no_equity = Measure(None, "no equity in the mix")
     affordable = plan.affordable_charge_usd_per_mwh
-    sovereign = float(_drawn(outcome, "concessional_loan", "sovereign_loan").sum())
+    sovereign = float(_drawn(outcome, "concessional_loan", "sovereign_loan", "green_bond").sum())
     return Measures(
         capex_usd_nominal=float(project.capex_usd_nominal.sum()),
         npv_prefinance_usd_nominal=npv(plan.discount_rate_nominal_pa, project.net_cash_prefinance_usd_nominal),
@@ -177,15 +183,14 @@ def _measures(
         cover=debt_service_cover(outcome.operation.cfads, outcome.operation.service, plan.operation_first_year),
         llcr_min_ratio=llcr,
         llcr_min_year=llcr_year,
-        grant_element_frac=_package_grant_elements(outcome, rows),
+        grant_element_frac=tuple((rate, _package_grant_element(outcome, rows, rate)) for rate in REPORTED_RATES_PA),
+        grant_element_dac_frac=_dac_grant_element(outcome, rows),
         lcot_usd_per_mwh=lcot,
         required_charge_usd_per_mwh=required[0],
         required_charge_test=required[1],
         affordable_charge_usd_per_mwh=Measure(affordable, "" if affordable is not None else "not computed"),
         extra_grant=gap,
-        sovereign_debt_usd_nominal=tuple(
-            (country, share * sovereign) for country, share in outcome.model.structure.borrowers
-        ),
+        sovereign_debt=sovereign_debts(outcome.model.structure.borrowers, sovereign),
     )
 
 

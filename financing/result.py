@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from financing.construction import Construction
+from financing.countries import SovereignDebt
 from financing.instruments import Tranche
 from financing.metrics import Cover, Measure
 from financing.structure import Source, Structure
@@ -96,14 +97,16 @@ class Measures:
     llcr_min_year: int | None
     grant_element_frac: tuple[tuple[float, float], ...]
     """(discount rate, package concessionality)."""
+    grant_element_dac_frac: Measure
+    """The same at the DAC rates of the borrowers, weighted."""
     lcot_usd_per_mwh: Measure
     required_charge_usd_per_mwh: Measure
     required_charge_test: str
     """The test that asks for that much."""
     affordable_charge_usd_per_mwh: Measure
     extra_grant: GrantGap
-    sovereign_debt_usd_nominal: tuple[tuple[str, float], ...]
-    """(country, its share of concessional and sovereign loans at completion)."""
+    sovereign_debt: tuple[SovereignDebt, ...]
+    """Concessional and sovereign loans and green bonds at completion, by borrower; empty where no state borrows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,7 @@ class FinanceResult:
             "lcot_usd_per_mwh": measures.lcot_usd_per_mwh,
             "required_charge_usd_per_mwh": measures.required_charge_usd_per_mwh,
             "affordable_charge_usd_per_mwh": measures.affordable_charge_usd_per_mwh,
+            "grant_element_dac_frac": measures.grant_element_dac_frac,
             "extra_grant_frac": measures.extra_grant.share_frac,
             "extra_grant_usd_nominal": measures.extra_grant.amount_usd_nominal,
         }
@@ -157,6 +161,8 @@ class FinanceResult:
                 entry[f"{key}_reason"] = measure.reason
         entry["dscr_min_year"] = measures.cover.least_year
         entry["grant_element_frac"] = measures.grant_element_frac[0][1]
+        entry["llcr_min_year"] = measures.llcr_min_year
+        entry["sovereign_debt_gdp_frac"] = {debt.country: debt.gdp_frac for debt in measures.sovereign_debt}
         entry["required_charge_test"] = measures.required_charge_test
         entry["verdict"] = self.verdict.word
         entry["deciding_test"] = self.verdict.deciding_test
