@@ -328,6 +328,11 @@ def availability(link: Link, unit: UnitCosts, level: Level = "central") -> Avail
     return Availability((1 - min(1.0, subsea + land)) * (1 - stations), subsea, land, stations)
 
 
+def annuity_frac(rate_pa: float, years: int) -> float:
+    """Yearly payment per unit of capital, at the end of each year."""
+    return rate_pa / (1 - (1 + rate_pa) ** -years) if rate_pa else 1 / years
+
+
 def weakest(grades: Iterable[str]) -> str:
     """The lowest grade (D is the lowest) of several inputs: what a result made of them deserves."""
     return max(grades, default="A")

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+
+import numpy as np
 import pytest
 
+from greengrid.costs import UnitCosts, link_costs
+from greengrid.dispatch.result import Certificate, Dispatch
 from greengrid.economy import read_tables
-from greengrid.economy.chain import CASPIAN, ChainInputs, displaced_gas, nearer_chains, romanian_chain
+from greengrid.economy.chain import (
+    CASPIAN,
+    ChainInputs,
+    displaced_gas,
+    inputs_of_run,
+    nearer_chains,
+    romanian_chain,
+    works_charge,
+)
 from greengrid.economy.markets import make_border_carbon, make_markets
 from greengrid.economy.prices import make_prices
 from greengrid.errors import BadInput
+from greengrid.hourly import Clock, HourlyTable
 from greengrid.netback import Input, margin, netback
+from networks.grid import Border, Grid
+from networks.hvdc import Link
 
 TABLES = read_tables()
 
@@ -132,3 +149,59 @@ def test_headline_of_the_shipped_inputs_is_negative():
     assert result.affordable_charge_usd_per_mwh < 0
     assert dict((name, value) for name, value, _ in result.switching)["border carbon factor"] < 0
     assert [outlet.name for outlet in result.outlets] == ["Romania", "Türkiye", "Georgia", "Azerbaijani gas"]
+
+
+def run_of(sold: list[float], prices_usd: list[float], sent: list[float], received: list[float]):
+    """A two-hour dispatch of one border to Romania and the two cables, with nothing else in it."""
+    names = {"forward": sent, "reverse": [0.0, 0.0]}
+    empty = HourlyTable.of((), (), 2)
+    both = [(f"{link}:{way}", np.array(names[way])) for link in ("caspian", "black_sea") for way in names]
+    arrived = [(name, np.array(received) if name.endswith("forward") else values) for name, values in both]
+    others = [field.name for field in fields(Dispatch) if field.type == "HourlyTable"]
+    used = ("export_mw", "market_price_usd_per_mwh", "link_sent_mw", "link_received_mw")
+    tables = {name: empty for name in others if name not in used}
+    return Dispatch(
+        clock=Clock(datetime(2035, 1, 1, tzinfo=UTC), 2),
+        certificate=Certificate(0.0, 0.0, 0.0, 0.0, "made by hand"),
+        export_mw=HourlyTable.of(["RO_end"], [np.array(sold)], 2),
+        market_price_usd_per_mwh=HourlyTable.of(["RO_end"], [np.array(prices_usd)], 2),
+        link_sent_mw=HourlyTable.of([n for n, _ in both], [v for _, v in both], 2),
+        link_received_mw=HourlyTable.of([n for n, _ in arrived], [v for _, v in arrived], 2),
+        **tables,
+    )
+
+
+def corridor() -> Grid:
+    border = Border("RO_end", "bus", "RO", 1, 1, 0, 0, "B", "test")
+    links = tuple(
+        Link(n, "a", "b", 1000.0, 525.0, "bipole", 2, 392.0, 100.0, 0.0088, 0.001, 0.008, 1000.0, 0.01, "test")
+        for n in ("caspian", "black_sea")
+    )
+    return Grid(2035, (), (), (), (), (), (), (border,), (), (), (), (), (), links, (), ())
+
+
+def test_realised_price_and_losses_replace_the_central_values():
+    """30 MWh at 60 and 10 MWh at 100 are sold at 70; 960 of 1,000 MWh arrive; the range moves along."""
+    run = run_of([30.0, 10.0], [60.0, 100.0], [600.0, 400.0], [580.0, 380.0])
+    chain = romanian_chain(inputs_of_run(inputs(), corridor(), run))
+    price = chain.price_usd_per_mwh
+    assert (price.low, price.central, price.high) == pytest.approx((70 * 0.65 / 0.99, 70, 70 * 1.2 / 0.99), rel=1e-2)
+    assert chain.sections[-1].loss_frac.central == pytest.approx(0.04)
+    assert chain.sections[-1].loss_frac.high == pytest.approx(0.04 + 0.05 - 0.035)
+
+
+def test_a_run_without_exports_keeps_the_tables():
+    """Nothing sold and nothing sent: the table's price and losses stay."""
+    run = run_of([0.0, 0.0], [60.0, 100.0], [0.0, 0.0], [0.0, 0.0])
+    assert romanian_chain(inputs_of_run(inputs(), corridor(), run)) == romanian_chain(inputs())
+
+
+def test_ac_works_per_mwh_by_hand():
+    """100 MUSD at 7 % over 30 years (8.059 %) and 1.5 % upkeep over 2 TWh: 4.78 USD/MWh; no flow, no charge."""
+    unit = UnitCosts.of()
+    costs = link_costs(corridor().links[0], ("KZ", "AZ"), unit_costs=unit)
+    item = replace(costs.items[0], name="line x", central_usd_real=1e8, low_usd_real=5e7, high_usd_real=2e8)
+    charge = works_charge(replace(costs, reinforcement=(item,)), unit, 2e6, 30)
+    assert charge.central == pytest.approx(1e8 * (0.080586 + 0.015) / 2e6, rel=1e-4)
+    assert works_charge(costs, unit, 2e6, 30) is None
+    assert works_charge(replace(costs, reinforcement=(item,)), unit, 0.0, 30) is None

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
+
+from greengrid.costs import LinkCosts, UnitCosts, annuity_frac, combined, weakest
+from greengrid.dispatch.result import Dispatch
 from greengrid.economy.markets import BORDER_CARBON_FIRST_YEAR, make_border_carbon
 from greengrid.economy.money import at_year, price_level, usd_per_eur
 from greengrid.economy.prices import Prices
 from greengrid.economy.rows import Quantity
 from greengrid.economy.tables import EconomyTables
-from greengrid.netback import BORDER_CARBON, Chain, Deduction, Input, Section
+from greengrid.netback import BORDER_CARBON, Chain, Deduction, Input, Section, realised_loss_frac, weighted_price
+from networks.grid import Grid
 
 CASPIAN, BLACK_SEA = "Caspian cable", "Black Sea cable"
+CABLES = ("caspian", "black_sea")
+"""Links of the chain, by their names in a case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,3 +163,59 @@ def displaced_gas(inputs: ChainInputs, prices: Prices) -> Input:
     confidence, source = prices.origin[key]
     at = [fuel / efficiency + operation for efficiency in (row.efficiency_high_frac, row.efficiency_frac, 0.335)]
     return Input(at[0], at[1], at[2], max(confidence, row.confidence), f"calc: {source}; {row.source}")
+
+
+def inputs_of_run(inputs: ChainInputs, grid: Grid, dispatch: Dispatch) -> ChainInputs:
+    """The same inputs with what the dispatch realised in place of the tables' central values.
+
+    The price of a market is its hourly price after our own sales, weighted with what is sold there; the loss of a cable
+    is that of the energy it sent forwards. The tables' ranges are kept around the new centre: prices in proportion,
+    losses as absolute distances. What did not flow keeps the table's value. Values in `overrides` win.
+    """
+    found: dict[str, Input] = {}
+    for market in ("RO", "TR"):
+        realised = _sold_at(grid, dispatch, market)
+        quoted = inputs.received(market)
+        if realised is not None and quoted.central > 0:
+            kept = inputs.share(f"outlet_receive.{market}").central
+            scale = realised * kept / quoted.central
+            found[f"price.{market}"] = Input(
+                quoted.low * scale,
+                quoted.central * scale,
+                quoted.high * scale,
+                quoted.confidence,
+                f"hourly price of the run weighted with what is sold; range in proportion: {quoted.source}",
+            )
+    for link in grid.links:
+        way = f"{link.name}:forward"
+        loss = realised_loss_frac(dispatch.link_sent_mw[way], dispatch.link_received_mw[way])
+        if loss is not None and link.name in CABLES:
+            row = inputs.share(f"cable_loss.{link.name}")
+            low, high = max(0.0, loss + row.low - row.central), loss + row.high - row.central
+            found[f"loss.{link.name}"] = Input(low, loss, high, row.confidence, f"dispatch; range: {row.source}")
+    return replace(inputs, overrides={**found, **inputs.overrides})
+
+
+def _sold_at(grid: Grid, dispatch: Dispatch, market: str) -> float | None:
+    """Mean price over all borders of a market, weighted with what is exported there."""
+    borders = [border.name for border in grid.borders if border.market == market]
+    if not borders:
+        return None
+    prices = np.concatenate([dispatch.market_price_usd_per_mwh[name] for name in borders])
+    sold = np.concatenate([dispatch.export_mw[name] for name in borders])
+    return weighted_price(prices, sold)
+
+
+def works_charge(costs: LinkCosts, unit: UnitCosts, sent_mwh: float, years: int) -> Input | None:
+    """Inland AC package per MWh that the link sends: annuity at the real discount rate of the tables, and upkeep.
+
+    Low and high move the cost alone. None without a package or without a flow.
+    """
+    package = combined(costs.reinforcement)
+    if sent_mwh <= 0 or package.central <= 0:
+        return None
+    rate = unit.tables.quantity("discount_rate_real").central
+    yearly = package * annuity_frac(rate, years) + package * unit.share("line_upkeep").central
+    low, central, high = (value / sent_mwh for value in (yearly.low, yearly.central, yearly.high))
+    grade = weakest(item.confidence for item in costs.reinforcement)
+    return Input(low, central, high, grade, f"calc: AC package at {rate:.0%} real over {years} years and its upkeep")
