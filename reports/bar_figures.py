@@ -18,6 +18,8 @@ from reports.frames import (
     measure,
     panel,
     plain_rows,
+    size_pt,
+    swatch,
     zero_line,
 )
 
@@ -97,43 +99,20 @@ def ranked_bars(chart: RankedBars) -> Figure:
     plain_rows(axes, chart.names)
     measure(axes, chart.axis, "x", ticks=5)
     if len(chart.layers) > 1:
-        x_pt = 0.0
-        for layer in chart.layers:
-            axes.annotate(
-                layer.label,
-                (0, 1),
-                xycoords="axes fraction",
-                xytext=(x_pt + 9, 3),
-                textcoords="offset points",
-                va="bottom",
-                annotation_clip=False,
-            )
-            _swatch(axes, x_pt, layer.colour)
-            x_pt += 18 + LETTER_MM * PT_PER_MM * len(layer.label)
+        _names_above(axes, chart)
     return figure
 
 
-def _swatch(axes: Axes, x_pt: float, colour: str) -> None:
-    """A small square over the axes, `x_pt` from their left end."""
-    from matplotlib.patches import Rectangle
-    from matplotlib.transforms import ScaledTranslation
-
-    figure = axes.get_figure(root=True)
-    assert figure is not None
-    corner = axes.transAxes + ScaledTranslation(x_pt / 72, 5 / 72, figure.dpi_scale_trans)
-    box = figure.get_size_inches() * np.array([axes.get_position().width, axes.get_position().height]) * 72
-    axes.add_patch(
-        Rectangle(
-            (0, 1),
-            6 / box[0],
-            6 / box[1],
-            transform=corner,
-            facecolor=colour,
-            edgecolor=palette.MUTED,
-            linewidth=0.35,
-            clip_on=False,
-        )
-    )
+def _names_above(axes: Axes, chart: RankedBars) -> None:
+    """The layers' names in one line over the bars, each behind a square of its colour."""
+    height, x_pt = size_pt(axes)[1], 3.0
+    for layer in chart.layers:
+        swatch(axes, x_pt, height + 7, layer.colour)
+        axes.annotate(
+            layer.label, (0, 1), xycoords="axes fraction", xytext=(x_pt + 6, 7), textcoords="offset points",
+            va="center", annotation_clip=False,
+        )  # fmt: skip
+        x_pt += 18 + LETTER_MM * PT_PER_MM * len(layer.label)
 
 
 def range_bars(chart: RangeBars) -> Figure:

@@ -47,7 +47,7 @@ def _stack(axes: Axes, week: WeekPanel, axis: Axis) -> None:
     _days(axes, week, named=False)
     measure(axes, axis, ticks=5)
     above(axes, week.title, x=1, ha="right", weight=600)
-    label_ends(axes, labels)
+    label_ends(axes, labels, [layer.colour for layer in week.layers])
 
 
 def _strip(axes: Axes, week: WeekPanel, chart: DispatchWeeks) -> None:

@@ -9,7 +9,20 @@ import numpy as np
 
 from reports import palette
 from reports.charts import StepRows, YearAreas, YearColumns, YearLines
-from reports.frames import PT_PER_MM, canvas, clipped, halo, label_ends, limit_lines, measure, panel, spread, zero_line
+from reports.frames import (
+    PT_PER_MM,
+    canvas,
+    clipped,
+    halo,
+    label_ends,
+    limit_lines,
+    measure,
+    panel,
+    size_pt,
+    spread,
+    swatch,
+    zero_line,
+)
 from reports.numbers import number
 
 if TYPE_CHECKING:
@@ -24,7 +37,7 @@ def step_rows(chart: StepRows) -> Figure:
     names = [clipped(step.label, 38) for step in chart.steps]
     mixes = [clipped(name, 38) for name, _ in chart.dots]
     left = 4 + 1.45 * max(len(name) for name in [*names, *mixes])
-    axes = panel(figure, left, 11, chart.width_mm - left - 17, chart.height_mm - 20)
+    axes = panel(figure, left, 11, chart.width_mm - left - 17, chart.height_mm - 13)
     first_dot = len(names) + 1
     central = _waterfall(axes, chart)
     central += [value for _, value in chart.dots] + [chart.level]
@@ -149,33 +162,26 @@ def year_areas(chart: YearAreas) -> Figure:
     figure = canvas(chart)
     axes = panel(figure, 14, 12, chart.width_mm - 14 - LABELS_MM - 12, chart.height_mm - 20)
     years, base = np.asarray(chart.years), np.zeros(len(chart.years))
-    labels = []
     for layer in chart.layers:
         top = base + np.asarray(layer.values)
         axes.fill_between(years, base, top, facecolor=layer.colour, edgecolor=palette.WHITE, linewidth=0.35)
-        peak = int(np.argmax(np.asarray(layer.values)))
-        labels.append((layer.label, float((base[peak] + top[peak]) / 2), layer.colour))
         base = top
     axes.set_ylim(0, max(float(base.max()), 1e-9) * 1.06)
     _year_axis(axes, chart.years)
     measure(axes, chart.axis)
-    _area_names(axes, labels)
+    _area_names(axes, [(layer.label, layer.colour) for layer in chart.layers])
     return figure
 
 
-def _area_names(axes: Axes, labels: Sequence[tuple[str, float, str]]) -> None:
+def _area_names(axes: Axes, labels: Sequence[tuple[str, str]]) -> None:
     """Names right of the axes from the top layer down, each with a square of its colour."""
-    height = axes.get_position().height * axes.figure.get_size_inches()[1] * 72  # type: ignore[union-attr]
-    count = len(labels)
-    places = spread([height * 0.8 - 13 * k for k in range(count)], 11.0, 6.0, height - 6.0)
-    for (text, _, colour), place in zip(reversed(list(labels)), places, strict=True):
+    width, height = size_pt(axes)
+    places = spread([height * 0.8 - 13 * row for row in range(len(labels))], 11.0, 6.0, height - 6.0)
+    for (text, colour), place in zip(reversed(list(labels)), places, strict=True):
+        swatch(axes, width + 7, place, colour)
         axes.annotate(
             clipped(text, 26), (1, place / height), xycoords="axes fraction", xytext=(13, 0),
             textcoords="offset points", va="center", annotation_clip=False,
-        )  # fmt: skip
-        axes.plot(
-            [1.0 + 6 / (axes.get_position().width * axes.figure.get_size_inches()[0] * 72)], [place / height], "s",  # type: ignore[union-attr]
-            transform=axes.transAxes, color=colour, markersize=5, clip_on=False,
         )  # fmt: skip
 
 

@@ -117,22 +117,45 @@ def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list
     return placed
 
 
-def label_ends(axes: Axes, labels: Sequence[tuple[str, float, str]], *, leader: bool = True) -> None:
-    """Names at the right end of the axes: (text, y in data, colour), moved apart, with leaders where moved."""
-    height_pt = axes.get_position().height * axes.figure.get_size_inches()[1] * 72  # type: ignore[union-attr]
+def size_pt(axes: Axes) -> tuple[float, float]:
+    """Width and height of the axes in print."""
+    box = axes.get_position()
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    width, height = figure.get_size_inches() * 72
+    return float(box.width * width), float(box.height * height)
+
+
+def swatch(axes: Axes, x_pt: float, y_pt: float, colour: str) -> None:
+    """A small square, its centre in points from the lower left corner of the axes."""
+    width, height = size_pt(axes)
+    axes.plot(
+        [x_pt / width], [y_pt / height], "s", transform=axes.transAxes, markersize=5, color=colour,
+        markeredgecolor=palette.MUTED, markeredgewidth=0.35, clip_on=False,
+    )  # fmt: skip
+
+
+def label_ends(axes: Axes, labels: Sequence[tuple[str, float, str]], fills: Sequence[str] = ()) -> None:
+    """Names at the right end of the axes: (text, y in data, colour), moved apart, with leaders where moved.
+
+    `fills` puts a square of each label's fill before it, for areas whose colour cannot be that of letters.
+    """
+    width_pt, height_pt = size_pt(axes)
+    indent = 17 if fills else 9
     low, high = axes.get_ylim()
     gap = TEXT_PT * LABEL_GAP
     scale = height_pt / (high - low)
     wanted = [(min(max(value, low), high) - low) * scale for _, value, _ in labels]
-    for (text, _, colour), at, want in zip(
-        labels, spread(wanted, gap, gap / 2, height_pt - gap / 2), wanted, strict=True
-    ):
-        moved = leader and abs(at - want) > 2
+    places = spread(wanted, gap, gap / 2, height_pt - gap / 2)
+    for at, fill in zip(places, fills, strict=False):
+        swatch(axes, width_pt + 12, at, fill)
+    for (text, _, colour), at, want in zip(labels, places, wanted, strict=True):
+        moved = not fills and abs(at - want) > 2
         axes.annotate(
             text,
             (1, want / height_pt),
             xycoords="axes fraction",
-            xytext=(9 if leader else 4, at - want),
+            xytext=(indent, at - want),
             textcoords="offset points",
             va="center",
             ha="left",

@@ -119,7 +119,8 @@ def _table(table: Table) -> dict[str, Any]:
         "small": table.small,
         "strong": list(table.strong_rows),
         "columns": [
-            {"head": column.head, "numeric": column.numeric, "width": column.width} for column in table.columns
+            {"name": column.name, "unit": column.unit, "numeric": column.numeric, "width": column.width}
+            for column in table.columns
         ],
         "rows": [[breakable(cell) for cell in row] for row in table.rows],
     }

@@ -73,11 +73,13 @@ def _money_verdict(standing: Standing) -> Verdict:
             "one of the two was not computed.",
         )
     if affordable < required:
+        leaves = f"only {show(affordable, 'price_usd_per_mwh')}"
+        if affordable <= 0:
+            leaves = f"nothing ({show(affordable, 'price_usd_per_mwh')})"
         return Verdict(
             "not supported",
-            f"In this case the {standing.link} costs more than the chain can pay for it: it can afford "
-            f"{show(affordable, 'price_usd_per_mwh')}, and {standing.mix}, the mix that asks least, requires "
-            f"{show(required, 'price_usd_per_mwh')}.",
+            f"In this case the {standing.link} costs more than the chain can pay: the chain leaves {leaves} for it and "
+            f"{standing.mix} requires {show(required, 'price_usd_per_mwh')}.",
         )
     conditions = _conditions(standing)
     if conditions:

@@ -106,7 +106,7 @@ def _step_chart(rows: tuple[Row, ...], required: list[tuple[str, float]], afford
         + ", ".join(f"{name} {show(value, PRICE)}" for name, value in dots[:6])
         + ". Data: the table of steps.",
         width_mm=FULL_MM,
-        height_mm=22.0 + 5.2 * (len(steps) + len(dots) + 1),
+        height_mm=15.0 + 5.2 * (len(steps) + len(dots) + 1),
         steps=steps,
         dots=dots,
         level=affordable,
