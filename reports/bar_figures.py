@@ -38,7 +38,7 @@ def _names_mm(names: tuple[str, ...]) -> float:
 def stacked_bars(chart: StackedBars) -> Figure:
     figure = canvas(chart)
     left = _names_mm(chart.names)
-    axes = panel(figure, left, 12, chart.width_mm - left - 6, chart.height_mm - 26)
+    axes = panel(figure, left, 9.5, chart.width_mm - left - 6, chart.height_mm - 22)
     rows = np.arange(len(chart.names))
     positive, negative = np.zeros(len(rows)), np.zeros(len(rows))
     for layer in chart.layers:
@@ -87,7 +87,7 @@ def _key(axes: Axes, chart: StackedBars) -> None:
 def ranked_bars(chart: RankedBars) -> Figure:
     figure = canvas(chart)
     left = _names_mm(chart.names)
-    axes = panel(figure, left, 11, chart.width_mm - left - 26, chart.height_mm - (20 if len(chart.layers) > 1 else 15))
+    axes = panel(figure, left, 9.5, chart.width_mm - left - 26, chart.height_mm - (20 if len(chart.layers) > 1 else 15))
     rows, start = np.arange(len(chart.names)), np.zeros(len(chart.names))
     for layer in chart.layers:
         values = np.asarray(layer.values, dtype=float)
@@ -119,7 +119,7 @@ def range_bars(chart: RangeBars) -> Figure:
     figure = canvas(chart)
     left = _names_mm(chart.names)
     top = 17 if chart.limits else 15
-    axes = panel(figure, left, 11, chart.width_mm - left - 30, chart.height_mm - top)
+    axes = panel(figure, left, 9.5, chart.width_mm - left - 30, chart.height_mm - top)
     rows = np.arange(len(chart.names))
     central, low, high = (np.asarray(v, dtype=float) for v in (chart.central, chart.low, chart.high))
     total = len(rows) if chart.total_from is None else chart.total_from
@@ -149,7 +149,7 @@ def range_bars(chart: RangeBars) -> Figure:
 def dot_rows(chart: DotRows) -> Figure:
     figure = canvas(chart)
     left = _names_mm(chart.names)
-    axes = panel(figure, left, 11, chart.width_mm - left - 8, chart.height_mm - 24)
+    axes = panel(figure, left, 9.5, chart.width_mm - left - 8, chart.height_mm - 24)
     rows = np.arange(len(chart.names))
     values = [value for layer, _ in chart.layers for value in layer.values] + [value for _, value in chart.limits]
     low, high = min([0.0, *values]), max([*values, 1e-9])
@@ -186,7 +186,7 @@ def dot_rows(chart: DotRows) -> Figure:
 
 def ranges(chart: Ranges) -> Figure:
     figure = canvas(chart)
-    axes = panel(figure, 12, 12, chart.width_mm - 40, chart.height_mm - 20)
+    axes = panel(figure, 12, 10, chart.width_mm - 40, chart.height_mm - 18)
     places = np.arange(len(chart.low))
     names = tuple(dict.fromkeys(chart.groups))
     colours = (palette.ACCENT, palette.WARNING_FILL, palette.MUTED, palette.INK)
@@ -214,7 +214,7 @@ def ranges(chart: Ranges) -> Figure:
 def tornado(chart: Tornado) -> Figure:
     figure = canvas(chart)
     left = _names_mm(chart.names)
-    axes = panel(figure, left + 14, 11, chart.width_mm - left - 44, chart.height_mm - 20)
+    axes = panel(figure, left + 14, 9.5, chart.width_mm - left - 44, chart.height_mm - 20)
     rows = np.arange(len(chart.names))
     low, high = np.asarray(chart.low, dtype=float), np.asarray(chart.high, dtype=float)
     axes.barh(

@@ -92,6 +92,8 @@ class Page:
     blocks: tuple[Block, ...]
     source: str
     cover: bool = False
+    follows: bool = False
+    """Stands below the page before where there is room."""
 
 
 @dataclass(frozen=True, slots=True)

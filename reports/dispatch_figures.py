@@ -80,7 +80,7 @@ def _days(axes: Axes, week: WeekPanel, *, named: bool) -> None:
 
 def duration_curve(chart: DurationCurve) -> Figure:
     figure = canvas(chart)
-    axes = panel(figure, 12, 12, chart.width_mm - 12 - LABELS_MM, chart.height_mm - 20)
+    axes = panel(figure, 12, 10, chart.width_mm - 12 - LABELS_MM, chart.height_mm - 18)
     curves = [np.sort(np.asarray(layer.values))[::-1] for layer in chart.layers]
     time = np.arange(len(curves[0]))
     if chart.shaded and len(curves) > 1:
@@ -111,7 +111,7 @@ def hour_day_map(chart: HourDayMap) -> Figure:
     from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize, TwoSlopeNorm
 
     figure = canvas(chart)
-    axes = panel(figure, 12, 12, chart.width_mm - 12 - LABELS_MM, chart.height_mm - 20)
+    axes = panel(figure, 12, 10, chart.width_mm - 12 - LABELS_MM, chart.height_mm - 18)
     low, high = float(chart.values.min()), float(chart.values.max())
     if chart.two_signed:
         reach = max(abs(low), abs(high), 1e-9)
@@ -126,7 +126,7 @@ def hour_day_map(chart: HourDayMap) -> Figure:
     axes.set_yticks([0, 6, 12, 18, 24])
     above(axes, f"Hour of the day ({chart.zone})")
     axes.set_xticks([day for day, _ in chart.month_starts], [name for _, name in chart.month_starts], ha="left")
-    scale = panel(figure, chart.width_mm - LABELS_MM + 6, 12, 4, chart.height_mm - 24)
+    scale = panel(figure, chart.width_mm - LABELS_MM + 6, 10, 4, chart.height_mm - 22)
     bar = figure.colorbar(image, cax=scale)
     bar.outline.set_visible(False)
     measure(scale, chart.axis, ticks=6)

@@ -37,7 +37,7 @@ def step_rows(chart: StepRows) -> Figure:
     names = [clipped(step.label, 38) for step in chart.steps]
     mixes = [clipped(name, 38) for name, _ in chart.dots]
     left = 4 + 1.45 * max(len(name) for name in [*names, *mixes])
-    axes = panel(figure, left, 11, chart.width_mm - left - 17, chart.height_mm - 13)
+    axes = panel(figure, left, 9.5, chart.width_mm - left - 17, chart.height_mm - 13)
     first_dot = len(names) + 1
     central = _waterfall(axes, chart)
     central += [value for _, value in chart.dots] + [chart.level]
@@ -122,7 +122,7 @@ def _required(axes: Axes, chart: StepRows, first: int, rows: int) -> None:
 
 def year_columns(chart: YearColumns) -> Figure:
     figure = canvas(chart)
-    axes = panel(figure, 14, 12, chart.width_mm - 14 - LABELS_MM, chart.height_mm - 20)
+    axes = panel(figure, 14, 10, chart.width_mm - 14 - LABELS_MM, chart.height_mm - 18)
     years = np.asarray(chart.years)
     values, line = np.asarray(chart.columns.values), np.asarray(chart.line.values)
     axes.bar(years, values, width=0.7, color=chart.columns.colour)
@@ -141,7 +141,7 @@ def year_columns(chart: YearColumns) -> Figure:
     label_ends(
         axes,
         [
-            (chart.columns.label, float(values[-1]), palette.ACCENT),
+            (chart.columns.label, float(values[-1]), palette.MUTED),
             (chart.line.label, float(line[-1]), chart.line.colour),
         ],
     )
@@ -160,7 +160,7 @@ def _year_axis(axes: Axes, years: Sequence[int]) -> None:
 
 def year_areas(chart: YearAreas) -> Figure:
     figure = canvas(chart)
-    axes = panel(figure, 14, 12, chart.width_mm - 14 - LABELS_MM - 12, chart.height_mm - 20)
+    axes = panel(figure, 14, 10, chart.width_mm - 14 - LABELS_MM - 12, chart.height_mm - 18)
     years, base = np.asarray(chart.years), np.zeros(len(chart.years))
     for layer in chart.layers:
         top = base + np.asarray(layer.values)
@@ -187,7 +187,7 @@ def _area_names(axes: Axes, labels: Sequence[tuple[str, str]]) -> None:
 
 def year_lines(chart: YearLines) -> Figure:
     figure = canvas(chart)
-    axes = panel(figure, 14, 12, chart.width_mm - 14 - LABELS_MM, chart.height_mm - 20)
+    axes = panel(figure, 14, 10, chart.width_mm - 14 - LABELS_MM, chart.height_mm - 18)
     every = sorted({year for years in chart.years for year in years})
     values = [value for layer in chart.layers for value in layer.values] + [value for _, value in chart.limits]
     low, high = min([0.0, *values]), max([*values, 1e-9])

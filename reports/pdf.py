@@ -80,6 +80,7 @@ def _page(page: Page) -> dict[str, Any]:
         "headline": page.headline,
         "lead": page.lead,
         "cover": page.cover,
+        "follows": page.follows,
         "source": page.source,
         "blocks": [_block(block) for block in page.blocks],
     }

@@ -26,34 +26,48 @@ class Frame:
     top_km: float
 
 
-def albers(longitude_deg: Array, latitude_deg: Array) -> tuple[Array, Array]:
-    """Equal area, standard parallels 39 and 51 N, origin 45 N 56 E: (x, y) in km."""
-    first, second, origin = np.radians([39.0, 51.0, 45.0])
-    cone = (np.sin(first) + np.sin(second)) / 2
-    constant = np.cos(first) ** 2 + 2 * cone * np.sin(first)
+@dataclass(frozen=True, slots=True)
+class Cone:
+    """Standard parallels and origin of a conic projection, degrees north and east."""
+
+    first_deg: float
+    second_deg: float
+    origin_latitude_deg: float
+    origin_longitude_deg: float
+
+
+REGION = Cone(39.0, 51.0, 45.0, 56.0)
+CASPIAN = Cone(39.5, 44.0, 41.8, 50.5)
+
+
+def albers(longitude_deg: Array, latitude_deg: Array, cone: Cone = REGION) -> tuple[Array, Array]:
+    """Equal area: (x, y) in km from the origin, x to the east."""
+    first, second, origin = np.radians([cone.first_deg, cone.second_deg, cone.origin_latitude_deg])
+    narrowing = (np.sin(first) + np.sin(second)) / 2
+    constant = np.cos(first) ** 2 + 2 * narrowing * np.sin(first)
 
     def radius(latitude: Array) -> Array:
-        distance: Array = EARTH_RADIUS_KM * np.sqrt(constant - 2 * cone * np.sin(latitude)) / cone
+        distance: Array = EARTH_RADIUS_KM * np.sqrt(constant - 2 * narrowing * np.sin(latitude)) / narrowing
         return distance
 
-    angle = cone * np.radians(np.asarray(longitude_deg, dtype=float) - 56.0)
+    angle = narrowing * np.radians(np.asarray(longitude_deg, dtype=float) - cone.origin_longitude_deg)
     distance = radius(np.radians(np.asarray(latitude_deg, dtype=float)))
     return distance * np.sin(angle), radius(origin) - distance * np.cos(angle)
 
 
-def lambert(longitude_deg: Array, latitude_deg: Array) -> tuple[Array, Array]:
-    """Conformal, standard parallels 39.5 and 44 N, origin 41.8 N 50.5 E: (x, y) in km."""
-    first, second, origin = np.radians([39.5, 44.0, 41.8])
+def lambert(longitude_deg: Array, latitude_deg: Array, cone: Cone = CASPIAN) -> tuple[Array, Array]:
+    """Conformal: (x, y) in km from the origin, x to the east."""
+    first, second, origin = np.radians([cone.first_deg, cone.second_deg, cone.origin_latitude_deg])
 
     def stretch(latitude: Array) -> Array:
         stretched: Array = np.tan(np.pi / 4 + latitude / 2)
         return stretched
 
-    cone = np.log(np.cos(first) / np.cos(second)) / np.log(stretch(second) / stretch(first))
-    constant = EARTH_RADIUS_KM * np.cos(first) * stretch(first) ** cone / cone
-    distance = constant / stretch(np.radians(np.asarray(latitude_deg, dtype=float))) ** cone
-    angle = cone * np.radians(np.asarray(longitude_deg, dtype=float) - 50.5)
-    return distance * np.sin(angle), constant / stretch(origin) ** cone - distance * np.cos(angle)
+    narrowing = np.log(np.cos(first) / np.cos(second)) / np.log(stretch(second) / stretch(first))
+    constant = EARTH_RADIUS_KM * np.cos(first) * stretch(first) ** narrowing / narrowing
+    distance = constant / stretch(np.radians(np.asarray(latitude_deg, dtype=float))) ** narrowing
+    angle = narrowing * np.radians(np.asarray(longitude_deg, dtype=float) - cone.origin_longitude_deg)
+    return distance * np.sin(angle), constant / stretch(origin) ** narrowing - distance * np.cos(angle)
 
 
 def framed(centre_km: tuple[float, float], width_mm: float, height_mm: float, scale: float) -> Frame:

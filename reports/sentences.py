@@ -112,13 +112,13 @@ def _conditions(standing: Standing) -> list[str]:
 
 
 def cover_shortfall(minimum: float, year: int | None, target: float) -> str:
-    """Min DSCR beside its covenant; never rounded across it."""
+    """Lowest DSCR beside its covenant; never rounded across it."""
     at = f" in {year}" if year is not None else ""
     shown = show(minimum, "cover_ratio", missed_bound=target)
     if minimum < target:
         missing = show(target - minimum, "cover_ratio")
-        return f"Min DSCR {shown}{at} misses {show(target, 'cover_ratio')} by {missing}."
-    return f"Min DSCR {shown}{at} meets {show(target, 'cover_ratio')}."
+        return f"Lowest DSCR {shown}{at} misses {show(target, 'cover_ratio')} by {missing}."
+    return f"Lowest DSCR {shown}{at}, not below {show(target, 'cover_ratio')}."
 
 
 def ac_hours(solved: int, checked: int, of_hours: int) -> str:

@@ -180,7 +180,7 @@ def _cash(results: Results, mix: str) -> list[Block]:
             width_mm=FULL_MM,
             height_mm=56.0,
             years=years,
-            columns=Layer("CFADS", palette.ACCENT, tuple(cash[year] / 1e6 for year in years)),
+            columns=Layer("CFADS", palette.BORDER, tuple(cash[year] / 1e6 for year in years)),
             line=Layer("debt service", palette.LIMIT, tuple(service[year] / 1e6 for year in years)),
             axis=Axis("Per year", "M USD nominal"),
         )
@@ -316,5 +316,6 @@ def sensitivity(results: Results) -> tuple[Page, ...]:
         "One input at a time; ends are plausible bounds, not percentiles.",
         (chart,),
         source_line(results, "tornado"),
+        follows=True,
     )
     return (page,)

@@ -27,13 +27,13 @@ def power_flow(results: Results) -> tuple[Page, ...]:
         text = ac_hours(0, 0, results.hours)
         return (Page("AC power flow", text, "", (), source_line(results, "summary.json")),)
     good = _solved(rows)
-    blocks: list[Block] = [_voltages(good)] if good else []
+    blocks: list[Block] = [_voltages(results, good)] if good else []
     page = Page(
         "AC power flow",
         _headline(checks, solved, checked),
         f"{ac_hours(solved, checked, results.hours)} Each synchronous area is solved apart; the hours are the most "
         "telling ones: peaks, lightest load, highest and lowest wind and sun, link full, highest loading.",
-        (*blocks, *_findings(results), _area_table(rows)),
+        (*blocks, *_findings(results), _area_table(results, rows)),
         source_line(results, "ac_hours, findings"),
     )
     return (page,)
@@ -51,7 +51,7 @@ def _solved(rows: Sequence[Row]) -> list[Row]:
     return [row for row in rows if row["converged"] and row["voltage_min_pu"] is not None]
 
 
-def _voltages(good: list[Row]) -> Ranges:
+def _voltages(results: Results, good: list[Row]) -> Ranges:
     found = sorted(good, key=lambda row: (str(row["area"]), str(row["hour_utc"])))
     low, high = (tuple(float(row[key]) for row in found) for key in ("voltage_min_pu", "voltage_max_pu"))
     worst = min(found, key=lambda row: float(row["voltage_min_pu"]))
@@ -64,15 +64,18 @@ def _voltages(good: list[Row]) -> Ranges:
         height_mm=60.0,
         low=low,
         high=high,
-        groups=tuple(_area_name(row) for row in found),
+        groups=tuple(area_name(results, row["area"]) for row in found),
         axis=Axis("Voltage", "pu"),
         order=Axis("Checked hours, area by area, in order of time", ""),
     )
 
 
-def _area_name(row: Row) -> str:
-    name = str(row["area"])
-    return f"area {name}" if name.isdigit() else name
+def area_name(results: Results, area: Any) -> str:
+    """A synchronous area by the countries in it: "KZ, UZ (1)"."""
+    name = str(area)
+    inside = {str(bus["country"]) for bus in results.static["buses"] if str(bus.get("area")) == name}
+    known = [country for country in results.countries if country in inside]
+    return f"{', '.join(known or sorted(inside))} ({name})" if inside else name
 
 
 def _findings(results: Results) -> list[Block]:
@@ -124,11 +127,13 @@ def moment(value: Any) -> str:
     return f"{int(text[8:10])} {MONTHS[int(text[5:7]) - 1]} {text[11:16]}" if len(text) >= 16 else text
 
 
-def _area_table(rows: tuple[Row, ...]) -> Table:
+def _area_table(results: Results, rows: tuple[Row, ...]) -> Table:
     areas = sorted({str(row["area"]) for row in rows})
-    cells = tuple(_area_row(area, [row for row in rows if str(row["area"]) == area]) for area in areas)
+    cells = tuple(
+        _area_row(area_name(results, area), [row for row in rows if str(row["area"]) == area]) for area in areas
+    )
     columns = (
-        Column("Area", width=0.8),
+        Column("Synchronous area", width=0.8),
         Column("Checked", "h", True),
         Column("Solved", "h", True),
         Column("Lowest voltage", "pu", True),
