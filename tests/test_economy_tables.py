@@ -106,3 +106,23 @@ def test_price_level_follows_two_percent_inflation():
     """Money of 2025 in USD of 2030 is 1.02^5 = 1.10408 times as much."""
     assert price_level(read_tables(), 2025) == 1.0
     assert price_level(read_tables(), 2030) == pytest.approx(1.1040808)
+
+
+def test_unit_emissions_lie_within_the_published_range_of_their_fuel():
+    """Every burning row of generation.csv is inside the IPCC range of its fuel (coal: bituminous to lignite)."""
+    tables = read_tables()
+    names = {"gas": ("gas",), "fuel_oil": ("fuel_oil",), "coal": ("bituminous_coal", "sub_bituminous_coal", "lignite")}
+    for row in tables.technologies:
+        if row.fuel in names:
+            fuels = [tables.quantity(f"emission.fuel.{name}") for name in names[row.fuel]]
+            assert min(f.low for f in fuels) <= row.emission_tco2_per_mwh_th <= max(f.high for f in fuels), row
+
+
+def test_market_emissions_are_those_of_the_emission_table():
+    """Bought power counts at the factor of the table: Romania's margin of 2035, Iran's and Turkmenistan's average."""
+    tables = read_tables()
+    factor = {(row.market, row.year): row.emission_tco2_per_mwh for row in tables.markets}
+    assert factor["RO", 2035] == tables.quantity("emission.marginal.RO", 2035).central
+    assert factor["IR", 2025] == tables.quantity("emission.grid_average.IR", 2023).central
+    assert factor["TM", 2025] == tables.quantity("emission.grid_average.TM", 2023).central
+    assert factor["RU_south", 2025] == tables.quantity("emission.fossil_fleet.RU", 2023).central

@@ -51,7 +51,14 @@ class EconomyTables:
         raise BadInput([Problem("economy tables", f"{len(found)} rows {name!r}{when}", "exactly one")])
 
 
-QUANTITY_FILES = ("eu_border.csv", "system.csv", "macro.csv", "link_costs.csv", "renewables.csv")
+QUANTITY_FILES = (
+    "eu_border.csv",
+    "system.csv",
+    "macro.csv",
+    "link_costs.csv",
+    "renewables.csv",
+    "emission_factors.csv",
+)
 
 
 def read_table(path: Path, kind: type[R], problems: list[Problem]) -> tuple[R, ...]:
