@@ -218,7 +218,7 @@ def test_kazakh_coal_plants_with_heat_are_told_from_those_without() -> None:
 
 
 def test_great_circle_by_hand() -> None:
-    """A degree of latitude is 111.2 km; Baku-Aktau is about 360 km across the sea."""
+    """A degree of latitude is 111.2 km; Baku to Aktau is about 380 km across the sea."""
     assert great_circle_km(40.0, 50.0, 41.0, 50.0) == pytest.approx(111.2, abs=0.1)
     assert great_circle_km(40.38, 49.85, 43.65, 51.17) == pytest.approx(379.0, rel=0.02)
 
