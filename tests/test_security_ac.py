@@ -229,6 +229,8 @@ def test_an_hour_without_solution_is_a_finding() -> None:
     assert found.hours_converged == 2
     first = found.findings[0]
     assert (first.kind, first.element, first.hour, first.rank) == ("not_converged", "AA", 7, 1)
+    assert "no solution" in first.remedy
+    assert not [finding for finding in found.findings if finding.kind == "imbalance"]
     bad = next(record for record in found.hours if not record.converged)
     assert bad.voltage_min_pu is None
     assert bad.problem
@@ -246,6 +248,18 @@ def test_an_overloaded_line_is_found_with_its_excess() -> None:
     assert overload.excess_frac == pytest.approx(overload.value - 1.0)
     assert overload.unit == "of thermal limit"
     assert "circuit" in overload.remedy
+
+
+def test_a_dispatch_that_does_not_balance_is_found() -> None:
+    """100 MW more from the gas plant than BB takes show as an imbalance of 100 MW there and as less slack."""
+    calm = dispatched()
+    names = calm.generation_mw.columns
+    more = calm.generation_mw.values.copy()
+    more[4, names.index("gas")] += 100.0
+    found = check(two_areas(), dispatched(generation_mw=HourlyTable(names, more)), [(4, "one")])
+    (finding,) = [finding for finding in found.findings if finding.kind == "imbalance"]
+    assert finding.element == "BB"
+    assert finding.value == pytest.approx(100.0, abs=0.01)
 
 
 def test_findings_rank_by_hours_times_excess() -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from greengrid.dispatch.result import Dispatch
 from greengrid.hourly import Array
 from greengrid.security.findings import (
+    IMBALANCE_MAX_MW,
     OPERATING_MAX_FRAC,
     THERMAL_MAX_FRAC,
     VOLTAGE_MAX_PU,
@@ -183,8 +184,13 @@ class _AreaStudy:
 
     def violations(self, hour: int, solution: AcSolution) -> Iterator[Violation]:
         if not solution.converged:
-            yield Violation("not_converged", self.name, hour, 1.0, 0.0, "hours")
+            yield Violation(
+                "not_converged", self.name, hour, 1.0, 0.0, "hours", f"In the worst hour: {solution.problem}."
+            )
             return
+        imbalance_mw = solution.loss_mw - solution.slack_mw
+        if abs(imbalance_mw) > IMBALANCE_MAX_MW:
+            yield Violation("imbalance", self.name, hour, imbalance_mw, 0.0, "MW")
         yield from self._voltage(hour, solution)
         yield from self._loading(hour, solution)
         yield from self._reactive(hour, solution)

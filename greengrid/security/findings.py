@@ -10,12 +10,15 @@ VOLTAGE_MAX_PU = {500: 1.05, 400: 1.05, 330: 1.10, 220: 1.10}
 """Highest operating voltages 525, 420 and 363 kV (GOST 721, remembered, not read here); 220 kV would allow 252 kV
 (1.145), held to 1.10."""
 THERMAL_MAX_FRAC = 1.0
+IMBALANCE_MAX_MW = 1.0
 OPERATING_MAX_FRAC = 1.05
 """Of the normal operating limit: the dispatch keeps the limit without losses, so a few percent more are no news."""
 
 REMEDY = {
     "not_converged": "No AC solution: add reactive support or a circuit near the weakest bus, or lower the transfer "
     "in this hour; until then treat the dispatch of this hour as not deliverable.",
+    "imbalance": "The dispatch does not balance in this area (must-run output that nobody takes); the slack of the AC "
+    "solution covers it. Lower the must-run share or raise what can be exported.",
     "voltage_low": "Add capacitors or a static compensator at this bus, or run a nearby plant; check the taps.",
     "voltage_high": "Add a shunt reactor at this bus, or switch out a lightly loaded circuit in these hours.",
     "thermal": "Add a circuit or unit in parallel, raise the rating, or tighten the dispatch limit of this element.",
@@ -38,6 +41,8 @@ class Violation:
     value: float
     limit: float
     unit: str
+    note: str = ""
+    """Said after the remedy."""
 
     @property
     def gap(self) -> float:
@@ -66,7 +71,8 @@ class Finding:
 
 
 def ranked(violations: Iterable[Violation]) -> tuple[Finding, ...]:
-    """One finding per kind and element. Hours without a solution come first, then by hours x excess, then by name.
+    """One finding per kind and element: first hours without a solution and unbalanced ones, then the broken limits by
+    hours x excess, then by name.
 
     Of reactive shortage and surplus only the largest each is kept: a source at its limit is no broken limit as long as
     the voltage is in its band, but the largest gap tells where support is thinnest.
@@ -93,13 +99,13 @@ def _finding(group: list[Violation]) -> Finding:
         unit=worst.unit,
         excess_frac=worst.excess_frac,
         hours=len({violation.hour for violation in group}),
-        remedy=REMEDY[worst.kind],
+        remedy=f"{REMEDY[worst.kind]} {worst.note}".strip(),
     )
 
 
 def _order(found: Finding) -> tuple[int, float, str, str]:
-    first = 0 if found.kind == "not_converged" else 2 if found.kind in REACTIVE else 1
-    return first, -found.hours * found.excess_frac, found.kind, found.element
+    place = {"not_converged": 0, "imbalance": 1, "reactive_shortage": 3, "reactive_surplus": 3}.get(found.kind, 2)
+    return place, -found.hours * found.excess_frac, found.kind, found.element
 
 
 def _reactive_order(found: Finding) -> tuple[float, str]:
