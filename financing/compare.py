@@ -36,13 +36,14 @@ class Comparison:
     def rows(self) -> list[dict[str, object]]:
         """Tidy rows: mix, measure, value, unit, reason (why there is no value)."""
         rows = []
-        for mix, entry in self.summary().items():
-            for key, value in entry.items():
-                if key.endswith("_reason"):
+        for result in self.results:
+            flat = result.mix_row()
+            for key, value in flat.items():
+                if key == "mix" or key.endswith("_reason"):
                     continue
                 unit = next((unit for suffix, unit in UNITS.items() if key.endswith(suffix)), "")
-                reason = entry.get(f"{key}_reason", "")
-                rows.append({"mix": mix, "measure": key, "value": value, "unit": unit, "reason": reason})
+                reason = flat.get(f"{key}_reason", "")
+                rows.append({"mix": result.mix, "measure": key, "value": value, "unit": unit, "reason": reason})
         return rows
 
     def ranked_by(self, measure: str) -> tuple[str, ...]:
@@ -55,11 +56,11 @@ class Comparison:
             raise ValueError(f"cannot rank by {measure!r}; known: {known}")
         sign = -1.0 if measure in HIGHER_IS_BETTER else 1.0
 
-        def key(item: tuple[str, dict[str, object]]) -> tuple[bool, float]:
-            value = item[1][measure]
+        def key(result: FinanceResult) -> tuple[bool, float]:
+            value = result.mix_row()[measure]
             return (True, 0.0) if not isinstance(value, float) else (False, sign * value)
 
-        return tuple(mix for mix, _ in sorted(self.summary().items(), key=key))
+        return tuple(result.mix for result in sorted(self.results, key=key))
 
 
 def compare(plan: Plan, structures: Iterable[Structure | str | Path]) -> Comparison:

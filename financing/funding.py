@@ -79,6 +79,7 @@ class FundingModel:
         ]
         capex = self.timeline.spread(project.capex_usd_nominal)
         self.drawdown = Drawdown(structure, capex, self.currencies, self.timeline)
+        self.reserved = project.maintenance_reserve_moves(structure.maintenance_reserve_years)
         self.sculpted = sculpted_source(structure)
         plain = [source for source in structure.debts if source is not self.sculpted]
         self.profiles = {source.name: principal_shares(source, self.timeline) for source in plain}
@@ -224,7 +225,7 @@ class _SculptedLoop:
         model, source = self.model, self.source
         timeline = model.timeline
         tax = model.tax_usd_nominal(built, tranches, self.revenue)
-        cash = timeline.spread(self.revenue - model.project.opex_usd_nominal - tax)
+        cash = timeline.spread(self.revenue - model.project.opex_usd_nominal - tax - model.reserved)
         others = np.zeros(timeline.periods)
         for tranche in tranches:
             if tranche.source is not source:

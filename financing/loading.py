@@ -73,6 +73,7 @@ def structure_from(data: Mapping[str, Any], file: str = "funding mix") -> Struct
         payments_per_year=mix.payments_per_year,
         draw_order=mix.draw_order,
         dsra_months=mix.dsra_months,
+        maintenance_reserve_years=mix.maintenance_reserve_years,
         reserve_interest_pa=mix.reserve_interest_pa,
         requires_revenue=mix.requires_revenue,
         eligibility=" ".join(mix.eligibility.split()),

@@ -85,6 +85,7 @@ class MixEntry(Entry):
     payments_per_year: Literal[1, 2, 4]
     draw_order: Literal["pro_rata", "equity_first", "equity_last"]
     dsra_months: float = Field(ge=0.0, le=24.0, description="debt service held in reserve")
+    maintenance_reserve_years: int = Field(ge=0, le=30, description="saving up for each major repair; 0 for none")
     reserve_interest_pa: Rate = Field(description="earned by the reserve, before tax")
     requires_revenue: tuple[str, ...] = Field((), description="revenue models of which the plan must have one")
     eligibility: str = Field("", description="what is not settled about getting this money")

@@ -50,7 +50,7 @@ def operate(model: FundingModel, revenue_usd_nominal: FloatArray) -> Outcome:
     funded, timeline, project = model.fund(revenue_usd_nominal), model.timeline, model.project
     tranches = funded.tranches
     tax = model.tax_usd_nominal(funded.construction, tranches, revenue_usd_nominal)
-    cfads = revenue_usd_nominal - project.opex_usd_nominal - tax
+    cfads = revenue_usd_nominal - project.opex_usd_nominal - tax - model.reserved
     service = _sum_of(tranches, timeline)
     net_debt = np.zeros(timeline.periods)
     for tranche in tranches:
@@ -59,6 +59,7 @@ def operate(model: FundingModel, revenue_usd_nominal: FloatArray) -> Outcome:
         locked(revenue_usd_nominal.copy()),
         project.opex_usd_nominal,
         locked(tax),
+        locked(model.reserved.copy()),
         locked(cfads),
         locked(service.reshape(timeline.operation_years, -1).sum(axis=1)),
         locked(service),

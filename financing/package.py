@@ -214,6 +214,9 @@ def yearly_table(outcome: Outcome) -> dict[str, FloatArray]:
     }
     for name in ("revenue", "opex", "tax", "cfads"):
         table[name] = _operating_years(outcome, getattr(outcome.operation, name))
+    reserved = outcome.operation.reserved
+    table["maintenance_reserve_in"] = _operating_years(outcome, np.maximum(reserved, 0.0))
+    table["maintenance_reserve_out"] = _operating_years(outcome, np.maximum(-reserved, 0.0))
     for name in ("interest", "principal", "fee", "deposit", "fund_release", "service"):
         whole = np.zeros(timeline.periods)
         for tranche in outcome.funded.tranches:

@@ -14,6 +14,8 @@ from financing.problems import FinancingProblem, FinancingProblems
 from financing.tax import tax_usd_nominal
 from financing.timeline import FloatArray
 
+MAJOR_REPAIR_FACTOR = 1.25
+
 
 def price_index(inflation_pa: float, years: FloatArray | int, price_base_year: int) -> FloatArray:
     """(1+i)^(year - base year): nominal per real (Fisher 1930)."""
@@ -80,6 +82,30 @@ class Project:
     def opex_usd_nominal(self) -> FloatArray:
         """Per operating year."""
         return np.asarray(self.plan.opex_usd_real) * self.operating_index
+
+    @cached_property
+    def major_repair_usd_nominal(self) -> FloatArray:
+        """The part of each operating year's opex above 1.25 times the median year, in real terms: what a maintenance
+        reserve saves for."""
+        real = np.asarray(self.plan.opex_usd_real)
+        usual = float(np.median(real))
+        return np.where(real > MAJOR_REPAIR_FACTOR * usual, real - usual, 0.0) * self.operating_index
+
+    def maintenance_reserve_moves(self, years: int) -> FloatArray:
+        """Into (positive) and out of (negative) the maintenance reserve per operating year; sums to zero.
+
+        Each major repair is saved for in equal parts over the `years` before it, or as many as there are. The reserve
+        earns nothing here, which is on the safe side.
+        """
+        moves = np.zeros(self.plan.operation_years)
+        if years == 0:
+            return moves
+        for year in np.flatnonzero(self.major_repair_usd_nominal):
+            first = max(0, int(year) - years)
+            if first < year:
+                moves[first:year] += self.major_repair_usd_nominal[year] / (year - first)
+                moves[year] -= self.major_repair_usd_nominal[year]
+        return moves
 
     @cached_property
     def received_mwh(self) -> FloatArray:

@@ -17,6 +17,27 @@ if TYPE_CHECKING:
     from financing.plan import Plan
 
 
+SUMMARY_KEYS = (
+    "capex_usd_nominal",
+    "npv_prefinance_usd_nominal",
+    "npv_usd_nominal",
+    "project_irr_pa",
+    "equity_npv_usd_nominal",
+    "equity_irr_pa",
+    "dscr_min_ratio",
+    "dscr_min_year",
+    "dscr_average_ratio",
+    "llcr_min_ratio",
+    "grant_element_frac",
+    "cost_of_capital_pa",
+    "lcot_usd_per_mwh",
+    "required_charge_usd_per_mwh",
+    "affordable_charge_usd_per_mwh",
+    "verdict",
+    "verdict_test",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Test:
     """One test of the verdict, in words and numbers."""
@@ -71,8 +92,10 @@ class Operation:
     revenue: FloatArray
     opex: FloatArray
     tax: FloatArray
+    reserved: FloatArray
+    """Into the maintenance reserve; negative in years in which it pays for repairs. Sums to zero."""
     cfads: FloatArray
-    """Cash flow available for debt service: revenue - opex - tax."""
+    """Cash flow available for debt service: revenue - opex - tax, after the moves of the maintenance reserve."""
     service: FloatArray
     """Scheduled, all loans."""
     claims_per_period: FloatArray
@@ -133,10 +156,20 @@ class FinanceResult:
         return self.structure.name
 
     def summary(self) -> dict[str, object]:
-        """The mix's entry of a run's summary: a value that does not exist is None with `<key>_reason` beside it."""
+        """The mix's entry of a run's summary: a value that does not exist is None, with its reason under `reasons`."""
+        row = self.mix_row()
+        entry = {key: row[key] for key in SUMMARY_KEYS}
+        entry["reasons"] = {key: row[f"{key}_reason"] for key in SUMMARY_KEYS if row.get(f"{key}_reason")}
+        return entry
+
+    def mix_row(self) -> dict[str, object]:
+        """Every measure of the mix in one flat row; beside a value that may be missing stands `<key>_reason`."""
         measures = self.measures
-        entry: dict[str, object] = {
+        row: dict[str, object] = {
+            "mix": self.mix,
+            "title": self.structure.title,
             "capex_usd_nominal": measures.capex_usd_nominal,
+            "uses_usd_nominal": self.construction.uses_usd_nominal,
             "npv_prefinance_usd_nominal": measures.npv_prefinance_usd_nominal,
         }
         optional = {
@@ -156,17 +189,16 @@ class FinanceResult:
             "extra_grant_usd_nominal": measures.extra_grant.amount_usd_nominal,
         }
         for key, measure in optional.items():
-            entry[key] = measure.value
-            if measure.value is None:
-                entry[f"{key}_reason"] = measure.reason
-        entry["dscr_min_year"] = measures.cover.least_year
-        entry["grant_element_frac"] = measures.grant_element_frac[0][1]
-        entry["llcr_min_year"] = measures.llcr_min_year
-        entry["sovereign_debt_gdp_frac"] = {debt.country: debt.gdp_frac for debt in measures.sovereign_debt}
-        entry["required_charge_test"] = measures.required_charge_test
-        entry["verdict"] = self.verdict.word
-        entry["deciding_test"] = self.verdict.deciding_test
-        return entry
+            row[key] = measure.value
+            row[f"{key}_reason"] = "" if measure.value is not None else measure.reason
+        row["dscr_min_year"] = measures.cover.least_year
+        row["dscr_min_year_reason"] = "" if measures.cover.least_year is not None else measures.cover.least.reason
+        row["grant_element_frac"] = measures.grant_element_frac[0][1]
+        row["required_charge_test"] = measures.required_charge_test
+        row["verdict"] = self.verdict.word
+        row["verdict_test"] = self.verdict.deciding_test
+        row["notes"] = " | ".join(self.notes)
+        return row
 
     def cashflow_rows(self) -> list[dict[str, object]]:
         """Tidy rows: mix, year, item, amount_usd_nominal."""

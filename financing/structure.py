@@ -81,6 +81,8 @@ class Structure:
     payments_per_year: int
     draw_order: str
     dsra_months: float
+    maintenance_reserve_years: int
+    """Years over which a major repair is saved for; 0 for no reserve."""
     reserve_interest_pa: float
     requires_revenue: tuple[str, ...]
     """Revenue models of which the plan must have one; empty for any."""

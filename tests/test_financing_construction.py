@@ -27,6 +27,7 @@ def mix(*sources, per_year=1, order="pro_rata", dsra=0.0, **more):
         payments_per_year=per_year,
         draw_order=order,
         dsra_months=dsra,
+        maintenance_reserve_years=0,
         reserve_interest_pa=0.0,
         requires_revenue=(),
         eligibility="",
