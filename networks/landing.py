@@ -32,7 +32,7 @@ def row_title(row: LineRow) -> str:
 
 
 def land_links(
-    tables: Tables, *, year: int, links: Sequence[Link], standing: set[Bus]
+    tables: Tables, links: Sequence[Link], standing: set[Bus]
 ) -> tuple[tuple[Link, ...], list[LineRow], list[str]]:
     """Put every link's ends on buses; bring planned connection lines of an end into service whatever their year.
 
@@ -47,7 +47,7 @@ def land_links(
         ends: list[str] = []
         for field in ("from_bus", "to_bus"):
             try:
-                bus, brought = _land_end(tables, year, link, field, reached)
+                bus, brought = _land_end(tables, link, field, reached)
             except GridProblems as error:
                 problems += error.problems
                 continue
@@ -65,9 +65,9 @@ def land_links(
     return tuple(placed), forward, notes
 
 
-def _land_end(tables: Tables, year: int, link: Link, field: str, reached: set[Bus]) -> tuple[Bus, list[LineRow]]:
+def _land_end(tables: Tables, link: Link, field: str, reached: set[Bus]) -> tuple[Bus, list[LineRow]]:
     bus = _end_bus(tables, link, field, reached)
-    brought = _connect(tables, year, bus, reached)
+    brought = _connect(tables, bus, reached)
     market_there = any(row.substation == bus[0] for row in tables.borders)
     if bus not in reached and not brought and not market_there:
         remedy = "Give it a line in lines.csv, or a border if a market stands there"
@@ -117,8 +117,11 @@ def _future(tables: Tables, bus: Bus) -> list[LineRow]:
     return [row for row in lasting if bus in line_buses(row) and row.status != "scenario"]
 
 
-def _connect(tables: Tables, year: int, bus: Bus, standing: set[Bus]) -> list[LineRow]:
-    """Lines that must come early so that `bus` reaches the standing grid, found outward from it."""
+def _connect(tables: Tables, bus: Bus, standing: set[Bus]) -> list[LineRow]:
+    """Lines that must come early so that `bus` reaches the standing grid, found outward from it.
+
+    A line at a bus outside the standing grid is never in service yet, so its year need not be asked.
+    """
     found: list[LineRow] = []
     reached, queue = set(standing), [bus]
     while queue:
@@ -127,7 +130,7 @@ def _connect(tables: Tables, year: int, bus: Bus, standing: set[Bus]) -> list[Li
             continue
         reached.add(here)
         for row in _future(tables, here):
-            if row.year > year and row not in found:
+            if row not in found:
                 found.append(row)
                 queue += [other for other in line_buses(row) if other != here]
     return found

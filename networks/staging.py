@@ -104,7 +104,7 @@ def stage_branches(tables: Tables, *, year: int, links: Sequence[Link], scope: S
     transformers = [row for row in tables.transformers if in_service(row, year)]
     standing = {bus for row in rows for bus in line_buses(row)} | {bus for row in transformers for bus in _sides(row)}
     standing |= {bus for row in package.rows for bus in _package_buses(row)}
-    placed, forward, notes = land_links(tables, year=year, links=links, standing=standing)
+    placed, forward, notes = land_links(tables, links, standing)
     lines = [_line_draft(row) for row in (*rows, *forward)]
     lines += _package_lines(package, year)
     units = [_unit_draft(row) for row in transformers]

@@ -245,6 +245,7 @@ def test_a_package_lifts_the_cuts_it_strengthens() -> None:
     assert (without["KZ Atyrau-Mangystau"], rated["KZ Atyrau-Mangystau"]) == (200.0, 200.0 + 931.0)
     assert (without["AZ-GE 500 kV"], rated["AZ-GE 500 kV"]) == (700.0, 1400.0)
     assert without["KZ-UZ"] == rated["KZ-UZ"]
+    assert {cut.forward_max_mw - cut.reverse_max_mw for cut in _grid(2035, (CASPIAN,)).interfaces} == {0.0}
     assert _grid(2035).reinforcements == ()
     assert _grid(2035, (BLACK_SEA,)).reinforcements == ()
 
@@ -343,6 +344,24 @@ def test_voltage_of_plants() -> None:
     assert (battery.capacity_mw, battery.energy_mwh) == (334.0, 500.0)
 
 
+def test_a_split_battery_keeps_its_content_and_a_plant_leaves_in_its_year() -> None:
+    """Half of a battery's units hold half of its energy; a plant with until_year 2035 is gone in 2035, not in 2030."""
+    tables = _tables("tiny")
+    plants = {row.name: row for row in tables.plants}
+    battery = plants["Absheron battery"].model_copy(update={"country": "KZ", "substation": "KZ_Aktau"})
+    leaving = plants["Atyrau coal"].model_copy(update={"until_year": 2035})
+    yard = tables.plant_connections[0].model_copy(update={"plant": battery.name, "share_frac": 0.5})
+    yards = tuple(yard.model_copy(update={"voltage_kv": kv}) for kv in (500, 220))
+    others = tuple(row for row in tables.plants if row.name not in (battery.name, leaving.name))
+    changed = replace(tables, plants=(*others, battery, leaving), plant_connections=(*tables.plant_connections, *yards))
+    then = build_grid(changed, year=2035, links=(), reinforcement="rated", programme="none")
+    halves = [(part.name, part.capacity_mw, part.energy_mwh) for part in then.plants if part.plant == battery.name]
+    assert halves == [("Absheron battery (500 kV)", 50.0, 100.0), ("Absheron battery (220 kV)", 50.0, 100.0)]
+    before = build_grid(changed, year=2030, links=(), reinforcement="rated", programme="none")
+    assert leaving.name in {part.plant for part in before.plants}
+    assert leaving.name not in {part.plant for part in then.plants}
+
+
 def test_a_link_brings_its_connection_forward() -> None:
     """Studied early the Black Sea link takes its planned 500 kV lines with it, as far as the standing grid."""
     assert _circuits(_grid(2030), "GE_Tskaltubo-GE_AnakliaHVDC 500") == 0
@@ -370,6 +389,8 @@ def test_compensation_and_reactors_come_with_their_lines() -> None:
     assert (base["KZ_Sokol 500"].reactive_min_mvar, base["KZ_Sokol 500"].reactive_max_mvar) == (0.0, 800.0)
     at_ulke = {reactor.line: reactor.reactive_mvar for reactor in _grid(2035).reactors if reactor.bus == "KZ_Ulke 500"}
     assert at_ulke == {"KZ_Zhitikara-KZ_Ulke 500": 360.0, "KZ_Karabatan-KZ_Ulke 500": 180.0}
+    before = [reactor.reactive_mvar for reactor in _grid(2025).reactors if reactor.bus == "KZ_Ulke 500"]
+    assert before == [180.0]
     assert not [reactor for reactor in _grid(2035).reactors if reactor.line == "KZ_Karabatan-KZ_Aktau 500"]
     assert [reactor for reactor in _grid(2035, (CASPIAN,)).reactors if reactor.line == "KZ_Karabatan-KZ_Aktau 500"]
 
