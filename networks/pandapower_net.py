@@ -11,66 +11,23 @@ The recipe was found by trial on this grid (pandapower 3.5.6):
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from networks.voltage_control import LOADING_ON_LINE_FRAC, Net, VoltageControl
+from networks.operating_point import LinkEnds, OperatingPoint, add_sources, require_names, set_point
+from networks.voltage_control import Net
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from networks.grid import Grid, Line
-    from networks.hvdc import Link
 
-CONVERTER_TECHNOLOGIES = frozenset({"wind_onshore", "wind_offshore", "solar", "battery"})
-SYNCHRONOUS_REACTIVE_FRAC = (-0.30, 0.62)
-"""Of the active rating on line: cos phi 0.85 over-excited, the usual stability limit under-excited."""
-CONVERTER_REACTIVE_FRAC = (-0.33, 0.33)
-"""Cos phi 0.95 both ways, as grid codes ask of wind, sun and batteries."""
-LINK_REACTIVE_FRAC = 0.4
-"""Voltage-source converters of a link, of their rating, also at no load."""
-SET_POINT_PU = {500: (1.03, 1.015), 400: (1.03, 1.015), 330: (1.03, 1.01), 220: (1.055, 1.035)}
-"""Buses with plants, ties or converters: (normal, light load)."""
-SET_POINT_COMPENSATED_PU = {500: (1.025, 1.01), 400: (1.025, 1.01), 330: (1.02, 1.02), 220: (1.04, 1.02)}
-"""Buses with compensation only: (normal, light load)."""
+__all__ = ["LinkEnds", "OperatingPoint", "areas", "build_net", "equivalent_pi", "refuse_dc_elements", "set_point"]
+
 TAP_MAX = 8
 TAP_STEP_PERCENT = 1.5
 SECONDARY_KV = {220: 230.0}
 """Autotransformers that feed the 220 kV level are built for 230 kV there; the others for the bus voltage."""
 TAPPED_KV = (500, 220)
-
-
-@dataclass(frozen=True, slots=True)
-class LinkEnds:
-    """What a link gives to the AC grid at its two ends (negative: takes), idle loss included."""
-
-    net_from_mw: float
-    net_to_mw: float
-
-    @property
-    def loss_mw(self) -> float:
-        return -(self.net_from_mw + self.net_to_mw)
-
-
-@dataclass(frozen=True, slots=True)
-class OperatingPoint:
-    """One hour's injections. Every plant, load bus, border and link of the grid must be named, and nothing else."""
-
-    generation_mw: Mapping[str, float]
-    """Per `Plant.name`; a battery that charges is negative."""
-    load_mw: Mapping[str, float]
-    """Per bus of `Grid.loads`."""
-    net_import_mw: Mapping[str, float]
-    """Per `Border.name`, into the modelled grid."""
-    links: Mapping[str, LinkEnds]
-    """Per `Link.name`."""
-    load_reactive_ratio: float
-    """Reactive over active power of the loads (tangent phi)."""
-    light_load: bool
-    """Picks the lower voltage set points."""
 
 
 def build_net(grid: Grid, point: OperatingPoint) -> Net:
@@ -84,7 +41,7 @@ def build_net(grid: Grid, point: OperatingPoint) -> Net:
     """
     import pandapower
 
-    _require_names(grid, point)
+    require_names(grid, point)
     net = pandapower.create_empty_network(name=f"grid {grid.year}", f_hz=50.0, sn_mva=100.0)
     for table in (net.line, net.trafo):
         table["flow_max_mw"] = np.zeros(0)  # there even when the grid has none of them
@@ -93,7 +50,7 @@ def build_net(grid: Grid, point: OperatingPoint) -> Net:
     _add_transformers(net, grid, bus_index)
     _add_reactors(net, grid, bus_index)
     _add_loads(net, grid, bus_index)
-    _add_sources(net, grid, bus_index)
+    add_sources(net, grid, bus_index)
     set_point(net, point)
     return net
 
@@ -135,20 +92,6 @@ def refuse_dc_elements(net: Net) -> None:
         )
 
 
-def set_point(net: Net, point: OperatingPoint) -> None:
-    """Set injections, reactive limits, voltage set points and taps of a built net (whole or one area) to a point."""
-    gen = net.gen
-    power_mw = _source_power_mw(gen, point)
-    low_mvar, high_mvar = _reactive_limits_mvar(gen, power_mw)
-    for table in (net.gen, net.sgen):
-        table["p_mw"], table["min_q_mvar"], table["max_q_mvar"] = power_mw, low_mvar, high_mvar
-    gen["vm_pu"] = _set_points_pu(net, point.light_load)
-    load_mw = np.array([point.load_mw[name] for name in net.load["name"]], dtype=float)
-    net.load["p_mw"], net.load["q_mvar"] = load_mw, load_mw * point.load_reactive_ratio
-    net.trafo["tap_pos"] = net.trafo["tap_neutral"]
-    VoltageControl(net)
-
-
 def equivalent_pi(line: Line, frequency_hz: float = 50.0) -> tuple[float, float, float, float]:
     """Per-kilometre (r ohm, x ohm, c nF, g uS) of the pi circuit that equals the distributed line at its ends.
 
@@ -169,22 +112,6 @@ def equivalent_pi(line: Line, frequency_hz: float = 50.0) -> tuple[float, float,
         float(shunt_pi.imag / omega * 1e9),
         float(shunt_pi.real * 1e6),
     )
-
-
-def _require_names(grid: Grid, point: OperatingPoint) -> None:
-    wanted = {
-        "generation_mw": {plant.name for plant in grid.plants},
-        "load_mw": {load.bus for load in grid.loads},
-        "net_import_mw": {border.name for border in grid.borders},
-        "links": {link.name for link in grid.links},
-    }
-    differences = []
-    for field, names in wanted.items():
-        given = set(getattr(point, field))
-        if given != names:
-            differences.append(f"{field}: missing {sorted(names - given)[:5]}, unknown {sorted(given - names)[:5]}")
-    if differences:
-        raise ValueError("the operating point does not name what the grid holds: " + "; ".join(differences))
 
 
 def _add_buses(net: Net, grid: Grid) -> dict[str, int]:
@@ -289,115 +216,3 @@ def _add_loads(net: Net, grid: Grid, bus_index: dict[str, int]) -> None:
             name=[load.bus for load in grid.loads],
             zone=[load.zone for load in grid.loads],
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """A row of `gen` and of `sgen`."""
-
-    name: str
-    bus: str
-    kind: str
-    """synchronous, converter, border, compensation or link."""
-    capacity_mw: float
-    fixed_low_mvar: float
-    fixed_high_mvar: float
-
-
-def _sources(grid: Grid) -> list[_Source]:
-    rows = [
-        _Source(
-            plant.name,
-            plant.bus,
-            "converter" if plant.technology in CONVERTER_TECHNOLOGIES else "synchronous",
-            plant.capacity_mw,
-            0.0,
-            0.0,
-        )
-        for plant in grid.plants
-    ]
-    rows += [
-        _Source(border.name, border.bus, "border", border.import_max_mw, -limit, limit)
-        for border in grid.borders
-        for limit in (border.reactive_max_mvar,)
-    ]
-    rows += [
-        _Source(f"compensation {row.bus}", row.bus, "compensation", 0.0, row.reactive_min_mvar, row.reactive_max_mvar)
-        for row in grid.compensation
-    ]
-    return rows + [end for link in grid.links for end in _link_sources(link)]
-
-
-def _link_sources(link: Link) -> list[_Source]:
-    limit = LINK_REACTIVE_FRAC * link.capacity_mw
-    return [
-        _Source(f"{link.name}:from", link.from_bus, "link", link.capacity_mw, -limit, limit),
-        _Source(f"{link.name}:to", link.to_bus, "link", link.capacity_mw, -limit, limit),
-    ]
-
-
-def _add_sources(net: Net, grid: Grid, bus_index: dict[str, int]) -> None:
-    import pandapower
-
-    rows = _sources(grid)
-    if not rows:
-        return
-    buses = [bus_index[row.bus] for row in rows]
-    shared = {
-        "name": [row.name for row in rows],
-        "min_p_mw": [-row.capacity_mw if row.kind in ("border", "link") else 0.0 for row in rows],
-        "max_p_mw": [row.capacity_mw for row in rows],
-        "min_q_mvar": [row.fixed_low_mvar for row in rows],
-        "max_q_mvar": [row.fixed_high_mvar for row in rows],
-        "sn_mva": [max(row.capacity_mw / LOADING_ON_LINE_FRAC, row.fixed_high_mvar, 1.0) for row in rows],
-        "controllable": True,
-        "in_service": False,
-        "kind": [row.kind for row in rows],
-        "fixed_low_mvar": [row.fixed_low_mvar for row in rows],
-        "fixed_high_mvar": [row.fixed_high_mvar for row in rows],
-    }
-    pandapower.create_gens(net, buses, p_mw=0.0, vm_pu=1.0, **shared)
-    pandapower.create_sgens(net, buses, p_mw=0.0, q_mvar=0.0, **shared)
-
-
-def _source_power_mw(gen: Any, point: OperatingPoint) -> NDArray[np.float64]:
-    power = np.zeros(len(gen))
-    for k, (name, kind) in enumerate(zip(gen["name"], gen["kind"], strict=True)):
-        if kind in ("synchronous", "converter"):
-            power[k] = point.generation_mw[name]
-        elif kind == "border":
-            power[k] = point.net_import_mw[name]
-        elif kind == "link":
-            link, _, end = name.rpartition(":")
-            ends = point.links[link]
-            power[k] = ends.net_from_mw if end == "from" else ends.net_to_mw
-    return power
-
-
-def _reactive_limits_mvar(gen: Any, power_mw: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Lower and upper limit of each source at its active power."""
-    kind = gen["kind"].to_numpy()
-    rating = np.minimum(np.abs(power_mw) / LOADING_ON_LINE_FRAC, gen["max_p_mw"].to_numpy(dtype=float))
-    limits = []
-    for side, column in enumerate(("fixed_low_mvar", "fixed_high_mvar")):
-        limit = gen[column].to_numpy(dtype=float).copy()
-        limit = np.where(kind == "synchronous", SYNCHRONOUS_REACTIVE_FRAC[side] * rating, limit)
-        limits.append(np.where(kind == "converter", CONVERTER_REACTIVE_FRAC[side] * rating, limit))
-    return limits[0], limits[1]
-
-
-def _set_points_pu(net: Net, light_load: bool) -> NDArray[np.float64]:
-    """One set point per bus, repeated for each of its sources; only what is on line counts."""
-    gen = net.gen
-    active = (gen["kind"] != "compensation") & (gen["max_q_mvar"] > gen["min_q_mvar"])
-    with_machines = set(gen.loc[active, "bus"])
-    column = 1 if light_load else 0
-    points = []
-    for bus in gen["bus"]:
-        table = SET_POINT_PU if bus in with_machines else SET_POINT_COMPENSATED_PU
-        points.append(_nearest_level(table, float(net.bus.at[bus, "vn_kv"]))[column])
-    return np.array(points, dtype=float)
-
-
-def _nearest_level(table: dict[int, tuple[float, float]], voltage_kv: float) -> tuple[float, float]:
-    return table[min(table, key=lambda level: abs(level - voltage_kv))]

@@ -227,6 +227,7 @@ def test_reactive_limits_follow_the_rating_on_line() -> None:
     assert tuple(gen.loc["wind B", ["min_q_mvar", "max_q_mvar"]]) == pytest.approx((-132.0, 132.0))
     assert tuple(gen.loc["gas C", ["min_q_mvar", "max_q_mvar"]]) == pytest.approx((-150.0, 310.0))
     assert tuple(gen.loc["cable:from", ["min_q_mvar", "max_q_mvar"]]) == (-400.0, 400.0)
+    assert tuple(gen.loc["tie", ["min_p_mw", "max_p_mw"]]) == (-300.0, 300.0)
 
 
 def test_voltage_is_held_on_one_side_of_an_autotransformer() -> None:
