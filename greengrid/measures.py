@@ -36,7 +36,7 @@ def summarise_dispatch(
         lower_bound_usd_real=certificate.lower_bound_usd_real,
         gap_frac=certificate.gap_frac,
         balance_residual_max_mw=certificate.balance_residual_max_mw,
-        method=certificate.method,
+        method=certificate.method + ("" if whole_year else "; annual energy caps left out of a part of a year"),
         ens_mwh=float(dispatch.shed_mw.values.sum()),
         demand_mwh=demand,
         loss_estimate_mwh={country: demand[country] * loss_frac.get(country, 0.0) for country in countries},

@@ -178,7 +178,8 @@ def make_problem(grid: Grid, profiles: Profiles, economy: Economy) -> Problem:
     stores = [
         Store(columns.name[k], np.array([k]), units[columns.name[k]].storage_mwh, cyclic=True) for k in reservoirs
     ]
-    caps = _caps(columns, economy, grid, lower)
+    # A year's fuel and trade contracts say nothing about one week: a part of a year has no caps.
+    caps = _caps(columns, economy, grid, lower) if hours >= HOURS_PER_YEAR else []
     inflow = [_per_day(profiles.inflow_mw[store.name], days) for store in stores] + [np.zeros(days) for _ in caps]
     return Problem(
         hours_per_step=1,
@@ -357,14 +358,13 @@ def _add_links(template: _Template, grid: Grid, economy: Economy) -> None:
 
 
 def _caps(columns: Columns, economy: Economy, grid: Grid, lower: Array) -> list[Store]:
-    """Annual limits, scaled to the length of a partial run and never below what must run in those hours."""
-    share = min(1.0, len(lower) / HOURS_PER_YEAR)
+    """Annual limits, never below what must run."""
     caps: list[Store] = []
 
     def add(name: str, chosen: list[int], energy_twh: float) -> None:
         if chosen:
             members = np.array(chosen, dtype=np.int64)
-            most = max(energy_twh * 1e6 * share, float(lower[:, members].sum()))
+            most = max(energy_twh * 1e6, float(lower[:, members].sum()))
             caps.append(Store(name, members, most, cyclic=False))
 
     for unit in economy.units:

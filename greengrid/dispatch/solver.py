@@ -49,6 +49,8 @@ def solve(
     rows = list(rows or [])
     solver = _load(program, rows)
     if basis is not None:
+        # Perturbed costs would undo what the basis knows: 2.4 times slower on a join of eight weeks.
+        solver.setOptionValue("dual_simplex_cost_perturbation_multiplier", 0.0)
         _set_basis(solver, *basis)
     known = np.zeros((program.count, len(program.problem.network.limits)), dtype=bool)
     for row in rows:

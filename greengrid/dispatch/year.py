@@ -29,6 +29,8 @@ Item = TypeVar("Item")
 BLOCK_DAYS = 7
 JOIN = 4
 """How many neighbours a join takes."""
+JOIN_MARGIN_FRAC = 0.01
+"""With a violated limit of a joint program come those of the same hour that are this close: fewer rounds."""
 SINGLE_DAYS_MAX = 28
 """Up to this length the problem is one block: there is nothing to gain from a decomposition."""
 WORKERS = 2
@@ -80,7 +82,7 @@ def optimise(problem: Problem, progress: Progress = lambda what, done, total: No
         progress(f"whole year, round {number}: {violated} limits added, bound {bound / 1e6:,.1f} M USD", number, 8)
 
     progress("whole year", 0, 8)
-    solution = solve(program, rows=rows, basis=basis, report=report)
+    solution = solve(program, rows=rows, basis=basis, margin_frac=JOIN_MARGIN_FRAC, report=report)
     return certify(program, solution, "one linear program of all hours, started from joined blocks of days")
 
 
@@ -130,7 +132,7 @@ def _joined(problem: Problem, blocks: list[Block]) -> Block:
     span = replace(first, last=last.last, level_end_mwh=last.level_end_mwh)
     program = Program(problem, span)
     rows, basis = join(program, blocks)
-    return Block(span, solve(program, rows=rows, basis=basis))
+    return Block(span, solve(program, rows=rows, basis=basis, margin_frac=JOIN_MARGIN_FRAC))
 
 
 def join(program: Program, blocks: Sequence[Block]) -> tuple[list[NetworkRow], tuple[Status, Status]]:
@@ -169,9 +171,12 @@ class _Part:
         own = int(ends[-1])
         self.rows = [solution.row_status[end - size : end] for size, end in zip(sizes, ends, strict=True)]
         self.water_dual = solution.row_dual[own - stored : own].reshape(days, stores)
-        self.network = solution.row_status[own:]
+        # Rows that do not bind are left behind: the joint program finds those it needs again.
+        binding = solution.row_status[own:] != BASIC
+        self.network = solution.row_status[own:][binding]
         shift = (span.first - program.span.first) * problem.steps_per_day
-        self.network_rows = [NetworkRow(row.step + shift, row.limit) for row in solution.network_rows]
+        kept = itertools.compress(solution.network_rows, binding)
+        self.network_rows = [NetworkRow(row.step + shift, row.limit) for row in kept]
 
     def free_end(self, dual_after: Array) -> None:
         """A boxed level may rest at either end: the sign of its reduced cost says which one is dual feasible."""
