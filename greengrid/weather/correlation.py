@@ -59,11 +59,21 @@ def autoregressive(normals: Array, phi_ratio: float) -> Array:
     return filtered
 
 
+def waves(phi_ratio: float, steps: int, generator: np.random.Generator) -> Array:
+    """Heights of all waves over time, shape (2 x WAVES, steps): independent, standard normal, phi from step to step."""
+    return autoregressive(generator.standard_normal((2 * WAVES, steps)), phi_ratio)
+
+
 def field(place_km: Array, *, length_km: float, phi_ratio: float, steps: int, generator: np.random.Generator) -> Array:
     """Standard normal series of shape (points, steps): exp(-d/length) in space, phi per step in time."""
-    waves = autoregressive(generator.standard_normal((2 * WAVES, steps)), phi_ratio)
-    result: Array = factor(place_km, length_km) @ waves
+    result: Array = factor(place_km, length_km) @ waves(phi_ratio, steps, generator)
     return result
+
+
+def variance_of_mean(phi_ratio: float, steps: int) -> float:
+    """Variance of the mean of `steps` values of a standard first-order autoregression: mean of phi^|i - j|."""
+    lag = np.arange(1, steps)
+    return float(steps + 2 * ((steps - lag) @ phi_ratio**lag)) / steps**2
 
 
 def with_nugget(

@@ -18,7 +18,7 @@ from greengrid.weather.seasons import by_hour, is_weekend, local_hours, smooth_m
 from greengrid.weather.tables import WeatherTables
 from networks.grid import ZoneDemand
 
-NOISE_SD_FRAC = 0.02
+NOISE_DEVIATION_FRAC = 0.02
 NOISE_PHI = 0.9
 COUNTRY_SHARE = 0.8
 """Correlation of the noise between two zones of a country."""
@@ -39,7 +39,7 @@ def demand_mw(
         raise BadInput(problems)
     result = []
     for zone in demands:
-        shape = shapes[zone.country] * (1 + NOISE_SD_FRAC * _noise(zone, clock.hours, seed))
+        shape = shapes[zone.country] * (1 + NOISE_DEVIATION_FRAC * _noise(zone, clock.hours, seed))
         mean_mw = zone.energy_twh * 1e6 / clock.hours
         try:
             stretched = stretch(shape, zone.peak_mw / mean_mw)
@@ -57,9 +57,11 @@ def stretch(shape: Array, peak_over_mean_ratio: float) -> Array:
 
     Raises ValueError where no p between 0 and POWER_MAX does it.
     """
+    if not peak_over_mean_ratio >= 1:
+        raise ValueError(f"peak is {peak_over_mean_ratio:.3f} times the mean")
     logarithm = np.log(shape)
     logarithm -= logarithm.max()
-    wanted = np.log(peak_over_mean_ratio) if peak_over_mean_ratio > 0 else -np.inf
+    wanted = np.log(peak_over_mean_ratio)
     power = 1.0
     for _ in range(50):
         weight = np.exp(power * logarithm)

@@ -12,7 +12,7 @@ import numpy as np
 
 from greengrid.errors import BadInput, Problem
 from greengrid.hourly import Array, Clock
-from greengrid.weather.correlation import autoregressive, stream
+from greengrid.weather.correlation import autoregressive, stream, variance_of_mean
 from greengrid.weather.rows import MarketLevel
 from greengrid.weather.seasons import by_hour, eastern_european_offset, local_hours, smooth_monthly
 from greengrid.weather.tables import WeatherTables
@@ -61,7 +61,7 @@ def level_usd_per_mwh(row: MarketLevel, year: int, level: str) -> float:
 def _price(row: MarketLevel, mean: float, clock: Clock, seed: int, tables: WeatherTables) -> Array:
     systematic = mean * _shape(row, clock, tables)
     of_2025 = mean / row.central_2025_usd_per_mwh
-    daily, hourly = _noise_sd(row, systematic / of_2025)
+    daily, hourly = _noise_deviation(row, systematic / of_2025)
     days = (clock.start.hour + np.arange(clock.hours)) // 24
     per_day = autoregressive(stream(seed, "market", row.market, "day").standard_normal(days[-1] + 1), DAY_PHI)
     per_hour = autoregressive(stream(seed, "market", row.market, "hour").standard_normal(clock.hours), HOUR_PHI)
@@ -83,17 +83,16 @@ def _shape(row: MarketLevel, clock: Clock, tables: WeatherTables) -> Array:
     return result
 
 
-def _noise_sd(row: MarketLevel, systematic: Array) -> tuple[float, float]:
+def _noise_deviation(row: MarketLevel, systematic: Array) -> tuple[float, float]:
     """Standard deviations of the daily and hourly noise that complete the observed ones, at the level of 2025.
 
-    The share `kept` of the hourly noise's variance survives in daily means; it is the mean of phi^|i - j| over a day.
+    The share `kept` of the hourly noise's variance survives in daily means.
     """
     whole_days = systematic[: len(systematic) // 24 * 24].reshape(-1, 24).mean(axis=1)
-    day, hour = row.sd_daily_usd_per_mwh, row.sd_hourly_usd_per_mwh
+    day, hour = row.deviation_daily_usd_per_mwh, row.deviation_hourly_usd_per_mwh
     left_daily = day**2 - float(whole_days.var())
     left_hourly = hour**2 - float(systematic.var())
-    lag = np.arange(24)
-    kept = float((np.minimum(lag, 1) + 1) @ ((24 - lag) * HOUR_PHI**lag)) / 24**2
+    kept = variance_of_mean(HOUR_PHI, 24)
     hourly = max((left_hourly - left_daily) / (1 - kept), (NOISE_LEAST_FRAC * hour) ** 2)
     daily = max(left_daily - kept * hourly, (NOISE_LEAST_FRAC * day) ** 2)
     return daily**0.5, hourly**0.5

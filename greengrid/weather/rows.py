@@ -73,7 +73,7 @@ class Site(Row):
 
     SERIES = {
         "clearness_ratio": "clearness_{:02d}_ratio",
-        "clearness_sd_ratio": "clearness_sd_{:02d}_ratio",
+        "clearness_deviation_ratio": "clearness_deviation_{:02d}_ratio",
         "wind_index_ratio": "wind_index_{:02d}_ratio",
     }
     site: Text
@@ -81,9 +81,9 @@ class Site(Row):
     latitude_deg: Annotated[float, Field(ge=-66, le=66)]
     longitude_deg: Annotated[float, Field(ge=-180, le=180)]
     elevation_m: Annotated[float, Field(ge=-430, le=6000)]
-    ghi_raw_kwh_per_m2: MaybePositive
+    irradiation_raw_kwh_per_m2: MaybePositive
     """Reanalysis before the correction by ground stations; for the record only."""
-    ghi_kwh_per_m2: Annotated[float, Field(ge=300, le=3000)]
+    irradiation_kwh_per_m2: Annotated[float, Field(ge=300, le=3000)]
     """Global horizontal irradiation of an average year, corrected."""
     wind_use: Literal["onshore", "offshore", "none"]
     """Which farms may take the site's wind; none for a place that only describes sun."""
@@ -96,11 +96,13 @@ class Site(Row):
     wind_diurnal_frac: Fraction
     """Amplitude of the daily cycle of wind speed over its mean."""
     wind_peak_utc_h: Annotated[float, Field(ge=0, lt=24)]
+    sun_follows_wind_ratio: Annotated[float, Field(gt=-1, lt=1)]
+    """Correlation of the day's score of clearness with that of the slow wind field."""
     temperature_january_deg_c: Annotated[float, Field(ge=-40, le=40)]
     temperature_july_deg_c: Annotated[float, Field(ge=-10, le=50)]
     clearness_ratio: Annotated[tuple[Annotated[float, Field(gt=0, lt=0.8)], ...], Field(min_length=12, max_length=12)]
     """Monthly mean of irradiation over extraterrestrial."""
-    clearness_sd_ratio: Annotated[
+    clearness_deviation_ratio: Annotated[
         tuple[Annotated[float, Field(gt=0, lt=0.4)], ...], Field(min_length=12, max_length=12)
     ]
     """Standard deviation of its daily values."""
@@ -212,9 +214,9 @@ class MarketLevel(Row):
     central_2035_usd_per_mwh: Positive
     high_2035_usd_per_mwh: Positive
     index_ratio: Months
-    sd_hourly_usd_per_mwh: Positive
+    deviation_hourly_usd_per_mwh: Positive
     """Standard deviation of all hourly prices of a year near the level of 2025."""
-    sd_daily_usd_per_mwh: Positive
+    deviation_daily_usd_per_mwh: Positive
     """The same of daily means."""
     hours_below_5_usd_frac: Fraction
 

@@ -20,20 +20,22 @@ from greengrid.weather.seasons import day_of_year, local_hours
 from greengrid.weather.sites import Points
 from greengrid.weather.sun import SunPosition, extraterrestrial_w_per_m2, sun_position
 from greengrid.weather.tables import WeatherTables
-from greengrid.weather.wind import Resource
+from greengrid.weather.wind import Resource, slow_wind_of_days
 
 CLEARNESS_MAX_RATIO = 0.82
 IRRADIANCE_CAP_FRAC = 0.85
 """Global irradiance over extraterrestrial; clear-sky models fail here because the stored turbidity is too high."""
 DAY_PHI, DAY_KM, DAY_NUGGET = 0.35, 600.0, 0.02
 HOUR_PHI, HOUR_KM, HOUR_NUGGET = 0.7, 100.0, 0.05
-HOUR_SD = 0.10
+HOUR_DEVIATION_RATIO = 0.10
 ALBEDO_FRAC = 0.2
 POWER_PER_KELVIN = -0.0037
 WIND_AT_MODULES_M_PER_S = 2.0
 TRACKER_ANGLE_MAX_DEG = 60.0
 TRACKER_GROUND_COVER_FRAC = 0.35
 INVERTER_NOMINAL_FRAC = 0.96
+LOCAL_MIDNIGHT_H = 4
+"""Local solar midnight of the region before that of UTC, for the daily means of wind."""
 DAILY_SWING_K = 6.0
 """Half the daily range of temperature, engineering estimate."""
 
@@ -94,7 +96,7 @@ def global_irradiance_w_per_m2(sky: Sky, *, seed: int, resource: Resource = "typ
     """
     sites = [sky.points.sites[number] for number in sky.points.owner]
     monthly = np.array([site.clearness_ratio for site in sites]) * _level(sky)[:, None]
-    daily = _daily_clearness(sky, monthly, np.array([site.clearness_sd_ratio for site in sites]), seed)
+    daily = _daily_clearness(sky, monthly, np.array([site.clearness_deviation_ratio for site in sites]), seed)
     plain = _within_day(sky, daily, seed)
     cap = IRRADIANCE_CAP_FRAC * sky.extraterrestrial_w_per_m2
     if resource == "drawn":
@@ -122,7 +124,7 @@ def _level(sky: Sky) -> Array:
     clearness = np.array([site.clearness_ratio for site in sites])
     years = sky.clock.hours / 8766
     total_kwh = (top * clearness[:, months - 1]).sum(axis=1) / 1000 / years
-    result: Array = np.array([site.ghi_kwh_per_m2 for site in sites]) / total_kwh
+    result: Array = np.array([site.irradiation_kwh_per_m2 for site in sites]) / total_kwh
     return result[sky.points.owner]
 
 
@@ -130,11 +132,8 @@ def _daily_clearness(sky: Sky, mean: Array, sd: Array, seed: int) -> Array:
     """Clearness of every local day, shape (points, days)."""
     from scipy.special import betaincinv, ndtr
 
-    points = sky.points
     days = int(sky.day.max()) + 1
-    generator = stream(seed, "sun", "day")
-    score = field(points.place_km, length_km=DAY_KM, phi_ratio=DAY_PHI, steps=days, generator=generator)
-    score = with_nugget(score, DAY_NUGGET, DAY_PHI, points.names, "sun own", "day", seed=seed)
+    score = _daily_score(sky, days, seed)
     first = np.datetime64(sky.clock.start.replace(tzinfo=None), "D") - 1
     month = (first + np.arange(days)).astype("datetime64[M]").astype(np.int64) % 12
     centre = np.minimum(mean[:, month] / CLEARNESS_MAX_RATIO, 0.97)
@@ -142,6 +141,21 @@ def _daily_clearness(sky: Sky, mean: Array, sd: Array, seed: int) -> Array:
     size = centre * (1 - centre) / spread**2 - 1
     clearness = CLEARNESS_MAX_RATIO * betaincinv(centre * size, (1 - centre) * size, ndtr(score))
     result: Array = np.maximum(clearness, 0.02)
+    return result
+
+
+def _daily_score(sky: Sky, days: int, seed: int) -> Array:
+    """Standard normal score of every local day: partly that of the wind, for fronts bring cloud and wind."""
+    points = sky.points
+    generator = stream(seed, "sun", "day")
+    score = field(points.place_km, length_km=DAY_KM, phi_ratio=DAY_PHI, steps=days, generator=generator)
+    score = with_nugget(score, DAY_NUGGET, DAY_PHI, points.names, "sun own", "day", seed=seed)
+    local_midnight = 24 - LOCAL_MIDNIGHT_H
+    starts = np.append(0, np.arange(local_midnight, sky.clock.hours, 24))
+    wind = slow_wind_of_days(points, starts, sky.clock, seed)
+    wind = np.hstack([wind[:, :1], wind])[:, np.minimum(np.arange(days), wind.shape[1])]
+    follows = np.array([site.sun_follows_wind_ratio for site in points.sites])[points.owner, None]
+    result: Array = follows * wind + np.sqrt(1 - follows**2) * score
     return result
 
 
@@ -154,7 +168,7 @@ def _within_day(sky: Sky, daily: Array, seed: int) -> Array:
     row = np.arange(len(daily))[:, None]
     clearness = daily[row, sky.day]
     cloudy = np.clip((CLEARNESS_MAX_RATIO - clearness) / 0.3, 0.05, 1.0)
-    wished = np.clip(clearness * _profile(sky) + HOUR_SD * cloudy * noise, 0.03, CLEARNESS_MAX_RATIO)
+    wished = np.clip(clearness * _profile(sky) + HOUR_DEVIATION_RATIO * cloudy * noise, 0.03, CLEARNESS_MAX_RATIO)
     plain = wished * sky.extraterrestrial_w_per_m2
     flat = row * daily.shape[1] + sky.day
     want = np.bincount(flat.ravel(), (clearness * sky.extraterrestrial_w_per_m2).ravel(), daily.size)
@@ -194,10 +208,10 @@ def _dc_frac(sky: Sky, irradiance: Array, rows: NDArray[np.bool_], mounting: Mou
     horizontal = irradiance[rows]
     zenith, azimuth = sky.position.zenith_deg[rows], sky.position.azimuth_deg[rows]
     lit = zenith < 90
-    zenith, azimuth, ghi = zenith[lit], azimuth[lit], horizontal[lit]
+    zenith, azimuth, level = zenith[lit], azimuth[lit], horizontal[lit]
     normal = np.broadcast_to(extraterrestrial_w_per_m2(sky.clock), horizontal.shape)[lit]
     day = np.broadcast_to(day_of_year(sky.clock) + 1, horizontal.shape)[lit]
-    split = light.erbs(ghi, zenith, day)
+    split = light.erbs(level, zenith, day)
     tilt, facing = _orientation(mounting, zenith, azimuth)
     plane = light.get_total_irradiance(
         tilt,
@@ -205,7 +219,7 @@ def _dc_frac(sky: Sky, irradiance: Array, rows: NDArray[np.bool_], mounting: Mou
         zenith,
         azimuth,
         split["dni"],
-        ghi,
+        level,
         split["dhi"],
         dni_extra=normal,
         albedo=ALBEDO_FRAC,

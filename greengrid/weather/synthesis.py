@@ -35,6 +35,7 @@ def make_profiles(
     hydro: HydroYear = "average",
     market_level: Mapping[str, str] | None = None,
     demand_scale_ratio: float = 1.0,
+    price_level_ratio: float = 1.0,
     resource: Resource = "typical",
     tables: WeatherTables | None = None,
     progress: Progress = lambda what, done, total: None,
@@ -42,13 +43,13 @@ def make_profiles(
     """All hourly series of a calendar year (UTC, hour-beginning), the same for the same arguments.
 
     `market_level` gives low, central or high by market, others are central. `demand_scale_ratio` multiplies energy and
-    peak of every zone. `resource`: a "typical" year has each site's long-run wind yield and monthly irradiation; a
-    "drawn" year keeps what the seed gave, for the risk of a poor year. A series depends on its own plant, zone or
-    market and the seed, not on what else stands in the grid.
+    peak of every zone. `price_level_ratio` is USD of the price base year per USD of 2025. `resource`: a "typical" year
+    has each site's long-run wind yield and monthly irradiation; a "drawn" year keeps what the seed gave, for the risk
+    of a poor year. A series depends on its own plant, zone or market and the seed, not on what else stands in the grid.
 
     Raises BadInput with what does not fit: a plant without site or water, a zone without shape, an unknown market.
     """
-    _check(seed, demand_scale_ratio, hydro, resource)
+    _check(seed, {"demand.scale": demand_scale_ratio, "price level": price_level_ratio}, hydro, resource)
     tables = read_tables() if tables is None else tables
     clock = Clock.of_year(year)
     progress(STAGES[0], 0, len(STAGES))
@@ -72,7 +73,10 @@ def make_profiles(
     demand = demand_mw(grid.demands, clock, seed=seed, tables=tables, scale_ratio=demand_scale_ratio)
     progress(STAGES[4], 4, len(STAGES))
     markets = tuple(dict.fromkeys(border.market for border in grid.borders))
-    prices = market_prices(markets, clock, year=year, seed=seed, level=market_level or {}, tables=tables)
+    prices = [
+        price * price_level_ratio
+        for price in market_prices(markets, clock, year=year, seed=seed, level=market_level or {}, tables=tables)
+    ]
     progress("weather year", len(STAGES), len(STAGES))
     weather = {**wind, **sun}
     names = [plant.name for plant in weather_plants(grid.plants)]
@@ -104,12 +108,12 @@ def _of_parts(
     }
 
 
-def _check(seed: int, demand_scale_ratio: float, hydro: str, resource: str) -> None:
-    problems = []
+def _check(seed: int, factors: Mapping[str, float], hydro: str, resource: str) -> None:
+    problems = [
+        Problem(name, str(factor), "a positive number") for name, factor in factors.items() if not 0 < factor < np.inf
+    ]
     if seed < 0:
         problems.append(Problem("weather.seed", str(seed), "a whole number, 0 or more"))
-    if not 0 < demand_scale_ratio < np.inf:
-        problems.append(Problem("demand.scale", str(demand_scale_ratio), "a positive number"))
     if hydro not in ("average", "dry", "wet"):
         problems.append(Problem("weather.hydro", repr(hydro), "average, dry or wet"))
     if resource not in ("typical", "drawn"):
