@@ -125,16 +125,9 @@ def range_bars(chart: RangeBars) -> Figure:
     total = len(rows) if chart.total_from is None else chart.total_from
     colours = [palette.ACCENT if row < total else palette.INK for row in rows]
     axes.barh(rows, central, height=0.5, color=colours, edgecolor=palette.WHITE, linewidth=0.35)
-    axes.errorbar(
-        central,
-        rows,
-        xerr=np.vstack((np.maximum(central - low, 0), np.maximum(high - central, 0))),
-        fmt="none",
-        ecolor=palette.WARNING_FILL,
-        elinewidth=1.4,
-        capsize=2.5,
-        capthick=1.0,
-    )
+    axes.hlines(rows, low, high, color=palette.WARNING_FILL, linewidth=1.4, zorder=4)
+    for ends in (low, high):
+        axes.plot(ends, rows, "|", color=palette.WARNING_FILL, markersize=6, zorder=4)
     reach = max(float(high.max(initial=0)), float(central.max(initial=0)), *(value for _, value in chart.limits), 1e-9)
     axes.set_xlim(min(0.0, float(low.min(initial=0)) * 1.04), reach * 1.03)
     for row, text in zip(rows, chart.value_labels, strict=True):
@@ -186,7 +179,7 @@ def dot_rows(chart: DotRows) -> Figure:
 
 def ranges(chart: Ranges) -> Figure:
     figure = canvas(chart)
-    axes = panel(figure, 12, 10, chart.width_mm - 40, chart.height_mm - 18)
+    axes = panel(figure, 12, 10, chart.width_mm - 50, chart.height_mm - 18)
     places = np.arange(len(chart.low))
     names = tuple(dict.fromkeys(chart.groups))
     colours = (palette.ACCENT, palette.WARNING_FILL, palette.MUTED, palette.INK)
@@ -196,7 +189,7 @@ def ranges(chart: Ranges) -> Figure:
         colour = colours[min(k, len(colours) - 1)]
         axes.vlines(places[chosen], low, high, color=colour, linewidth=1.1)
         axes.plot(places[chosen], low, "_", color=colour, markersize=3)
-        axes.plot(places[chosen], high, "_", color=colour, markersize=3, label=name)
+        axes.plot(places[chosen], high, "_", color=colour, markersize=3, label=clipped(name, 20))
     values = [*chart.low, *chart.high, *(value for _, value in chart.limits)]
     margin = 0.08 * (max(values) - min(values) or 1)
     axes.set_ylim(min(values) - margin, max(values) + margin)

@@ -13,7 +13,6 @@ from reports.frames import (
     PT_PER_MM,
     canvas,
     clipped,
-    halo,
     label_ends,
     limit_lines,
     measure,
@@ -111,7 +110,8 @@ def _required(axes: Axes, chart: StepRows, first: int, rows: int) -> None:
     axes.plot([chart.level] * 2, [first - 0.5, rows - 0.5], color=palette.ACCENT, linewidth=1.6, zorder=3)
     axes.annotate(
         f"{chart.level_label} {number(chart.level, 'price_usd_per_mwh')}", (chart.level, first - 1), xytext=(0, 1),
-        textcoords="offset points", ha="center", va="center", color=palette.ACCENT, weight=600, path_effects=halo(),
+        textcoords="offset points", ha="center", va="center", color=palette.ACCENT, weight=600,
+        bbox={"facecolor": palette.WHITE, "edgecolor": "none", "pad": 1.0},
         zorder=6,
     )  # fmt: skip
     axes.annotate(

@@ -21,7 +21,6 @@ TEXT_PT = 8.0
 SMALL_PT = 7.0
 LABEL_GAP = 1.15
 """Least distance of neighbouring labels, in font sizes."""
-HALO_PT = 1.6
 
 
 def canvas(chart: Chart) -> Figure:
@@ -165,13 +164,6 @@ def label_ends(axes: Axes, labels: Sequence[tuple[str, float, str]], fills: Sequ
             if moved
             else None,
         )
-
-
-def halo() -> list[Any]:
-    """White around letters that stand on lines."""
-    from matplotlib.patheffects import withStroke
-
-    return [withStroke(linewidth=HALO_PT * 2, foreground=palette.WHITE)]
 
 
 def limit_lines(axes: Axes, limits: Sequence[tuple[str, float]], which: str = "y") -> None:

@@ -12,14 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reports import palette
-from reports.charts import MapArrow, MapLink, NetworkMap
-from reports.frames import PT_PER_MM, SMALL_PT, TEXT_PT, canvas, halo, panel
+from reports.charts import MapArrow, MapLink, MapPlace, NetworkMap
+from reports.frames import PT_PER_MM, SMALL_PT, TEXT_PT, canvas, panel
 from reports.numbers import JOIN, number, show
 from reports.projection import Frame, albers, framed, lambert
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.textpath import TextPath
 
 Array = NDArray[np.float64]
 Project = Callable[[Any, Any], tuple[Array, Array]]
@@ -63,7 +64,7 @@ def _outline() -> tuple[tuple[str, tuple[Array, ...]], ...]:
 def network_map(chart: NetworkMap) -> Figure:
     figure = canvas(chart)
     project: Project = lambert if chart.inset else albers
-    centre = project(50.35, 41.55) if chart.inset else project(55.5, 45.6)
+    centre = project(50.35, 41.55) if chart.inset else project(55.5, 46.0)
     frame = framed(
         (float(centre[0]), float(centre[1])), chart.width_mm, chart.height_mm, INSET_SCALE if chart.inset else SCALE
     )
@@ -78,12 +79,12 @@ def network_map(chart: NetworkMap) -> Figure:
     boxes = Boxes(axes, frame, chart)
     for link in chart.links:
         boxes.keep_clear(*_curve(link, project))
+    _scale_bar(axes, frame, 100 if chart.inset else 500, boxes)
     for arrow in chart.arrows:
         _arrow(axes, arrow, largest, project, boxes)
     _link_labels(axes, chart, project, boxes)
     _places(axes, chart, project, boxes)
     _countries(axes, project, boxes)
-    _scale_bar(axes, frame, 100 if chart.inset else 500)
     return figure
 
 
@@ -125,16 +126,12 @@ def _lines(axes: Axes, chart: NetworkMap, project: Project) -> None:
 
 
 def _curve(link: MapLink, project: Project) -> tuple[Array, Array]:
-    """The cable's way as a smooth line through its given points."""
+    """The cable's way in 60 equal steps through its given points."""
     points = np.asarray(link.path, dtype=float)
     x, y = project(points[:, 0], points[:, 1])
-    if len(points) < 3:
-        return x, y
     along = np.concatenate(([0.0], np.cumsum(np.hypot(np.diff(x), np.diff(y)))))
-    from scipy.interpolate import PchipInterpolator
-
-    fine = np.linspace(0, along[-1], 60)
-    return PchipInterpolator(along, x)(fine), PchipInterpolator(along, y)(fine)
+    fine = np.linspace(0, along[-1], 61)
+    return np.interp(fine, along, x), np.interp(fine, along, y)
 
 
 def _links(axes: Axes, chart: NetworkMap, project: Project) -> None:
@@ -153,20 +150,16 @@ class Boxes:
         self._axes = axes
         self._frame = frame
         self._size_pt = (chart.width_mm * PT_PER_MM, chart.height_mm * PT_PER_MM)
+        self.points_per_km = self._size_pt[0] / (frame.right_km - frame.left_km)
         self.taken: list[tuple[float, float, float, float]] = []
 
     def point(self, x_km: float, y_km: float) -> tuple[float, float]:
-        frame = self._frame
-        return (
-            (x_km - frame.left_km) / (frame.right_km - frame.left_km) * self._size_pt[0],
-            (y_km - frame.bottom_km) / (frame.top_km - frame.bottom_km) * self._size_pt[1],
-        )
+        scale = self.points_per_km
+        return (x_km - self._frame.left_km) * scale, (y_km - self._frame.bottom_km) * scale
 
     def keep_clear(self, x_km: Array, y_km: Array) -> None:
-        """No text may stand on this line."""
-        steps = np.linspace(0, len(x_km) - 1, 40)
-        index = np.arange(len(x_km))
-        for x, y in zip(np.interp(steps, index, x_km), np.interp(steps, index, y_km), strict=True):
+        """No text may stand on this line of points."""
+        for x, y in zip(x_km, y_km, strict=True):
             at = self.point(float(x), float(y))
             self.taken.append((at[0] - 2, at[1] - 2, at[0] + 2, at[1] + 2))
 
@@ -188,22 +181,44 @@ class Boxes:
             box = (left - 1.5, bottom - 1, left + width + 1.5, bottom + height + 1)
             if self.free(box):
                 self.taken.append(box)
-                self._axes.annotate(
-                    text, (x_km, y_km), xytext=(left - x, bottom + height / 2 - y), textcoords="offset points",
-                    ha="left", va="center", path_effects=halo(), zorder=9, **style,
-                )  # fmt: skip
+                self._write(text, left, bottom + BASELINE * size, **style)
                 return True
         return False
 
+    def _write(self, text: str, left_pt: float, baseline_pt: float, **style: Any) -> None:
+        """Letters that stay letters over a white edge drawn as a shape (a stroke on the letters would cut their
+        neighbours)."""
+        from matplotlib.patches import PathPatch
+        from matplotlib.transforms import Affine2D
+
+        figure = self._axes.get_figure(root=True)
+        assert figure is not None
+        shape = text_path(text, float(style.get("fontsize", TEXT_PT)), int(style.get("weight", 400)))
+        place = Affine2D().translate(left_pt, baseline_pt).scale(1 / 72) + figure.dpi_scale_trans
+        edge = {"facecolor": "none", "edgecolor": palette.WHITE, "linewidth": 2 * HALO_PT, "joinstyle": "round"}
+        self._axes.add_patch(PathPatch(shape, transform=place, zorder=8.9, **edge))
+        self._axes.annotate(
+            text, (left_pt, baseline_pt), xycoords="figure points", ha="left", va="baseline", zorder=9, **style
+        )
+
+
+HALO_PT = 1.3
+BASELINE = 0.28
+"""Of the font size, from the lower edge of a line of text."""
+
 
 @cache
-def text_size_pt(text: str, size_pt: float, weight: int = 400) -> tuple[float, float]:
-    """Width and line height of a text as it will be drawn."""
+def text_path(text: str, size_pt: float, weight: int) -> TextPath:
+    """The outline of a text as it will be drawn, in points."""
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import TextPath
 
-    shape = TextPath((0, 0), text, size=size_pt, prop=FontProperties(family="Source Sans Pro", weight=weight))
-    return float(shape.get_extents().width) + 0.5, size_pt * 1.05
+    return TextPath((0, 0), text, size=size_pt, prop=FontProperties(family="Source Sans Pro", weight=weight))
+
+
+def text_size_pt(text: str, size_pt: float, weight: int = 400) -> tuple[float, float]:
+    """Width and line height of a text."""
+    return float(text_path(text, size_pt, weight).get_extents().width) + 0.5, size_pt * 1.05
 
 
 AROUND = ((5.0, 0.0), (-5.0, 0.0), (0.0, 8.0), (0.0, -8.0), (4.0, 7.0), (-4.0, 7.0), (4.0, -7.0), (-4.0, -7.0))
@@ -235,14 +250,32 @@ def _arrow(axes: Axes, arrow: MapArrow, largest: float, project: Project, boxes:
 
 def _places(axes: Axes, chart: NetworkMap, project: Project, boxes: Boxes) -> None:
     left = chart.labels_max
-    for place in sorted(chart.places, key=lambda item: (-item.importance, item.name)):
-        x, y = (float(v) for v in project(place.longitude_deg, place.latitude_deg))
+    for place, (x, y) in _spread_out(chart.places, project):
         mark = {"converter": "s", "border": "D"}.get(place.kind, "o")
         size = {"converter": 4.0, "border": 2.4}.get(place.kind, 1.8)
         colour = palette.ACCENT if place.kind == "converter" else palette.INK
         axes.plot(x, y, mark, markersize=size, color=colour, zorder=6, markeredgewidth=0)
         if left > 0 and place.importance > 0 and boxes.put(place.name, x, y, AROUND, fontsize=SMALL_PT):
             left -= 1
+
+
+SPREAD_KM = 350.0
+"""Two named places this far apart do not compete."""
+
+
+def _spread_out(places: Sequence[MapPlace], project: Project) -> list[tuple[MapPlace, tuple[float, float]]]:
+    """Places in the order of naming: the weightier, the farther from those already named, the earlier."""
+    points = [tuple(float(v) for v in project(place.longitude_deg, place.latitude_deg)) for place in places]
+    away = [SPREAD_KM] * len(places)
+    left, order = set(range(len(places))), []
+    while left:
+        best = max(left, key=lambda k: (places[k].importance * away[k], places[k].name))
+        left.remove(best)
+        order.append((places[best], (points[best][0], points[best][1])))
+        for k in left:
+            distance = float(np.hypot(points[k][0] - points[best][0], points[k][1] - points[best][1]))
+            away[k] = min(away[k], distance)
+    return order
 
 
 def _link_labels(axes: Axes, chart: NetworkMap, project: Project, boxes: Boxes) -> None:
@@ -265,11 +298,13 @@ def _countries(axes: Axes, project: Project, boxes: Boxes) -> None:
         boxes.put(name, x, y, ((0.0, 0.0), (0.0, 9.0), (0.0, -9.0), (0.0, 18.0)), fontsize=6.5, color=palette.MUTED)
 
 
-def _scale_bar(axes: Axes, frame: Frame, length_km: float) -> None:
-    unit = (frame.right_km - frame.left_km) / 100
-    x, y = frame.left_km + 2 * unit, frame.bottom_km + 2 * unit
+SCALE_BAR_PT = 9.0
+"""From the map's lower left corner."""
+
+
+def _scale_bar(axes: Axes, frame: Frame, length_km: float, boxes: Boxes) -> None:
+    margin_km = SCALE_BAR_PT / boxes.points_per_km
+    x, y = frame.left_km + margin_km, frame.bottom_km + margin_km
     axes.plot([x, x + length_km], [y, y], color=palette.INK, linewidth=0.8, zorder=8)
-    axes.annotate(
-        show(length_km, "length_km"), (x + length_km, y), xytext=(3, 0), textcoords="offset points", va="center",
-        fontsize=SMALL_PT, zorder=8,
-    )  # fmt: skip
+    boxes.put(show(length_km, "length_km"), x + length_km, y, ((3.0, 0.0),), fontsize=SMALL_PT)
+    boxes.keep_clear(np.linspace(x, x + length_km, 20), np.full(20, y))

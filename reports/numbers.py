@@ -35,6 +35,8 @@ QUANTITIES: Mapping[str, Quantity] = MappingProxyType(
         "power_gw": Quantity(2, "GW"),
         "power_mw": Quantity(0, "MW"),
         "apparent_mva": Quantity(0, "MVA"),
+        "reactive_mvar": Quantity(0, "Mvar"),
+        "fleet_gw": Quantity(1, "GW"),
         "length_km": Quantity(0, "km"),
         "money_musd": Quantity(0, "M USD"),
         "money_busd": Quantity(2, "bn USD"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -128,11 +129,10 @@ def link_name(name: str) -> str:
     return LINKS.get(name, name)
 
 
+COUNTRY_PREFIX = re.compile(r"\b[A-Z]{2}_")
+WORD_START = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
 def place_name(name: str) -> str:
-    """A substation or bus as a reader writes it: "KZ_KurykHVDC 500" -> "Kuryk HVDC 500"."""
-    bare = name.split("_", maxsplit=1)[1] if name[:2].isupper() and name[2:3] == "_" else name
-    spaced = "".join(
-        f" {letter}" if place and letter.isupper() and bare[place - 1].islower() else letter
-        for place, letter in enumerate(bare)
-    )
-    return spaced.replace("1150", "").strip()
+    """A substation, bus or line as a reader writes it: "KZ_KurykHVDC 500" -> "Kuryk HVDC 500"."""
+    return WORD_START.sub(" ", COUNTRY_PREFIX.sub("", name)).replace("1150", "").replace("_", " ").strip()

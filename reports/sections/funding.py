@@ -16,6 +16,8 @@ from reports.sentences import cover_shortfall, npv_same_for_all
 DSCR_FLOOR = 1.0
 """Below it cash does not cover debt service; the tests of a mix may ask for more."""
 FLOOR = (("1.00x", DSCR_FLOOR),)
+SPOKEN_MAX = 8
+"""Mixes that an alternative text names; the table holds all."""
 Mix = Mapping[str, Any]
 
 
@@ -55,7 +57,7 @@ def _cover_chart(known: list[tuple[str, Mix]]) -> DotRows:
     mean = tuple(float(mix.get("dscr_average_ratio") or mix["dscr_min_ratio"]) for _, mix in known)
     spoken = "; ".join(
         f"{name}: lowest {show(low, 'cover_ratio')}, average {show(average, 'cover_ratio')}"
-        for name, low, average in zip(names, least, mean, strict=True)
+        for name, low, average in list(zip(names, least, mean, strict=True))[:SPOKEN_MAX]
     )
     return DotRows(
         caption="Lowest and average debt service cover of each mix; at 1.00x cash just covers debt service",

@@ -194,7 +194,7 @@ def account(results: Results) -> tuple[Page, ...]:
     blocks += [_length_table(results), *_transformer_table(results)]
     page = Page(
         "Account of the network",
-        f"{show(length, 'length_km')} of AC circuits and {show(total / 1e3, 'power_gw')} of plants stand in the grid "
+        f"{show(length, 'length_km')} of AC circuits and {show(total / 1e3, 'fleet_gw')} of plants stand in the grid "
         f"of {results.year}",
         "Lengths count each circuit; many are estimated from great-circle distances. Lines between two countries stand "
         "in a row of their own.",
@@ -222,7 +222,7 @@ def _capacity_chart(capacity: Capacity) -> StackedBars:
         for family, colour in palette.TECHNOLOGY.items()
         if any(families.get(family, 0.0) for families in capacity.values())
     )
-    spoken = "; ".join(f"{country_name(c)} {show(sum(v.values()) / 1e3, 'power_gw')}" for c, v in capacity.items())
+    spoken = "; ".join(f"{country_name(c)} {show(sum(v.values()) / 1e3, 'fleet_gw')}" for c, v in capacity.items())
     return StackedBars(
         caption="Capacity of the plants by country and source",
         alt=f"Stacked bars. Country by capacity in GW. {spoken}. Data: the table below.",

@@ -14,8 +14,8 @@ from reports.sections.dispatch import MONTHS
 from reports.sentences import ac_hours
 
 FINDINGS_MAX = 12
-QUANTITIES: Mapping[str, str] = {"pu": "voltage_pu", "frac": "loading_frac", "MW": "power_mw"}
-"""How a finding's value is printed, by its unit."""
+QUANTITIES: Mapping[str, str] = {"pu": "voltage_pu", "frac": "loading_frac", "MW": "power_mw", "Mvar": "reactive_mvar"}
+"""How a finding's value is printed, by its unit; "of ..." is a share."""
 
 
 def power_flow(results: Results) -> tuple[Page, ...]:
@@ -99,12 +99,13 @@ def _findings(results: Results) -> list[Block]:
 
 def _finding_row(row: Row) -> tuple[str, ...]:
     unit = str(row["unit"])
+    solved = str(row["kind"]) != "not_converged"
     return (
         number(float(row["rank"]), "count"),
         f"{str(row['kind']).replace('_', ' ')}: {place_name(str(row['element']))}",
         moment(row["hour_utc"]),
-        measured(row["value"], unit),
-        measured(row["limit"], unit),
+        measured(row["value"], unit) if solved else NOT_APPLICABLE,
+        measured(row["limit"], unit) if solved else NOT_APPLICABLE,
         number(float(row["hours"]), "time_h"),
         str(row["remedy"]),
     )
@@ -114,8 +115,9 @@ def measured(value: Any, unit: str) -> str:
     """A finding's value in the unit it was found in; shares as per cent."""
     if value is None:
         return NOT_APPLICABLE
-    if unit in QUANTITIES:
-        return show(float(value), QUANTITIES[unit])
+    quantity = "loading_frac" if unit.startswith("of ") else QUANTITIES.get(unit)
+    if quantity:
+        return show(float(value), quantity)
     return f"{significant(float(value))}{JOIN}{unit}" if unit else significant(float(value))
 
 
