@@ -12,6 +12,7 @@ from greengrid.costs import UnitCosts, link_costs
 from greengrid.dispatch.result import Certificate, Dispatch
 from greengrid.economy import read_tables
 from greengrid.economy.chain import (
+    BLACK_SEA,
     CASPIAN,
     ChainInputs,
     displaced_gas,
@@ -188,6 +189,14 @@ def test_realised_price_and_losses_replace_the_central_values():
     assert (price.low, price.central, price.high) == pytest.approx((70 * 0.65 / 0.99, 70, 70 * 1.2 / 0.99), rel=1e-2)
     assert chain.sections[-1].loss_frac.central == pytest.approx(0.04)
     assert chain.sections[-1].loss_frac.high == pytest.approx(0.04 + 0.05 - 0.035)
+
+
+def test_a_cable_charge_is_spread_over_what_the_run_delivers():
+    """960 MWh of 2 h x 1,000 MW are 48 % use: the charge for 50 % use costs 50/48 as much, the Black Sea's 65/48."""
+    run = run_of([30.0, 10.0], [60.0, 100.0], [600.0, 400.0], [580.0, 380.0])
+    sections = {part.name: part for part in romanian_chain(inputs_of_run(inputs(), corridor(), run)).sections}
+    assert sections[CASPIAN].charge_usd_per_mwh.central == pytest.approx(37 * 1.12 * 50 / 48)
+    assert sections[BLACK_SEA].charge_usd_per_mwh.central == pytest.approx(33 * 1.12 * 65 / 48)
 
 
 def test_a_run_without_exports_keeps_the_tables():

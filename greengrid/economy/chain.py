@@ -16,6 +16,7 @@ from greengrid.economy.rows import Quantity
 from greengrid.economy.tables import EconomyTables
 from greengrid.netback import BORDER_CARBON, Chain, Deduction, Input, Section, realised_loss_frac, weighted_price
 from networks.grid import Grid
+from networks.hvdc import Link
 
 CASPIAN, BLACK_SEA = "Caspian cable", "Black Sea cable"
 CABLES = ("caspian", "black_sea")
@@ -169,8 +170,9 @@ def inputs_of_run(inputs: ChainInputs, grid: Grid, dispatch: Dispatch) -> ChainI
     """The same inputs with what the dispatch realised in place of the tables' central values.
 
     The price of a market is its hourly price after our own sales, weighted with what is sold there; the loss of a cable
-    is that of the energy it sent forwards. The tables' ranges are kept around the new centre: prices in proportion,
-    losses as absolute distances. What did not flow keeps the table's value. Values in `overrides` win.
+    is that of the energy it sent forwards; its charge, worked out for a certain use, is spread over the energy that it
+    delivered both ways. The tables' ranges are kept around the new centre: prices and charges in proportion, losses as
+    absolute distances. What did not flow keeps the table's value. Values in `overrides` win.
     """
     found: dict[str, Input] = {}
     for market in ("RO", "TR"):
@@ -187,13 +189,29 @@ def inputs_of_run(inputs: ChainInputs, grid: Grid, dispatch: Dispatch) -> ChainI
                 f"hourly price of the run weighted with what is sold; range in proportion: {quoted.source}",
             )
     for link in grid.links:
-        way = f"{link.name}:forward"
-        loss = realised_loss_frac(dispatch.link_sent_mw[way], dispatch.link_received_mw[way])
-        if loss is not None and link.name in CABLES:
-            row = inputs.share(f"cable_loss.{link.name}")
-            low, high = max(0.0, loss + row.low - row.central), loss + row.high - row.central
-            found[f"loss.{link.name}"] = Input(low, loss, high, row.confidence, f"dispatch; range: {row.source}")
+        if link.name in CABLES:
+            found |= _cable_of_run(inputs, link, dispatch)
     return replace(inputs, overrides={**found, **inputs.overrides})
+
+
+def _cable_of_run(inputs: ChainInputs, link: Link, dispatch: Dispatch) -> dict[str, Input]:
+    """Realised loss and charge of one cable; empty where nothing flowed."""
+    found: dict[str, Input] = {}
+    forward, reverse = (f"{link.name}:{way}" for way in ("forward", "reverse"))
+    loss = realised_loss_frac(dispatch.link_sent_mw[forward], dispatch.link_received_mw[forward])
+    if loss is not None:
+        row = inputs.share(f"cable_loss.{link.name}")
+        low, high = max(0.0, loss + row.low - row.central), loss + row.high - row.central
+        found[f"loss.{link.name}"] = Input(low, loss, high, row.confidence, f"dispatch; range: {row.source}")
+    delivered = float(dispatch.link_received_mw[forward].sum() + dispatch.link_received_mw[reverse].sum())
+    use = delivered / (link.capacity_mw * dispatch.clock.hours)
+    if use > 0:
+        charge = inputs.money(f"cable_charge.{link.name}")
+        scale = inputs.share(f"cable_charge_use.{link.name}").central / use
+        source = f"{charge.source}; spread over the use of the run, {use:.0%} of the rating both ways"
+        values = (charge.low * scale, charge.central * scale, charge.high * scale)
+        found[f"charge.{link.name}"] = Input(*values, charge.confidence, source)
+    return found
 
 
 def _sold_at(grid: Grid, dispatch: Dispatch, market: str) -> float | None:
