@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from greengrid.dispatch.problem import HYDRO, RENEWABLE
+from greengrid.dispatch.assemble import HYDRO, RENEWABLE
 from greengrid.dispatch.result import Dispatch
 from greengrid.economy.fleet import Economy
 from greengrid.hourly import Array, HourlyTable

@@ -6,8 +6,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from greengrid.case import Case
+from greengrid.dispatch.assemble import make_problem
 from greengrid.dispatch.extract import make_dispatch
-from greengrid.dispatch.problem import make_problem
 from greengrid.dispatch.result import Dispatch
 from greengrid.dispatch.year import optimise
 from greengrid.inputs import Inputs, is_whole_year, make_weather, read_inputs

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import coo_matrix
 
-from greengrid.dispatch.problem import DUMP_COST_USD_PER_MWH
+from greengrid.dispatch.assemble import DUMP_COST_USD_PER_MWH
 from tests.small_system import System
 
 

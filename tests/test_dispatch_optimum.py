@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from greengrid.dispatch import problem as problem_module
-from greengrid.dispatch import year
+from greengrid.dispatch import assemble, year
+from greengrid.dispatch.assemble import make_problem
 from greengrid.dispatch.extract import make_dispatch
-from greengrid.dispatch.problem import make_problem
 from greengrid.dispatch.result import Dispatch
 from tests.independent_dispatch import optimum_usd
 from tests.small_system import System, make_system
@@ -25,7 +24,7 @@ def _solve(system: System) -> tuple[Dispatch, year.Optimum]:
 @pytest.fixture
 def no_ties(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the tie-breaking cost the two formulations price exactly the same thing."""
-    monkeypatch.setattr(problem_module, "TIE_COST_USD_PER_MWH", 0.0)
+    monkeypatch.setattr(assemble, "TIE_COST_USD_PER_MWH", 0.0)
 
 
 @pytest.mark.usefixtures("no_ties")

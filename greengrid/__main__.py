@@ -1,0 +1,5 @@
+"""`python -m greengrid` is the command."""
+
+from greengrid.cli import main
+
+main()
