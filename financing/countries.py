@@ -33,6 +33,8 @@ class SovereignDebt:
     amount_usd_nominal: float
     gdp_frac: float | None
     """Share of today's GDP; None for a country without a row."""
+    public_debt_frac_of_gdp: float | None
+    """Public debt today, without this."""
 
 
 @lru_cache(maxsize=1)
@@ -56,15 +58,14 @@ def _country(row: dict[str, str]) -> Country:
 
 def sovereign_debts(borrowers: tuple[tuple[str, float], ...], amount_usd_nominal: float) -> tuple[SovereignDebt, ...]:
     """A sovereign-backed amount by borrower."""
-    known = load_countries()
-    return tuple(
-        SovereignDebt(
-            country,
-            share * amount_usd_nominal,
-            share * amount_usd_nominal / known[country].gdp_usd if country in known else None,
-        )
-        for country, share in borrowers
-    )
+    return tuple(_debt_of(country, share * amount_usd_nominal) for country, share in borrowers)
+
+
+def _debt_of(country: str, amount_usd_nominal: float) -> SovereignDebt:
+    row = load_countries().get(country)
+    if row is None:
+        return SovereignDebt(country, amount_usd_nominal, None, None)
+    return SovereignDebt(country, amount_usd_nominal, amount_usd_nominal / row.gdp_usd, row.public_debt_frac_of_gdp)
 
 
 def dac_weights(borrowers: tuple[tuple[str, float], ...]) -> tuple[tuple[float, float], ...]:

@@ -197,10 +197,11 @@ class _SculptedLoop:
 
     def _step(self, state: FloatArray) -> FloatArray:
         model, source = self.model, self.source
-        shares, profiles, built = self._built(state)
+        _, profiles, built = self._built(state)
         loan = model.loan_own(built, self.number)
         capacity, repaid = self._capacity(built, model.tranches(built, profiles))
-        per_share = loan / shares[self.number] if loan > 0.0 else built.uses_usd_nominal
+        drawn_usd = float(built.draw[self.number].sum())
+        per_share = built.uses_usd_nominal * (loan / drawn_usd if drawn_usd > 0.0 else 1.0)
         units = {**model.service_units, self.number: model.service_unit(self.number, profiles[source.name])}
         if source.seniority != SENIOR:
             units = model.service_units

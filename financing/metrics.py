@@ -38,20 +38,28 @@ def irr(flows: FloatArray, highest: float = RATE_HIGH) -> Measure:
     """Rate per period at which the flows are worth nothing.
 
     One sign change has one root above -1 (Descartes); with more, every root between -90 % and `highest` is looked for.
-    Several roots of which exactly one is positive give that one; otherwise none or several are said in words.
+    Several roots of which exactly one is positive give that one; without a positive one, the only negative one at which
+    the worth falls as the rate rises (a cost after the last year adds another, far below, at which it rises).
+    Otherwise none or several are said in words.
     """
     signs = np.sign(flows[np.abs(flows) > 1e-9 * max(1e-300, float(np.abs(flows).max(initial=0.0)))])
     changes = int((np.diff(signs) != 0.0).sum())
     if changes == 0:
         return Measure(None, "no internal rate of return: the flows never change sign")
     roots = _roots(flows, changes, highest)
-    positive = [root for root in roots if root >= 0.0]
-    if len(roots) == 1 or len(positive) == 1:
-        return Measure(positive[0] if positive else roots[0])
     if not roots:
         return Measure(None, f"no internal rate of return between {RATE_LOW:.0%} and {highest:.0%} per period")
-    listed = ", ".join(f"{root:.2%}" for root in (positive or roots))
-    return Measure(None, f"several internal rates of return per period: {listed}")
+    candidates = [root for root in roots if root >= 0.0] or [root for root in roots if _falls(flows, root)] or roots
+    if len(candidates) == 1:
+        return Measure(candidates[0])
+    return Measure(
+        None, f"several internal rates of return per period: {', '.join(f'{rate:.2%}' for rate in candidates)}"
+    )
+
+
+def _falls(flows: FloatArray, rate: float) -> bool:
+    """Whether the worth of the flows falls as the rate rises, as for money first spent and then earned."""
+    return npv(rate + 1e-6, flows) < npv(rate - 1e-6, flows)
 
 
 def _roots(flows: FloatArray, changes: int, highest: float) -> list[float]:

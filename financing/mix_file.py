@@ -66,6 +66,7 @@ class CovenantsEntry(Entry):
     llcr_min_ratio: Ratio | None = None
     lock_up_dscr_ratio: Ratio | None = None
     gearing_max_frac: Fraction | None = None
+    public_debt_max_frac_of_gdp: Fraction | None = Field(None, description="of each borrower, with its share added")
 
 
 class CurrencyEntry(Entry):

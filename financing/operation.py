@@ -139,10 +139,11 @@ def margins_of_tests(outcome: Outcome) -> dict[str, float]:
     operation, covenants = outcome.operation, outcome.model.structure.covenants
     uses = outcome.funded.construction.uses_usd_nominal
     required = max(1.0, covenants.dscr_min_ratio or 1.0) - TEST_TOLERANCE
-    margins = {"minimum DSCR": float((operation.cfads - required * operation.service).min()) / uses}
+    margins: dict[str, float] = {}
     target_pa = equity_target_pa(outcome.model)
     if target_pa is not None:
         margins["equity IRR"] = equity_npv_usd_nominal(outcome, target_pa) / uses
+    margins["minimum DSCR"] = float((operation.cfads - required * operation.service).min()) / uses
     if covenants.llcr_min_ratio is not None:
         least = least_loan_life_cover(outcome)[0].value
         if least is not None:

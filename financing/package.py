@@ -22,6 +22,7 @@ from financing.result import FinanceResult, GrantGap, Measures, TrancheMeasures
 from financing.structure import Source, Structure
 from financing.timeline import FloatArray, locked
 from financing.verdict import verdict_of
+from financing.waterfall import SMALLEST_USD
 
 
 def finance(plan: Plan, structure: Structure) -> FinanceResult:
@@ -88,12 +89,10 @@ def _tranche_measures(outcome: Outcome) -> list[TrancheMeasures]:
         if tranche is None:
             rows.append(_unborrowed(outcome, source, amount))
             continue
+        path = outcome.model.currencies[number]
+        draws, service = tranche.draw / path, (tranche.draw - tranche.net_lender_cash) / path
         elements = tuple(
-            (
-                rate,
-                grant_element(tranche.draw, tranche.draw - tranche.net_lender_cash, rate, timeline.payments_per_year),
-            )
-            for rate in REPORTED_RATES_PA
+            (rate, grant_element(draws, service, rate, timeline.payments_per_year)) for rate in REPORTED_RATES_PA
         )
         own = loan_cost_pa(tranche.net_cash, timeline.payments_per_year)
         lenders = loan_cost_pa(tranche.net_lender_cash, timeline.payments_per_year)
@@ -148,8 +147,8 @@ def _own_cost(outcome: Outcome) -> tuple[Measure, Measure]:
     flows[project.construction_years : -1] += untaxed - outcome.operation.tax
     borrowed = float(built.draw.sum() - _drawn(outcome, "grant", "equity").sum())
     owned = float(_drawn(outcome, "equity").sum())
-    debt_cost = loan_cost_pa(flows, 1) if borrowed > 0.0 else Measure(0.0)
-    if debt_cost.value is None or borrowed + owned <= 0.0:
+    debt_cost = loan_cost_pa(flows, 1) if borrowed > SMALLEST_USD else Measure(0.0)
+    if debt_cost.value is None or borrowed + owned <= SMALLEST_USD:
         reason = debt_cost.reason or "the mix is all grant"
         return Measure(None, reason), Measure(None, reason)
     target_pa = equity_target_pa(model) or 0.0

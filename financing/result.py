@@ -74,7 +74,8 @@ class TrancheMeasures:
     lender_irr_pa: Measure
     """The same of what reaches the lender: without on-lending margin, guarantee and verification."""
     grant_element_frac: tuple[tuple[float, float | None], ...]
-    """(discount rate, grant element) at 5 % (IMF) and 6, 7, 9 % (DAC); of lender flows."""
+    """(discount rate, grant element) at 5 % (IMF) and 6, 7, 9 % (DAC); of what goes to and from the lender, in the
+    loan's own currency."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,8 @@ class Covenants:
     lock_up_dscr_ratio: float | None = None
     """Dividends stay in the company in periods of a year below it."""
     gearing_max_frac: float | None = None
+    public_debt_max_frac_of_gdp: float | None = None
+    """Of each borrower's public debt with its share of the sovereign-backed loans added."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ def _tests(outcome: Outcome, measures: Measures) -> Iterator[Test]:
         words = f"minimum LLCR {llcr:.2f} in {measures.llcr_min_year} against a covenant of {wanted:.2f}"
         yield Test("minimum LLCR", llcr >= wanted - TEST_TOLERANCE, words)
     yield from _equity_test(outcome, measures)
+    yield from _debt_burden_test(measures, covenants.public_debt_max_frac_of_gdp)
     yield from _affordability_test(measures)
 
 
@@ -68,6 +69,23 @@ def _equity_test(outcome: Outcome, measures: Measures) -> Iterator[Test]:
         return
     words = f"equity IRR {reached.value:.2%} against a required {target_pa:.2%}"
     yield Test("equity IRR", reached.value >= target_pa - TEST_TOLERANCE, words)
+
+
+def _debt_burden_test(measures: Measures, limit_frac: float | None) -> Iterator[Test]:
+    """Of the borrower that comes closest to the limit; debt at completion against GDP and public debt of today."""
+    after = [
+        (debt.gdp_frac + debt.public_debt_frac_of_gdp, debt)
+        for debt in measures.sovereign_debt
+        if debt.gdp_frac is not None and debt.public_debt_frac_of_gdp is not None
+    ]
+    if limit_frac is None or not after:
+        return
+    reached, worst = max(after, key=lambda pair: pair[0])
+    words = (
+        f"public debt of {worst.country} rises from {worst.public_debt_frac_of_gdp:.1%} to {reached:.1%} of GDP "
+        f"against a limit of {limit_frac:.0%}"
+    )
+    yield Test("debt burden", reached <= limit_frac, words)
 
 
 def _affordability_test(measures: Measures) -> Iterator[Test]:

@@ -76,6 +76,14 @@ def test_decommissioning_does_not_hide_the_rate():
     assert irr(flows).value == pytest.approx(float(numpy_financial.irr(flows)), rel=1e-9)
 
 
+def test_decommissioning_does_not_hide_a_loss():
+    """Money that comes back short and a cost at the end: two negative roots; the worth falls only at the second."""
+    flows = np.array([-1000.0, *[30.0] * 30, -10.0])
+    found = irr(flows).value
+    assert -0.05 < found < 0.0
+    assert npv(found, flows) == pytest.approx(0.0, abs=1e-6)
+
+
 def test_a_loan_whose_fee_precedes_the_draw_has_one_cost():
     """A fee of 2 before a draw of 100 repaid with 105 a year on: 4-digit root between 5 % and 10 %, not several."""
     cost = loan_cost_pa(np.array([-2.0, 100.0, -105.0]), 1).value

@@ -366,6 +366,26 @@ def test_sovereign_debt_is_shown_against_gdp(shipped):
     assert debt["AZ"].gdp_frac == pytest.approx(debt["AZ"].amount_usd_nominal / 79e9)
 
 
+def test_debt_burden_decides_where_the_limit_is_broken():
+    """The sovereign mix adds to Azerbaijan's 22 % and Kazakhstan's 25 %: within 60 %, beyond a limit of 23 %."""
+    structure = load_structure("sovereign")
+    tight = replace(structure, covenants=replace(structure.covenants, public_debt_max_frac_of_gdp=0.23))
+    for limits, passed in ((structure, True), (tight, False)):
+        tests = {test.name: test for test in finance(two_gigawatt_plan(), limits).verdict.tests}
+        assert tests["debt burden"].passed is passed
+    assert "public debt of KZ rises from 25.0%" in tests["debt burden"].words
+
+
+def test_grant_element_is_measured_in_the_loans_own_currency():
+    """A euro loan is as soft as a dollar loan of the same terms, whatever the path of the euro."""
+    dollars = bank(0.5, rate_pa=0.01, tenor_years=30.0, grace_years=8.0)
+    elements = []
+    for source in (dollars, replace(dollars, currency="EUR")):
+        result = finance(two_gigawatt_plan(), mix(owner(0.5), source, appreciation_pa=(("EUR", 0.03),)))
+        elements.append(result.tranche_measures[1].grant_element_frac[0][1])
+    assert elements[1] == pytest.approx(elements[0], abs=2e-3)
+
+
 def test_a_typical_mix_is_fast():
     """Required charge and grant searches included: well under 0.2 s, best of three."""
     plan, structure = two_gigawatt_plan(), load_structure("blended")
