@@ -12,7 +12,7 @@ from greengrid.hourly import Array, Clock, HourlyTable
 from greengrid.weather.demand import demand_mw
 from greengrid.weather.markets import market_prices
 from greengrid.weather.profiles import Profiles
-from greengrid.weather.sites import Points, make_points, weather_plants
+from greengrid.weather.sites import make_points, weather_plants
 from greengrid.weather.solar import solar_availability
 from greengrid.weather.tables import WeatherTables, read_tables
 from greengrid.weather.water import HydroYear, hydro_plants, inflow_mw
@@ -22,9 +22,7 @@ from networks.grid import Grid, Plant
 Progress = Callable[[str, int, int], None]
 """(what is going on, done, of how many)"""
 
-STAGES = ("wind", "sun", "water", "demand", "neighbours' prices")
-SMALLEST_FRAC = 1e-6
-"""Availability is rounded to this, so that the last bits of a matrix product do not reach the result."""
+AVAILABILITY_DECIMALS = 5
 
 
 def make_profiles(
@@ -47,65 +45,76 @@ def make_profiles(
     has each site's long-run wind yield and monthly irradiation; a "drawn" year keeps what the seed gave, for the risk
     of a poor year. A series depends on its own plant, zone or market and the seed, not on what else stands in the grid.
 
-    Raises BadInput with what does not fit: a plant without site or water, a zone without shape, an unknown market.
+    Raises BadInput with all that does not fit: a plant without site or water, a zone without shape, an unknown market.
     """
     _check(seed, {"demand.scale": demand_scale_ratio, "price level": price_level_ratio}, hydro, resource)
     tables = read_tables() if tables is None else tables
     clock = Clock.of_year(year)
-    progress(STAGES[0], 0, len(STAGES))
-    wind = _of_parts(
-        grid,
-        ("wind_onshore", "wind_offshore"),
-        tables,
-        lambda points: wind_availability(points, clock, seed=seed, tables=tables, resource=resource),
-    )
-    progress(STAGES[1], 1, len(STAGES))
-    sun = _of_parts(
-        grid,
-        ("solar",),
-        tables,
-        lambda points: solar_availability(points, clock, seed=seed, tables=tables, resource=resource),
-    )
-    progress(STAGES[2], 2, len(STAGES))
     water = hydro_plants(grid.plants)
-    inflow = inflow_mw(water, clock, hydro=hydro, tables=tables)
-    progress(STAGES[3], 3, len(STAGES))
-    demand = demand_mw(grid.demands, clock, seed=seed, tables=tables, scale_ratio=demand_scale_ratio)
-    progress(STAGES[4], 4, len(STAGES))
     markets = tuple(dict.fromkeys(border.market for border in grid.borders))
-    prices = [
-        price * price_level_ratio
-        for price in market_prices(markets, clock, year=year, seed=seed, level=market_level or {}, tables=tables)
-    ]
-    progress("weather year", len(STAGES), len(STAGES))
-    weather = {**wind, **sun}
+
+    def prices() -> list[Array]:
+        series = market_prices(markets, clock, year=year, seed=seed, level=market_level or {}, tables=tables)
+        return [price * price_level_ratio for price in series]
+
+    stages: dict[str, Callable[[], list[Array]]] = {
+        "wind and sun": lambda: _availability(grid, clock, seed, resource, tables),
+        "water": lambda: inflow_mw(water, clock, hydro=hydro, tables=tables),
+        "demand": lambda: demand_mw(grid.demands, clock, seed=seed, tables=tables, scale_ratio=demand_scale_ratio),
+        "neighbours' prices": prices,
+    }
+    weather, inflow, demand, price = _run(stages, progress)
     names = [plant.name for plant in weather_plants(grid.plants)]
     return Profiles(
         clock=clock,
-        availability_frac=HourlyTable.of(names, [weather[name] for name in names], clock.hours),
+        availability_frac=HourlyTable.of(names, weather, clock.hours),
         demand_mw=HourlyTable.of([zone.zone for zone in grid.demands], demand, clock.hours),
         inflow_mw=HourlyTable.of([plant.name for plant in water], inflow, clock.hours),
-        market_price_usd_per_mwh=HourlyTable.of(markets, prices, clock.hours),
+        market_price_usd_per_mwh=HourlyTable.of(markets, price, clock.hours),
     )
 
 
-def _of_parts(
-    grid: Grid, technologies: tuple[str, ...], tables: WeatherTables, series: Callable[[Points], Array]
-) -> dict[str, Array]:
-    """Series by `Plant.name`; the parts of one plant on several buses share one series."""
-    wholes: dict[tuple[str, str, str], Plant] = {}
-    for plant in grid.plants:
-        if plant.technology in technologies:
-            key = plant.country, plant.plant, plant.technology
-            known = wholes.get(key)
-            wholes[key] = replace(known, capacity_mw=known.capacity_mw + plant.capacity_mw) if known else plant
-    values = np.round(series(make_points(wholes.values(), tables)) / SMALLEST_FRAC) * SMALLEST_FRAC
-    rows = dict(zip(wholes, np.clip(values, 0.0, 1.0), strict=True))
-    return {
-        plant.name: rows[plant.country, plant.plant, plant.technology]
-        for plant in grid.plants
-        if plant.technology in technologies
+def _run(stages: Mapping[str, Callable[[], list[Array]]], progress: Progress) -> list[list[Array]]:
+    """Results of all stages; problems of all are gathered and raised once."""
+    problems: list[Problem] = []
+    results: list[list[Array]] = []
+    for number, (name, stage) in enumerate(stages.items()):
+        progress(name, number, len(stages))
+        try:
+            results.append(stage())
+        except BadInput as error:
+            problems += error.problems
+    if problems:
+        raise BadInput(problems)
+    progress("weather year", len(stages), len(stages))
+    return results
+
+
+def _availability(grid: Grid, clock: Clock, seed: int, resource: Resource, tables: WeatherTables) -> list[Array]:
+    """Availability of every wind and solar plant in the grid's order."""
+    makers = {
+        ("wind_onshore", "wind_offshore"): wind_availability,
+        ("solar",): solar_availability,
     }
+    found: dict[str, Array] = {}
+    for technologies, make in makers.items():
+        wholes, part_of = _wholes(grid, technologies)
+        series = make(make_points(wholes, tables), clock, seed=seed, tables=tables, resource=resource)
+        rounded = np.clip(np.round(series, AVAILABILITY_DECIMALS), 0.0, 1.0)
+        found |= {name: rounded[number] for name, number in part_of.items()}
+    return [found[plant.name] for plant in weather_plants(grid.plants)]
+
+
+def _wholes(grid: Grid, technologies: tuple[str, ...]) -> tuple[list[Plant], dict[str, int]]:
+    """Plants with the parts on several buses joined, and the number of the whole by `Plant.name` of the part."""
+    wholes: dict[tuple[str, str, str], Plant] = {}
+    parts = [plant for plant in grid.plants if plant.technology in technologies]
+    for plant in parts:
+        key = plant.country, plant.plant, plant.technology
+        known = wholes.get(key)
+        wholes[key] = replace(known, capacity_mw=known.capacity_mw + plant.capacity_mw) if known else plant
+    number = {key: position for position, key in enumerate(wholes)}
+    return list(wholes.values()), {p.name: number[p.country, p.plant, p.technology] for p in parts}
 
 
 def _check(seed: int, factors: Mapping[str, float], hydro: str, resource: str) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from greengrid.hourly import Array, Clock
-from greengrid.weather.correlation import factor, stream, variance_of_mean, waves, with_nugget
+from greengrid.weather.correlation import factor, scores, stream, variance_of_mean, waves, with_nugget
 from greengrid.weather.seasons import day_of_year, local_hours, smooth_monthly
 from greengrid.weather.sites import Points
 from greengrid.weather.tables import WeatherTables
@@ -101,12 +101,12 @@ def wind_availability(
     curves = {kind: power_curve(tables, kind) for kind in ("onshore", "offshore")}
     kinds = ["offshore" if plant.technology == "wind_offshore" else "onshore" for plant in points.plants]
     targets = _targets(points, curves, kinds, tables)
-    scores = _scores(points, clock, seed)
+    normal = _scores(points, clock, seed)
     cycle = _cycle(points, clock)
     result = np.empty((len(points.plants), clock.hours))
     for number, kind in enumerate(kinds):
         rows = np.flatnonzero(points.owner == number)
-        speeds = _weibull_speeds(points, number, scores[rows]) * cycle[number]
+        speeds = _weibull_speeds(points, number, normal[rows]) * cycle[number]
         sample = speeds if resource == "typical" else _expected_speeds(points, number, cycle[number])
         scale = _scale_to(targets[number], curves[kind], sample)
         hours = 5 if _radius(points, number) > SPREAD_OF_AGGREGATE_KM else 3
@@ -130,8 +130,8 @@ def _targets(points: Points, curves: dict[str, Array], kinds: list[str], tables:
 def _scores(points: Points, clock: Clock, seed: int) -> Array:
     """Standard normal scores of wind, shape (points, hours)."""
     slow_phi, fast_phi = np.exp(-1 / SLOW_HOURS), np.exp(-1 / FAST_HOURS)
-    slow = _slow_factor(points) @ waves(slow_phi, clock.hours, stream(seed, "wind", "slow"))
-    fast = factor(points.place_km, FAST_KM) @ waves(fast_phi, clock.hours, stream(seed, "wind", "fast"))
+    slow = scores(_slow_factor(points), waves(slow_phi, clock.hours, stream(seed, "wind", "slow")))
+    fast = scores(factor(points.place_km, FAST_KM), waves(fast_phi, clock.hours, stream(seed, "wind", "fast")))
     slow = with_nugget(slow, SLOW_NUGGET, slow_phi, points.names, "wind own", "slow", seed=seed)
     fast = with_nugget(fast, FAST_NUGGET, fast_phi, points.names, "wind own", "fast", seed=seed)
     result: Array = np.sqrt(SLOW_SHARE) * slow + np.sqrt(1 - SLOW_SHARE) * fast
@@ -151,8 +151,7 @@ def slow_wind_of_days(points: Points, starts: NDArray[np.int64], clock: Clock, s
     heights = waves(phi, clock.hours, stream(seed, "wind", "slow"))
     hours = np.diff(np.append(starts, clock.hours))
     daily = np.add.reduceat(heights, starts, axis=1) / hours
-    result: Array = _slow_factor(points) @ daily / np.sqrt(variance_of_mean(phi, 24))
-    return result
+    return scores(_slow_factor(points), daily / np.sqrt(variance_of_mean(phi, 24)))
 
 
 def _cycle(points: Points, clock: Clock) -> Array:
@@ -171,12 +170,12 @@ def _cycle(points: Points, clock: Clock) -> Array:
     return result
 
 
-def _weibull_speeds(points: Points, number: int, scores: Array) -> Array:
+def _weibull_speeds(points: Points, number: int, normal: Array) -> Array:
     from scipy.special import log_ndtr
 
     site = points.sites[number]
     scale = float(weibull_scale(np.array(site.wind_speed_100m_m_per_s), np.array(site.weibull_shape_ratio)))
-    result: Array = scale * (-log_ndtr(-scores)) ** (1 / site.weibull_shape_ratio)
+    result: Array = scale * (-log_ndtr(-normal)) ** (1 / site.weibull_shape_ratio)
     return result
 
 
