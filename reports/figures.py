@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
 FONTS = Path(__file__).parent / "fonts"
 FAMILY = "Source Sans Pro"
+
+PATH = re.compile(r'\bd="[^"]+"')
+LONG_NUMBER = re.compile(r"(\.\d\d)\d+")
+"""Coordinates keep a hundredth of a point."""
 
 STYLE: dict[str, Any] = {
     "font.family": FAMILY,
@@ -113,4 +118,4 @@ def svg(chart: Chart) -> str:
         figure = draw(chart)
         target = StringIO()
         figure.savefig(target, format="svg", metadata={"Date": None, "Creator": "greengrid"})
-    return target.getvalue()
+    return PATH.sub(lambda path: LONG_NUMBER.sub(r"\1", path.group()), target.getvalue())

@@ -9,20 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from reports import palette
-from reports.charts import MapArrow, MapLink, MapPlace, NetworkMap
-from reports.frames import PT_PER_MM, SMALL_PT, TEXT_PT, canvas, panel
+from reports.charts import Array, MapArrow, MapLink, MapPlace, NetworkMap
+from reports.frames import PT_PER_MM, SMALL_PT, canvas, panel
+from reports.map_labels import Boxes
 from reports.numbers import JOIN, number, show
 from reports.projection import Frame, albers, framed, lambert
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from matplotlib.textpath import TextPath
 
-Array = NDArray[np.float64]
 Project = Callable[[Any, Any], tuple[Array, Array]]
 
 OUTLINE = Path(__file__).parent / "region.geojson"
@@ -105,8 +103,23 @@ def _land(axes: Axes, project: Project, frame: Frame) -> None:
                 continue
             fill = palette.LAND if name in MODELLED else palette.NEIGHBOUR_LAND
             axes.add_patch(
-                Polygon(np.column_stack((x, y)), closed=True, facecolor=fill, edgecolor=palette.BORDER, linewidth=0.5)
+                Polygon(
+                    _thinned(x, y, DETAIL * width), closed=True, facecolor=fill, edgecolor=palette.BORDER, linewidth=0.5
+                )
             )
+
+
+DETAIL = 1.5e-3
+"""Least step of a coast or border, of the map's width: a quarter of a millimetre on a full page."""
+
+
+def _thinned(x: Array, y: Array, least_km: float) -> Array:
+    """Corners of shape (n, 2) that are at least so far from the one kept before."""
+    kept = [0]
+    for k in range(1, len(x)):
+        if abs(x[k] - x[kept[-1]]) + abs(y[k] - y[kept[-1]]) >= least_km:
+            kept.append(k)
+    return np.column_stack((x[kept], y[kept])).round(1)
 
 
 def _width(voltage_kv: float) -> float:
@@ -141,84 +154,6 @@ def _links(axes: Axes, chart: NetworkMap, project: Project) -> None:
         axes.plot(x, y, color=palette.ACCENT, linewidth=2.4, zorder=5.1, linestyle=(0, (3, 0.9)), dash_capstyle="butt")
         ends = np.array([0, -1])
         axes.plot(x[ends], y[ends], "s", markersize=4, color=palette.ACCENT, markeredgecolor=palette.WHITE, zorder=6)
-
-
-class Boxes:
-    """Places taken by text, in points of the figure, so that a later name can look for room."""
-
-    def __init__(self, axes: Axes, frame: Frame, chart: NetworkMap) -> None:
-        self._axes = axes
-        self._frame = frame
-        self._size_pt = (chart.width_mm * PT_PER_MM, chart.height_mm * PT_PER_MM)
-        self.points_per_km = self._size_pt[0] / (frame.right_km - frame.left_km)
-        self.taken: list[tuple[float, float, float, float]] = []
-
-    def point(self, x_km: float, y_km: float) -> tuple[float, float]:
-        scale = self.points_per_km
-        return (x_km - self._frame.left_km) * scale, (y_km - self._frame.bottom_km) * scale
-
-    def keep_clear(self, x_km: Array, y_km: Array) -> None:
-        """No text may stand on this line of points."""
-        for x, y in zip(x_km, y_km, strict=True):
-            at = self.point(float(x), float(y))
-            self.taken.append((at[0] - 2, at[1] - 2, at[0] + 2, at[1] + 2))
-
-    def free(self, box: tuple[float, float, float, float]) -> bool:
-        left, bottom, right, top = box
-        inside = left >= 2 and bottom >= 2 and right <= self._size_pt[0] - 2 and top <= self._size_pt[1] - 2
-        return inside and all(
-            right <= other[0] or left >= other[2] or top <= other[1] or bottom >= other[3] for other in self.taken
-        )
-
-    def put(self, text: str, x_km: float, y_km: float, offsets: Sequence[tuple[float, float]], **style: Any) -> bool:
-        """Writes the text at the first offset (points) where there is room; False where there is none."""
-        size = float(style.get("fontsize", TEXT_PT))
-        width, height = text_size_pt(text, size, int(style.get("weight", 400)))
-        x, y = self.point(x_km, y_km)
-        for right, up in offsets:
-            left = x + right - (0 if right > 0.5 else width if right < -0.5 else width / 2)
-            bottom = y + up - height / 2
-            box = (left - 1.5, bottom - 1, left + width + 1.5, bottom + height + 1)
-            if self.free(box):
-                self.taken.append(box)
-                self._write(text, left, bottom + BASELINE * size, **style)
-                return True
-        return False
-
-    def _write(self, text: str, left_pt: float, baseline_pt: float, **style: Any) -> None:
-        """Letters that stay letters over a white edge drawn as a shape (a stroke on the letters would cut their
-        neighbours)."""
-        from matplotlib.patches import PathPatch
-        from matplotlib.transforms import Affine2D
-
-        figure = self._axes.get_figure(root=True)
-        assert figure is not None
-        shape = text_path(text, float(style.get("fontsize", TEXT_PT)), int(style.get("weight", 400)))
-        place = Affine2D().translate(left_pt, baseline_pt).scale(1 / 72) + figure.dpi_scale_trans
-        edge = {"facecolor": "none", "edgecolor": palette.WHITE, "linewidth": 2 * HALO_PT, "joinstyle": "round"}
-        self._axes.add_patch(PathPatch(shape, transform=place, zorder=8.9, **edge))
-        self._axes.annotate(
-            text, (left_pt, baseline_pt), xycoords="figure points", ha="left", va="baseline", zorder=9, **style
-        )
-
-
-HALO_PT = 1.3
-BASELINE = 0.28
-"""Of the font size, from the lower edge of a line of text."""
-
-
-@cache
-def text_path(text: str, size_pt: float, weight: int) -> TextPath:
-    """The outline of a text as it will be drawn, in points."""
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import TextPath
-
-    return TextPath((0, 0), text, size=size_pt, prop=FontProperties(family="Source Sans Pro", weight=weight))
-
-
-def text_size_pt(text: str, size_pt: float, weight: int = 400) -> tuple[float, float]:
-    """Width and line height of a text."""
-    return float(text_path(text, size_pt, weight).get_extents().width) + 0.5, size_pt * 1.05
 
 
 AROUND = ((5.0, 0.0), (-5.0, 0.0), (0.0, 8.0), (0.0, -8.0), (4.0, 7.0), (-4.0, 7.0), (4.0, -7.0), (-4.0, -7.0))

@@ -38,7 +38,11 @@ DPI = 100
 SLACK_PX = 0.5 * DPI / 72
 
 
-@pytest.fixture(scope="module", params=list(SAMPLES))
+QUICK = ("base", "long names")
+KINDS = [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in SAMPLES]
+
+
+@pytest.fixture(scope="module", params=KINDS)
 def drawn(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Case]]:
     """All charts of a sample's report with their figures, drawn once."""
     folder = write_sample(tmp_path_factory.mktemp("run") / "sample", SAMPLES[request.param])

@@ -1,0 +1,217 @@
+"""From a run's folder to report values: the same numbers, honest gaps, clear errors."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from greengrid.errors import BadInput
+from greengrid.report import make_report, read_results, write_report
+from reports.charts import Chart, DispatchWeeks, StepRows
+from reports.content import Numbers, Page, Pair, Report, Table
+from reports.sections.cover import best_mix
+from reports.sections.dispatch import chosen_weeks
+from reports.sections.link import day_grid
+from tests.sample_run import Sample, write_sample
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_sample(tmp_path_factory.mktemp("run") / "sample")
+
+
+def page(report: Report, title: str) -> Page:
+    return next(page for page in report.pages if page.title == title)
+
+
+def words(value: object) -> Iterator[str]:
+    """Every text of a report value, charts' data left out."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Chart):
+        yield from (value.caption, value.alt)
+    elif isinstance(value, tuple | list):
+        for part in value:
+            yield from words(part)
+    elif is_dataclass(value):
+        for field in fields(value):
+            yield from words(getattr(value, field.name))
+
+
+def parsed(text: str) -> list[float]:
+    """Numbers as they are printed."""
+    return [
+        float(found.replace("\u202f", "").replace("\u2212", "-"))
+        for found in re.findall("[+\u2212]?[0-9][0-9\u202f]*(?:\\.[0-9]+)?", text)
+    ]
+
+
+def test_headline_numbers_are_those_of_the_summary(folder: Path) -> None:
+    """The five numbers of the cover, read back from their text, equal summary.json after rounding."""
+    summary = json.loads((folder / "summary.json").read_text("utf-8"))
+    numbers = next(block for block in page(make_report(folder), "The answer").blocks if isinstance(block, Numbers))
+    value = {number.label: parsed(number.value) for number in numbers.items}
+    link = summary["links"]["caspian"]
+    assert value["Energy delivered by the link"] == [pytest.approx(link["received_mwh"] / 1e6, abs=0.05)]
+    assert value["Congestion rent of the link"] == [pytest.approx(link["rent_usd_real"] / 1e6, abs=0.5)]
+    emissions = sum(summary["dispatch"]["emissions_tco2"].values())
+    assert value["CO2 of the modelled countries"][-1] == pytest.approx(emissions / 1e6, abs=0.05)
+    assert value["Hours that solve in AC"] == [23, 24]
+    mix = summary["financing"]["blended"]
+    assert value["Affordable against required charge"] == [
+        pytest.approx(mix["affordable_charge_usd_per_mwh"], abs=0.05),
+        pytest.approx(mix["required_charge_usd_per_mwh"], abs=0.05),
+    ]
+    assert all(number.range_text for number in numbers.items)
+
+
+def test_tables_carry_units_and_whole_rows(folder: Path) -> None:
+    """Each numeric column names its unit or counts; no cell is empty."""
+    counts = {"Units", "Value", "Tolerance", "Limit"}
+    for each in make_report(folder).pages:
+        for block in each.blocks:
+            parts = (block.left, block.right) if isinstance(block, Pair) else (block,)
+            for table in (part for part in parts if isinstance(part, Table)):
+                assert all(column.unit or column.name in counts for column in table.columns if column.numeric)
+                assert all(cell.strip() for row in table.rows for cell in row), table.caption
+
+
+def test_every_figure_of_energy_adds_up(folder: Path) -> None:
+    """The energy page's bars carry the summary's generation, country by country."""
+    summary = json.loads((folder / "summary.json").read_text("utf-8"))
+    chart = page(make_report(folder), "Energy by country and source").blocks[0]
+    bars = {layer.label: layer.values for layer in chart.layers}  # type: ignore[union-attr]
+    made = summary["dispatch"]["generation_mwh"]["KZ"]
+    assert bars["coal"][0] == pytest.approx((made["coal"] + made["coal_chp"]) / 1e6)
+    own = sum(values[0] for name, values in bars.items() if name != "imports")
+    assert own == pytest.approx(sum(made.values()) / 1e6)
+
+
+def test_weeks_are_those_with_most_demand(folder: Path) -> None:
+    """No other week of whole local days in its season has more demand; both start at midnight in UTC+5."""
+    results = read_results(folder)
+    demand = results.hourly["demand"].summed()
+    for week in chosen_weeks(results):
+        assert (week.first + 5) % 24 == 0
+        mine = demand[week.first : week.first + 168].sum()
+        first, last = (0, 59 * 24) if week.season == "Winter" else (151 * 24, 243 * 24)
+        others = [demand[s : s + 168].sum() for s in range(first + 19, last - 168, 24)]
+        assert mine >= max(others) * (1 - 1e-12)
+
+
+def test_the_hour_day_map_shows_every_hour_once(folder: Path) -> None:
+    """8,760 hours in 24 rows and 365 columns; the mean of the map is that of the flow; 00:00 UTC stands in row 5."""
+    results = read_results(folder)
+    flow = results.link_flow_mw("caspian")
+    grid, months = day_grid(results, flow)
+    assert grid.shape == (24, 365)
+    assert grid.mean() == pytest.approx(flow.mean())
+    assert grid[5, 0] == flow[0]
+    assert [name for _, name in months][:2] == ["Jan", "Feb"]
+
+
+def test_the_best_mix_passes_and_asks_least(folder: Path) -> None:
+    """A mix that passes comes before one that asks less and fails."""
+    results = read_results(folder)
+    summary = json.loads(json.dumps(results.summary))
+    best = best_mix(replace(results, summary=summary))
+    assert best is not None
+    assert best[0] == "blended"
+    summary["financing"]["concessional"]["required_charge_usd_per_mwh"] = 1.0
+    assert best_mix(replace(results, summary=summary)) == best
+    summary["financing"]["concessional"]["verdict"] = "passes"
+    cheapest = best_mix(replace(results, summary=summary))
+    assert cheapest is not None
+    assert cheapest[0] == "concessional"
+
+
+def test_a_part_of_a_year_gives_no_annual_figure(tmp_path: Path) -> None:
+    """216 hours: one week is drawn, no page of the year, no headline number, no TWh, and the cover says why."""
+    report = make_report(write_sample(tmp_path / "part", Sample(hours=216)))
+    titles = {page.title for page in report.pages}
+    assert titles.isdisjoint({"The cable", "Prices", "Energy by country and source", "Funding mixes side by side"})
+    cover = page(report, "The answer")
+    assert not any(isinstance(block, Numbers) for block in cover.blocks)
+    assert "no annual, financial or headline figure" in cover.headline
+    text = " ".join(
+        words([each for each in report.pages if each.title not in ("The answer", "Assumptions and sources")])
+    )
+    assert not re.search(r"\d[\s\u00a0](TWh|Mt|M USD|bn USD)", text)
+
+
+def test_one_hour_still_gives_a_report(tmp_path: Path) -> None:
+    """A run of one hour has no week to draw and fails nowhere."""
+    report = make_report(write_sample(tmp_path / "hour", Sample(hours=1)))
+    assert not any(isinstance(chart, DispatchWeeks) for chart in report.charts())
+
+
+def test_no_link_leaves_its_pages_out(tmp_path: Path) -> None:
+    """Without links there are no pages of cable and money, and the cover says what the case is for."""
+    report = make_report(write_sample(tmp_path / "none", Sample(links=False)))
+    titles = {page.title for page in report.pages}
+    assert titles.isdisjoint({"The cable", "Affordable against required charge", "Project costs", "Financing"})
+    assert "no HVDC link" in page(report, "The answer").headline
+
+
+def test_no_ac_is_one_sentence(tmp_path: Path) -> None:
+    """Without AC results the page is a sentence, not an empty chart."""
+    report = make_report(write_sample(tmp_path / "noac", Sample(ac_hours=0)))
+    ac = page(report, "AC power flow")
+    assert ac.headline == "AC not run: voltages and security are unknown."
+    assert ac.blocks == ()
+
+
+def test_the_chain_ends_where_the_summary_says(folder: Path) -> None:
+    """The steps' chart carries the affordable charge and every mix's required charge."""
+    chart = next(chart for chart in make_report(folder).charts() if isinstance(chart, StepRows))
+    assert chart.level == -12.3
+    assert dict(chart.dots)["sovereign"] == pytest.approx(48.2 + 3 * 6.4)
+    at = 0.0
+    for step in chart.steps:
+        if step.is_level:
+            assert step.label == chart.steps[0].label or step.value == pytest.approx(at, abs=0.2)
+            at = step.value
+        else:
+            at += step.value
+
+
+def test_missing_files_are_named_all_at_once(tmp_path: Path) -> None:
+    """Two tables taken away are both in the error; an empty folder names the files of a run."""
+    folder = write_sample(tmp_path / "sample", Sample(hours=24))
+    for name in ("prices", "plants"):
+        (folder / "tables" / f"{name}.parquet").unlink()
+    with pytest.raises(BadInput) as found:
+        make_report(folder)
+    assert [Path(problem.where).stem for problem in found.value.problems] == ["prices", "plants"]
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(BadInput) as found:
+        make_report(tmp_path / "empty")
+    assert {Path(problem.where).name for problem in found.value.problems} == {
+        "summary.json",
+        "case.toml",
+        "versions.json",
+    }
+
+
+def test_damaged_tables_are_refused(tmp_path: Path) -> None:
+    """Bytes that are no Parquet and a table with fewer hours end in one clear error each, and no PDF is left."""
+    folder = write_sample(tmp_path / "sample", Sample(hours=24))
+    other = write_sample(tmp_path / "other", Sample(hours=20))
+    (folder / "tables" / "prices.parquet").write_bytes(b"no table")
+    with pytest.raises(BadInput, match="prices"):
+        write_report(folder, tmp_path / "report.pdf")
+    (folder / "tables" / "prices.parquet").write_bytes((other / "tables" / "prices.parquet").read_bytes())
+    with pytest.raises(BadInput, match="20 hours"):
+        write_report(folder, tmp_path / "report.pdf")
+    assert not list(tmp_path.glob("*report.pdf*"))
+
+
+def test_an_unwritable_target_is_an_input_error(folder: Path, tmp_path: Path) -> None:
+    """A target whose folder does not exist is refused with the reason."""
+    with pytest.raises(BadInput, match="not writable"):
+        write_report(folder, tmp_path / "nowhere" / "report.pdf")

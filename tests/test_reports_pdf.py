@@ -1,0 +1,142 @@
+"""The PDF of a synthetic run: readable, repeatable, with its fonts, and free of what must never be printed."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import pypdf
+import pytest
+
+from greengrid.report import make_report, write_report
+from reports.pdf import breakable, pdf
+from reports.sentences import FORBIDDEN
+from tests.sample_run import MIXES, Sample, write_sample
+
+HOSTILE = '#x $y$ [z] <script>alert(1)</script> =cmd() *b* _i_ @ref `c` \\n "q"'
+NEVER = re.compile(r"\b(nan|NaN|inf|None|null|True|False)\b|[{}]|\de\+\d|[-\u2212]0\.0\b")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_sample(tmp_path_factory.mktemp("run") / "sample")
+
+
+@pytest.fixture(scope="module")
+def made(folder: Path) -> tuple[Path, float]:
+    """The PDF and how long it took."""
+    started = time.perf_counter()
+    write_report(folder, folder / "report.pdf")
+    return folder / "report.pdf", time.perf_counter() - started
+
+
+def pages_of(path: Path) -> list[str]:
+    return [page.extract_text() for page in pypdf.PdfReader(path).pages]
+
+
+def test_the_whole_year_gives_eight_to_twenty_pages(made: tuple[Path, float]) -> None:
+    """The report of a financed year is neither a leaflet nor a book, and is made in under 20 seconds."""
+    path, seconds = made
+    assert 8 <= len(pages_of(path)) <= 20
+    assert seconds < 20
+    assert path.stat().st_size < 8_000_000
+
+
+def test_the_same_folder_gives_the_same_bytes(folder: Path, made: tuple[Path, float], tmp_path: Path) -> None:
+    """A second build of the same run is byte for byte the first."""
+    write_report(folder, tmp_path / "again.pdf")
+    assert (tmp_path / "again.pdf").read_bytes() == made[0].read_bytes()
+
+
+def test_nothing_that_is_not_a_number_or_word(made: tuple[Path, float]) -> None:
+    """No nan, None, braces, powers of ten or negative zero on any page."""
+    for number, text in enumerate(pages_of(made[0]), start=1):
+        found = NEVER.search(text)
+        assert found is None, f"page {number}: {found and text[max(0, found.start() - 60) : found.end() + 30]!r}"
+
+
+def test_no_word_that_claims_too_much(made: tuple[Path, float]) -> None:
+    """The forbidden words appear nowhere."""
+    text = " ".join(pages_of(made[0])).lower()
+    assert not [word for word in FORBIDDEN if re.search(rf"\b{word}\b", text)]
+
+
+def test_fonts_are_embedded_and_ours(made: tuple[Path, float]) -> None:
+    """Every font of every page, those of the figures too, is Source Sans Pro and embedded."""
+    reader = pypdf.PdfReader(made[0])
+    names = set()
+    stack = [page["/Resources"] for page in reader.pages]
+    while stack:
+        resources = stack.pop().get_object()
+        for font in (resources.get("/Font") or {}).values():
+            inner = font.get_object()["/DescendantFonts"][0].get_object()
+            names.add(str(inner["/BaseFont"]))
+            assert "/FontFile2" in inner["/FontDescriptor"].get_object()
+        for part in (resources.get("/XObject") or {}).values():
+            if "/Resources" in part.get_object():
+                stack.append(part.get_object()["/Resources"])
+    assert names
+    assert all("SourceSansPro" in name for name in names)
+
+
+def test_tagged_titled_and_bookmarked(folder: Path, made: tuple[Path, float]) -> None:
+    """Declared PDF/UA-1 and PDF/A-2a, in English, with title, fixed date and a bookmark for every page."""
+    reader = pypdf.PdfReader(made[0])
+    root = reader.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/Lang"] == "en"
+    meta = root["/Metadata"].get_object().get_data().decode()
+    assert re.search(r"pdfuaid:part>1<", meta)
+    assert re.search(r"pdfaid:part>2<", meta)
+    assert re.search(r"pdfaid:conformance>A<", meta)
+    assert reader.metadata is not None
+    assert reader.metadata.title == "Synthetic sample, no result"
+    assert str(reader.metadata.creation_date).startswith("2025-01-01")
+    marks = [str(mark["/Title"]) for mark in reader.outline if not isinstance(mark, list)]
+    assert marks == [page.title for page in make_report(folder).pages]
+
+
+def test_figures_carry_their_alternative_text(folder: Path, made: tuple[Path, float]) -> None:
+    """The alternative text of every chart is in the file."""
+    raw = made[0].read_bytes()
+    assert raw.count(b"/Alt") + _in_streams(made[0], b"/Alt") >= len(make_report(folder).charts())
+
+
+def _in_streams(path: Path, word: bytes) -> int:
+    """How often a word stands in the objects of compressed object streams."""
+    reader = pypdf.PdfReader(path)
+    return sum(
+        reader.get_object(number).get_data().count(word)
+        for number in range(1, int(reader.trailer["/Size"]))
+        if isinstance(reader.get_object(number), pypdf.generic.StreamObject)
+        and reader.get_object(number).get("/Type") == "/ObjStm"
+    )
+
+
+def test_hostile_names_arrive_as_plain_text(tmp_path: Path) -> None:
+    """Markup of the layout engine, HTML and spreadsheets in a title, a mix and a plant is printed as it was written."""
+    mixes = ("#grant[x] $y$", *MIXES[1:])
+    folder = write_sample(tmp_path / "hostile", Sample(title=HOSTILE, plant_prefix="#p $q$ ", mixes=mixes))
+    write_report(folder, folder / "report.pdf")
+    text = " ".join(pages_of(folder / "report.pdf"))
+    plain = re.sub(r"\s+", "", text)
+    assert re.sub(r"\s+", "", HOSTILE) in plain
+    assert "#grant[x]$y$" in plain
+
+
+@pytest.mark.slow
+def test_long_cyrillic_names_fit(tmp_path: Path) -> None:
+    """Sixty letters of Cyrillic in title and mixes are set without a warning."""
+    name = "Плавучая солнечная электростанция на Бухтарминском море"
+    sample = Sample(title=name, plant_prefix=name, mixes=(f"смешанное финансирование {name}"[:60], "blended"))
+    folder = write_sample(tmp_path / "long", sample)
+    assert pdf(make_report(folder)).startswith(b"%PDF")
+
+
+def test_addresses_may_break_behind_their_punctuation() -> None:
+    """A long address gains places to break; short words and plain sentences stay as they are."""
+    address = "https://www.example.org/a/very/long/address"
+    assert breakable(address).replace("\u200b", "") == address
+    assert "\u200b" in breakable(address)
+    assert breakable("a plain sentence, with commas") == "a plain sentence, with commas"
