@@ -116,7 +116,7 @@ def solve(net: Net, *, warm: bool = False, numba: bool = False) -> AcSolution:
     for _ in range(ROUNDS_MAX):
         if not control.correct():
             if not taps_left or not control.move_taps():
-                return _solution(net, work, control, supports)
+                return _settled(net, work, control, supports)
             taps_left -= 1
         weakest = _weakest(net)
         if not _step(net, work, control):
@@ -134,6 +134,14 @@ def _step(net: Net, work: _Work, control: VoltageControl) -> bool:
             return _run(net, work, "dc")
         control.apply()
     return True
+
+
+def _settled(net: Net, work: _Work, control: VoltageControl, supports: list[Support]) -> AcSolution:
+    """The solution, unless the last source that is left to hold a voltage is itself beyond its limits."""
+    for bus, excess_mvar in control.beyond_mvar().items():
+        where = f"{net.bus.at[bus, 'name']} {abs(excess_mvar):.0f} Mvar {'above' if excess_mvar > 0 else 'below'} them"
+        return _unsolved(work, f"every source of the area is at its reactive limits, the last one, {where}")
+    return _solution(net, work, control, supports)
 
 
 def _weakest(net: Net) -> str:

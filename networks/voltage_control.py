@@ -101,6 +101,18 @@ class VoltageControl:
             found.append(Support(bus, self._given_mvar(bus), low, high))
         return found
 
+    def beyond_mvar(self) -> dict[int, float]:
+        """How far pilots that hold are beyond their own limit (negative: below the lower one)."""
+        beyond: dict[int, float] = {}
+        for pilot in self.holding:
+            low, high = self._own_limits(pilot)
+            given = self._pilot_mvar(pilot)
+            if given > high + LIMIT_MVAR:
+                beyond[pilot] = given - high
+            elif given < low - LIMIT_MVAR:
+                beyond[pilot] = given - low
+        return beyond
+
     def short(self) -> dict[int, int]:
         """Pilots that stand at a limit on the side their voltage needs it."""
         return {bus: side for bus, side in self._limited.items() if side * self._excess_pu(bus) < -WRONG_SIDE_PU}
@@ -246,14 +258,7 @@ class VoltageControl:
     def _limit(self, sharing: set[int]) -> bool:
         """Put pilots beyond their own limit at it, the furthest beyond first, unless their helpers are still moving;
         one pilot is always left to hold."""
-        beyond: dict[int, float] = {}
-        for pilot in (pilot for pilot in self.holding if pilot not in sharing):
-            low, high = self._own_limits(pilot)
-            given = self._pilot_mvar(pilot)
-            if given > high + LIMIT_MVAR:
-                beyond[pilot] = given - high
-            elif given < low - LIMIT_MVAR:
-                beyond[pilot] = given - low
+        beyond = {bus: excess for bus, excess in self.beyond_mvar().items() if bus not in sharing}
         order = sorted(beyond, key=lambda bus: (-abs(beyond[bus]), bus))
         if len(order) == len(self.holding):
             order = order[:-1]
