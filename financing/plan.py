@@ -61,7 +61,8 @@ class Plan:
     """Energy delivered at the receiving end, availability taken off where the dispatch ran without outages."""
     losses_usd_real: tuple[float, ...]
     """Running and idle losses at the price of the sending end: part of the levelised cost, not of the cash flow."""
-    avoided_tco2: tuple[float, ...]
+    avoided_tco2: tuple[float, ...] | None
+    """None where no run without the project is at hand to compare with."""
     capex: tuple[CapexItem, ...]
     opex_usd_real: tuple[float, ...]
     """Operation, maintenance, insurance, major repair."""

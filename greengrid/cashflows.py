@@ -131,7 +131,7 @@ def make_plan(
     settings: ProjectSettings,
     links: Sequence[ProjectLink],
     *,
-    avoided_tco2_per_year: float,
+    avoided_tco2_per_year: float | None,
     affordable_charge_usd_per_mwh: float | None,
     unit_costs: UnitCosts,
     owners: Mapping[str, float] = OWNERS,
@@ -140,8 +140,9 @@ def make_plan(
     """One project of one or more links.
 
     `avoided_tco2_per_year` comes from two dispatches (`system_emissions_tco2` without less with the project), before
-    outages. Received energy, losses, avoided emissions and the capacity charge are multiplied with the availability:
-    the dispatch ran with the links always on, and the charge is paid for available capacity.
+    outages; None where only one was solved. Received energy, losses, avoided emissions and the capacity charge are
+    multiplied with the availability: the dispatch ran with the links always on, and the charge is paid for available
+    capacity.
     """
     if not links:
         raise BadInput([Problem("project.links", "no link", "at least one built link")])
@@ -163,7 +164,7 @@ def make_plan(
         availability_frac=availability,
         received_mwh=(received,) * years,
         losses_usd_real=(losses,) * years,
-        avoided_tco2=(avoided_tco2_per_year * availability,) * years,
+        avoided_tco2=None if avoided_tco2_per_year is None else (avoided_tco2_per_year * availability,) * years,
         capex=capex,
         opex_usd_real=tuple(sum(parts) for parts in opex),
         decommissioning_usd_real=sum(part.costs.decommissioning_usd_real.central for part in links),

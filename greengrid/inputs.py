@@ -7,9 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
+from financing.loading import load_structure
+from financing.problems import FinancingProblems
 from greengrid.case import Case, LinkCase
 from greengrid.economy import make_economy
 from greengrid.economy.fleet import Economy
+from greengrid.economy.in_service import in_service
 from greengrid.errors import BadInput, Problem
 from greengrid.hourly import Clock
 from greengrid.weather.profiles import Profiles
@@ -34,11 +37,14 @@ def read_inputs(case: Case) -> Inputs:
     """The grid and the prices of a case; raises `BadInput` with every problem found."""
     tables = _tables(case)
     grid = _with_plants(_grid(case, tables), case)
+    _check_mixes(case)
     return Inputs(grid, _economy(case, grid), tables.digest)
 
 
-def make_weather(case: Case, grid: Grid, progress: Progress = lambda detail, done, total: None) -> Profiles:
-    """The hourly series of the case's hours."""
+def make_weather(
+    case: Case, grid: Grid, economy: Economy, progress: Progress = lambda detail, done, total: None
+) -> Profiles:
+    """The hourly series of the case's hours; plants that start within the year give nothing before."""
     from greengrid.weather import make_profiles
 
     profiles = make_profiles(
@@ -49,6 +55,7 @@ def make_weather(case: Case, grid: Grid, progress: Progress = lambda detail, don
         market_level=case.prices.market_level,
         progress=progress,
     )
+    profiles = in_service(profiles, economy)
     window = case.window()
     if window is None:
         return profiles
@@ -89,6 +96,18 @@ def _grid(case: Case, tables: Tables) -> Grid:
         )
     except TableProblems as error:
         raise BadInput(_problems(error)) from None
+
+
+def _check_mixes(case: Case) -> None:
+    """Reads every funding mix, so that a bad one is known before hours of work."""
+    found = []
+    for mix in case.financing.mixes if case.financed_links else ():
+        try:
+            load_structure(mix)
+        except FinancingProblems as error:
+            found += [Problem(item.where, item.found, item.expected, item.remedy) for item in error.problems]
+    if found:
+        raise BadInput(found)
 
 
 def make_link(name: str, link: LinkCase) -> Link:

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
+from financing.compare import Comparison, compare
+from financing.plan import Plan
+from financing.result import FinanceResult
+from financing.stress import downside
+from financing.tornado import TornadoRow, tornado
 from greengrid.case import Case
+from greengrid.cashflows import ProjectLink, ProjectSettings, link_year, make_plan
+from greengrid.costs import UnitCosts, link_costs
 from greengrid.dispatch.result import Dispatch
-from greengrid.economy.fleet import Economy
+from greengrid.economy.chain import CASPIAN, ChainInputs, inputs_of_run, nearer_chains, romanian_chain, works_charge
+from greengrid.economy.prices import make_prices
+from greengrid.economy.tables import read_tables
+from greengrid.inputs import is_whole_year
+from greengrid.netback import Netback, netback
 from greengrid.summary import MixSummary
-from greengrid.weather.profiles import Profiles
 from networks.grid import Grid
+
+DECLARED_COUNTRY = "GE"
+"""Origin under which the corridor's power enters the EU: the country of the landing, with its default factor."""
 
 
 @dataclass(frozen=True)
@@ -20,10 +33,161 @@ class Financed:
     mixes: dict[str, MixSummary] = field(default_factory=dict)
     note: str = ""
     tables: Mapping[str, Sequence[object]] = field(default_factory=dict)
+    plan: Plan | None = None
 
 
-def finance_links(case: Case, grid: Grid, profiles: Profiles, economy: Economy, dispatch: Dispatch) -> Financed:
-    """Finances the case's project."""
+def finance_links(case: Case, grid: Grid, dispatch: Dispatch) -> Financed:
+    """Finances the case's project on a whole year of dispatch."""
     if not case.financed_links:
         return Financed(note="no link of the project is built")
-    return Financed(note="not yet")
+    if not is_whole_year(case, dispatch.clock):
+        return Financed(note="a part of a year was run: no annual or financial figure is made of it")
+    unit = UnitCosts.of(case.price_base_year)
+    links = project_links(case, grid, dispatch, unit)
+    worth = chain_worth(case, grid, dispatch, links, unit)
+    plan = make_plan(
+        settings_of(case),
+        links,
+        avoided_tco2_per_year=None,
+        affordable_charge_usd_per_mwh=worth.affordable_charge_usd_per_mwh if worth else None,
+        unit_costs=unit,
+    )
+    comparison = compare(plan, case.financing.mixes)
+    return Financed(
+        mixes={result.mix: MixSummary.model_validate(result.summary()) for result in comparison.results},
+        tables={**finance_tables(plan, comparison), **_netback_tables(worth), **_reinforcement_costs(links)},
+        plan=plan,
+    )
+
+
+def settings_of(case: Case) -> ProjectSettings:
+    """The case's choices about the project."""
+    return ProjectSettings(
+        name=" + ".join(case.financed_links),
+        price_base_year=case.price_base_year,
+        construction_first_year=case.project.construction_first_year,
+        operation_first_year=case.project.operation_first_year,
+        operation_years=case.project.operation_years,
+        inflation_pa=case.project.inflation_pa,
+        discount_rate_nominal_pa=case.project.discount_rate_nominal_pa,
+        charge_usd_real_per_mw_year=case.revenue.charge_usd_real_per_mw_year,
+        charge_source=case.revenue.charge_source,
+        indexation_frac=case.revenue.indexation_frac,
+    )
+
+
+def project_links(case: Case, grid: Grid, dispatch: Dispatch, unit: UnitCosts) -> list[ProjectLink]:
+    """The financed links with their costs; the inland package belongs to the Caspian link."""
+    country = {bus.name: bus.country for bus in grid.buses}
+    settings = settings_of(case)
+    found = []
+    for link in grid.links:
+        if link.name not in case.financed_links:
+            continue
+        costs = link_costs(
+            link,
+            (country[link.from_bus], country[link.to_bus]),
+            reinforcements=grid.reinforcements if link.name == "caspian" else (),
+            paid_by=case.reinforcement.paid_by,
+            construction_years=settings.construction_years,
+            unit_costs=unit,
+        )
+        found.append(ProjectLink(link, costs, link_year(link, dispatch)))
+    return found
+
+
+def chain_worth(
+    case: Case, grid: Grid, dispatch: Dispatch, links: Sequence[ProjectLink], unit: UnitCosts
+) -> Netback | None:
+    """What the export chain leaves for the Caspian link; None where that link is not financed.
+
+    With the Black Sea cable the chain ends in Romania; without it, at the nearest outlet that the grid reaches.
+    """
+    caspian = next((part for part in links if part.link.name == "caspian"), None)
+    if caspian is None:
+        return None
+    tables = read_tables()
+    prices = make_prices(
+        tables,
+        year=case.year,
+        basis=case.prices_basis,
+        price_base_year=case.price_base_year,
+        fuel_prices=case.prices.fuel_usd_per_mwh_th,
+        carbon_prices={str(country): price for country, price in case.prices.co2_usd_per_t.items()},
+    )
+    works = works_charge(caspian.costs, unit, caspian.year.sent_mwh, case.project.operation_years)
+    inputs = ChainInputs(
+        tables=tables,
+        year=case.year,
+        price_base_year=case.price_base_year,
+        border_rule=case.prices.border_carbon,
+        declared_country=DECLARED_COUNTRY,
+        eua_usd_per_t=case.prices.eua_usd_per_t,
+        home_usd_per_tco2=prices.carbon_usd_per_tco2.get(DECLARED_COUNTRY, 0.0),
+        overrides={"reinforcement": works} if works else {},
+    )
+    inputs = inputs_of_run(inputs, grid, dispatch)
+    nearer = nearer_chains(inputs, prices)
+    if any(link.name == "black_sea" for link in grid.links):
+        return netback(romanian_chain(inputs), CASPIAN, nearer, inputs.carbon_usd_per_tco2())
+    return netback(nearer[0], CASPIAN, nearer[1:])
+
+
+def finance_tables(plan: Plan, comparison: Comparison) -> dict[str, Sequence[object]]:
+    """Cash flows, tranches, balances, measures, capex, downside and tornado, as tidy rows."""
+    best = min(comparison.results, key=_required)
+    return {
+        "cashflows": [row for result in comparison.results for row in result.cashflow_rows()],
+        "tranches": [row for result in comparison.results for row in result.tranche_rows()],
+        "balances": [row for result in comparison.results for row in result.balance_rows()],
+        "mixes": [result.mix_row() for result in comparison.results],
+        "capex": plan.capex,
+        "downside": [
+            {"mix": result.mix, **row} for result in comparison.results for row in _downside_rows(plan, result)
+        ],
+        "tornado": [_tornado_row(row, best.mix) for row in tornado(plan, best.structure)],
+    }
+
+
+def _required(result: FinanceResult) -> float:
+    """Lowest required charge first; mixes without one last."""
+    value = result.measures.required_charge_usd_per_mwh.value
+    return float("inf") if value is None else value
+
+
+def _downside_rows(plan: Plan, result: FinanceResult) -> list[dict[str, object]]:
+    rows = []
+    for case in downside(plan, result.structure):
+        row = asdict(case)
+        rows.append({key: value["value"] if isinstance(value, dict) else value for key, value in row.items()})
+    return rows
+
+
+def _tornado_row(row: TornadoRow, mix: str) -> dict[str, object]:
+    return {
+        "mix": mix,
+        "input": row.name,
+        "unit": row.unit,
+        "low": row.low,
+        "central": row.central,
+        "high": row.high,
+        "npv_low_usd_nominal": row.npv_prefinance_low_usd_nominal,
+        "npv_central_usd_nominal": row.npv_prefinance_central_usd_nominal,
+        "npv_high_usd_nominal": row.npv_prefinance_high_usd_nominal,
+        "required_charge_low_usd_per_mwh": row.required_charge_low_usd_per_mwh.value,
+        "required_charge_high_usd_per_mwh": row.required_charge_high_usd_per_mwh.value,
+        "note": row.note,
+    }
+
+
+def _netback_tables(worth: Netback | None) -> dict[str, Sequence[object]]:
+    if worth is None:
+        return {}
+    switching = [{"input": name, "value": value, "unit": unit} for name, value, unit in worth.switching]
+    return {"netback": worth.steps, "outlets": worth.outlets, "switching": switching}
+
+
+def _reinforcement_costs(links: Sequence[ProjectLink]) -> dict[str, Sequence[object]]:
+    """The inland package apart from the project's books, unless the project pays for it."""
+    rows = [item for part in links for item in part.costs.reinforcement]
+    return {"reinforcement_costs": rows} if rows else {}

@@ -79,7 +79,7 @@ def solve(case: Case, inputs: Inputs, reporter: Reporter) -> Study:
     """The calculation, without a file."""
     grid, economy = inputs.grid, inputs.economy
     reporter.stage("weather and demand")
-    profiles = make_weather(case, grid, reporter)
+    profiles = make_weather(case, grid, economy, reporter)
     reporter.stage("dispatch")
     problem = make_problem(grid, profiles, economy)
     optimum = optimise(problem, reporter)
@@ -90,7 +90,7 @@ def solve(case: Case, inputs: Inputs, reporter: Reporter) -> Study:
         hours = telling_hours(grid, dispatch, case.ac_hours)
         security = check(grid, dispatch, hours, reporter, loss_frac=dict(economy.loss_frac))
     reporter.stage("financing")
-    financed = finance_links(case, grid, profiles, economy, dispatch)
+    financed = finance_links(case, grid, dispatch)
     return Study(case, inputs, profiles, dispatch, security, financed, reporter.timings_s)
 
 

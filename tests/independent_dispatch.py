@@ -67,7 +67,7 @@ def optimum_usd(system: System) -> float:
                 column = variable(price, low, 0.9 * capacity)
                 dam_terms.append((column, 1.0))
             else:
-                charge, column = variable(price / 2, 0, capacity), variable(price / 2, 0, capacity)
+                charge, column = variable(price / 2, 0, 0.9 * capacity), variable(price / 2, 0, 0.9 * capacity)
                 content.append(variable(0, 0, unit.storage_mwh))
                 battery_flows.append((charge, column))
                 nodal[plant.bus].append((charge, -1.0))

@@ -87,7 +87,7 @@ def make_problem(grid: Grid, profiles: Profiles, economy: Economy) -> Problem:
     _add_units(template, grid, units, month)
     groups = _add_renewables(template, grid, profiles, units)
     reservoirs = _add_water(template, grid, profiles, units, month)
-    batteries = _add_batteries(template, grid, units)
+    batteries = _add_batteries(template, grid, units, month)
     joint = _add_borders(template, grid, profiles, economy)
     _add_links(template, grid, economy)
     demand = bus_demand(grid, profiles, economy)
@@ -194,15 +194,18 @@ def _add_water(
     return releases
 
 
-def _add_batteries(template: _Template, grid: Grid, units: dict[str, Unit]) -> tuple[tuple[int, int, int, float], ...]:
+def _add_batteries(
+    template: _Template, grid: Grid, units: dict[str, Unit], month: NDArray[np.int64]
+) -> tuple[tuple[int, int, int, float], ...]:
     found = []
     for plant in grid.plants:
         if plant.technology != "battery":
             continue
         unit = units[plant.name]
         cost = unit.marginal_cost_usd_per_mwh / 2
-        charge = template.add("charge", plant.name, [(plant.bus, -1.0)], cost, plant.capacity_mw)
-        discharge = template.add("discharge", plant.name, [(plant.bus, 1.0)], cost, plant.capacity_mw)
+        most = np.array(unit.available_frac)[month] * plant.capacity_mw
+        charge = template.add("charge", plant.name, [(plant.bus, -1.0)], cost, most)
+        discharge = template.add("discharge", plant.name, [(plant.bus, 1.0)], cost, most)
         content = template.add("content", plant.name, [], 0.0, unit.storage_mwh or plant.energy_mwh)
         found.append((charge, discharge, content, float(np.sqrt(unit.round_trip_frac))))
     return tuple(found)
