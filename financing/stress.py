@@ -56,16 +56,24 @@ def with_availability(plan: Plan, availability_frac: float) -> Plan:
 def delayed(plan: Plan, structure: Structure, years: int = 1) -> State:
     """Completion later by whole years, without further capex; maturities stay, operating life moves.
 
-    A custom loan loses the repayments that would have fallen due and spreads them over the rest in proportion.
+    A custom loan spreads the repayments that would have fallen due over the rest in proportion; if none are left, all
+    of it is due with the first payment after completion.
     """
     items = tuple(replace(item, spread_frac=(*item.spread_frac, *(0.0,) * years)) for item in plan.capex)
     later = replace(plan, capex=items, operation_first_year=plan.operation_first_year + years)
     skipped = years * structure.payments_per_year
     sources = tuple(
-        replace(source, principal_frac=source.principal_frac[skipped:]) if source.repayment == "custom" else source
+        replace(source, principal_frac=_left(source.principal_frac, skipped))
+        if source.repayment == "custom"
+        else source
         for source in structure.sources
     )
     return later, replace(structure, sources=sources)
+
+
+def _left(principal_frac: tuple[float, ...], skipped: int) -> tuple[float, ...]:
+    rest = principal_frac[skipped:]
+    return rest if sum(rest) > 0.0 else (1.0,)
 
 
 def _fault(plan: Plan) -> Plan:

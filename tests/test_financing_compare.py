@@ -114,6 +114,13 @@ def test_a_delay_moves_income_but_not_maturity():
     assert result.tranches[0].principal[2:11].tolist() == pytest.approx([500.0 / 9.0] * 9, abs=1e-3)
 
 
+def test_a_delay_past_every_repayment_makes_the_loan_due_at_once():
+    """A custom loan due within the first year of operation is due in full with the first payment after completion."""
+    structure = mix(bank(0.5, repayment="custom", principal_frac=(1.0,)), owner(0.5))
+    later, same = delayed(plain_plan(1000.0, (100.0,) * 12, 20.0), structure)
+    assert finance(later, same).tranches[0].principal[2] == pytest.approx(512.5)
+
+
 def test_sized_keeps_the_repayments_of_a_sculpted_loan():
     """The fixed version of a sculpted mix repays the same amounts in the same periods."""
     from financing.funding import FundingModel
