@@ -417,6 +417,9 @@ def _finance(sample: Sample) -> dict[str, list[dict[str, Any]]]:
                 {"mix": mix, "year": year, "item": i, "amount_usd_nominal": v}
                 for i, v in (("cfads", cash), ("debt_service", service))
             ]
+        for year in range(first, 2035):
+            for item, amount in (("capex", 4.2e8), ("interest_during_construction", 5e7), ("financing_fees", 1e7)):
+                flows.append({"mix": mix, "year": year, "item": item, "amount_usd_nominal": amount})
         for name, kind, amount in (
             ("EBRD", "sovereign_loan", 9e8),
             ("IDA blend", "concessional_loan", 8e8),

@@ -9,6 +9,7 @@ from reports.content import Page, Report
 from reports.results import Results
 from reports.sections import (
     assumptions,
+    cash,
     cover,
     dispatch,
     energy,
@@ -35,7 +36,7 @@ SECTIONS: tuple[Callable[[Results], tuple[Page, ...]], ...] = (
     financing.costs,
     funding.mixes,
     funding.sensitivity,
-    funding.cash_flow,
+    cash.cash_flow,
     assumptions.limits,
     assumptions.inputs,
     assumptions.versions,
