@@ -244,6 +244,7 @@ def test_exhausted_machine_stands_at_its_limit_below_its_set_point() -> None:
         buses=(bus("A"), bus("B")),
         lines=(line("A-B", "A 500", "B 500", 300.0),),
         plants=(plant("big", "A 500", 3000.0), plant("small", "B 500", 85.0)),
+        compensation=(Compensation("A 500", 0.0, 300.0, "test"),),
         loads=(Load("B 500", "AA", "AA-1", 1.0),),
     )
     hour = point(generation_mw={"big": 615.0, "small": 85.0}, load_mw={"B 500": 700.0}, load_reactive_ratio=0.8)
@@ -264,6 +265,7 @@ def test_taps_bring_the_low_side_back_into_its_band() -> None:
         buses=(bus("A"), bus("A", 220.0)),
         transformers=(transformer("A 500/220", "A 500", "A 220", units=1),),
         plants=(plant("P", "A 500", 2000.0),),
+        compensation=(Compensation("A 500", 0.0, 300.0, "test"),),
         loads=(Load("A 220", "AA", "AA-1", 1.0),),
     )
     hour = point(generation_mw={"P": 450.0}, load_mw={"A 220": 450.0}, load_reactive_ratio=0.9)
