@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from greengrid.case import Case
@@ -61,7 +61,7 @@ def _capacity_warnings(inputs: Inputs) -> list[str]:
 
 
 def _lengths(grid: Grid) -> str:
-    total: Counter[float] = Counter()
+    total: defaultdict[float, float] = defaultdict(float)
     for line in grid.lines:
         total[line.voltage_kv] += line.length_km * line.circuits
     rows = [f"  {voltage:>5.0f} kV {length:>9,.0f} km" for voltage, length in sorted(total.items(), reverse=True)]
@@ -70,7 +70,7 @@ def _lengths(grid: Grid) -> str:
 
 def _fleet(grid: Grid) -> str:
     countries = sorted({plant.country for plant in grid.plants})
-    total: Counter[tuple[str, str]] = Counter()
+    total: defaultdict[tuple[str, str], float] = defaultdict(float)
     for plant in grid.plants:
         total[plant.technology, plant.country] += plant.capacity_mw
     header = f"  {'MW':<16}" + "".join(f"{country:>9}" for country in countries)

@@ -134,10 +134,12 @@ def schema(
     """Print the JSON schema of summary.json or of a case file."""
     import json
 
+    from pydantic import BaseModel
+
     from greengrid.case import Case
     from greengrid.summary import Summary
 
-    models = {"summary": Summary, "case": Case}
+    models: dict[str, type[BaseModel]] = {"summary": Summary, "case": Case}
     if what not in models:
         _fail(f"schema: found {what!r}; expected summary or case", EXIT_BAD_INPUT)
     typer.echo(json.dumps(models[what].model_json_schema(), indent=2))

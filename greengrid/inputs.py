@@ -13,6 +13,8 @@ from greengrid.case import Case, LinkCase
 from greengrid.economy import make_economy
 from greengrid.economy.fleet import Economy
 from greengrid.economy.in_service import in_service
+from greengrid.economy.money import price_level
+from greengrid.economy.tables import read_tables
 from greengrid.errors import BadInput, Problem
 from greengrid.hourly import Clock
 from greengrid.weather.profiles import Profiles
@@ -53,6 +55,7 @@ def make_weather(
         seed=case.weather.seed,
         hydro=case.weather.hydro,
         market_level=case.prices.market_level,
+        price_level_ratio=price_level(read_tables(), case.price_base_year),
         progress=progress,
     )
     profiles = in_service(profiles, economy)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from greengrid.assumptions import assumptions
 from greengrid.case import Case
 from greengrid.dispatch.assemble import make_problem
 from greengrid.dispatch.extract import make_dispatch
@@ -12,6 +13,7 @@ from greengrid.dispatch.result import Dispatch
 from greengrid.dispatch.year import optimise
 from greengrid.inputs import Inputs, is_whole_year, make_weather, read_inputs
 from greengrid.measures import summarise_dispatch, summarise_link
+from greengrid.plans import write_plan
 from greengrid.progress import Reporter
 from greengrid.project import Financed, finance_links
 from greengrid.report import write_report
@@ -175,6 +177,9 @@ def write_study(study: Study, folder: Path) -> None:
         _write_security(study.security, study.dispatch, folder)
     for name, rows in study.financed.tables.items():
         write_rows(folder, name, rows)
+    if study.financed.plan is not None:
+        write_plan(folder, study.financed.plan)
+    write_rows(folder, "assumptions", assumptions(study.case, study.inputs, study.financed.plan))
 
 
 def _write_hourly(study: Study, folder: Path) -> None:

@@ -1,0 +1,72 @@
+"""`greengrid finance`: funding mixes on a plan that is already there, as a table or as JSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from financing.compare import Comparison, compare
+from financing.loading import shipped_structures
+from greengrid.case import load_case, shipped_cases
+from greengrid.errors import BadInput, Problem
+from greengrid.plans import read_plan
+from greengrid.store import read_summary
+
+COLUMNS = (
+    ("required_charge_usd_per_mwh", "required USD/MWh", "{:.1f}", 1.0),
+    ("affordable_charge_usd_per_mwh", "affordable USD/MWh", "{:.1f}", 1.0),
+    ("lcot_usd_per_mwh", "levelised USD/MWh", "{:.1f}", 1.0),
+    ("npv_usd_nominal", "NPV M USD", "{:,.0f}", 1e-6),
+    ("equity_irr_pa", "equity IRR %", "{:.1f}", 100.0),
+    ("dscr_min_ratio", "min DSCR", "{:.2f}", 1.0),
+    ("llcr_min_ratio", "min LLCR", "{:.2f}", 1.0),
+    ("grant_element_frac", "grant element %", "{:.0f}", 100.0),
+)
+
+
+def compare_mixes(source: str, mixes: str, *, as_json: bool) -> str:
+    """The comparison as text; raises `BadInput` or `FinancingProblems` with every problem."""
+    comparison = compare(read_plan(_plan_of(source)), mix_names(mixes))
+    if as_json:
+        return json.dumps(comparison.summary(), indent=2, ensure_ascii=False, allow_nan=False)
+    return _text(comparison)
+
+
+def mix_names(mixes: str) -> list[str]:
+    """`all` or names with commas."""
+    names = [name.strip() for name in mixes.split(",") if name.strip()]
+    if not names:
+        expected = f"all or names among {', '.join(shipped_structures())}"
+        raise BadInput([Problem("--mixes", repr(mixes), expected)])
+    return list(shipped_structures()) if names == ["all"] else names
+
+
+def _plan_of(source: str) -> Path:
+    """A folder or file as given; a case's name stands for its finished run in out/NAME, if that is the same case."""
+    path = Path(source)
+    if path.exists() or source not in shipped_cases():
+        return path
+    folder = Path("out") / source
+    case = load_case(source)
+    if not (folder / "summary.json").is_file():
+        remedy = f"greengrid run {source} -o {folder}"
+        raise BadInput([Problem(source, "no finished run of this case", f"one in {folder}", remedy)])
+    if read_summary(folder).case.digest != case.digest:
+        remedy = f"Name the folder itself, or greengrid run {source} -o {folder} --replace"
+        raise BadInput([Problem(str(folder), "a run of another version of this case", "the same digest", remedy)])
+    return folder
+
+
+def _text(comparison: Comparison) -> str:
+    width = max(len(result.mix) for result in comparison.results)
+    lines = [f"{'mix':<{width}}  " + "  ".join(title for _, title, _, _ in COLUMNS) + "  verdict"]
+    for name, entry in comparison.summary().items():
+        cells = []
+        for key, title, form, scale in COLUMNS:
+            value = entry[key]
+            shown = form.format(value * scale) if isinstance(value, float) else "none"
+            cells.append(f"{shown:>{len(title)}}")
+        lines.append(f"{name:<{width}}  " + "  ".join(cells) + f"  {entry['verdict']}: {entry['verdict_test']}")
+    before = comparison.npv_prefinance_usd_nominal / 1e6
+    lines.append(f"NPV before financing, the same for every mix: {before:,.0f} M USD nominal")
+    return "\n".join(lines)
