@@ -514,23 +514,48 @@ def _finance(sample: Sample) -> dict[str, list[dict[str, Any]]]:
         ],
     }
     if sample.tornado:
-        tables["tornado"] = [
-            {
-                "input": n,
-                "unit": u,
-                "low": lo,
-                "high": hi,
-                "npv_low_usd_nominal": a * 1e6,
-                "npv_high_usd_nominal": b * 1e6,
-                "npv_central_usd_nominal": -900e6,
-            }
-            for n, u, lo, hi, a, b in (
-                ("capex", "M USD", 2100, 4500, -300.0, -2200.0),
-                ("charge", "USD/MW a", 120000, 240000, -1700.0, -100.0),
-                ("rate shift", "%", -1, 1, -700.0, -1150.0),
-            )
-        ]
+        tables |= _what_would_change()
     return tables
+
+
+def _what_would_change() -> dict[str, list[dict[str, Any]]]:
+    inputs = (
+        ("cable cost", "factor", 0.7, 1.5, -300.0, -2200.0),
+        ("contract charge", "USD/MW a", 120000.0, 240000.0, -1700.0, -100.0),
+        ("rate shift", "%", -1.0, 1.0, -900.0, -900.0),
+    )
+    return {
+        "tornado": [
+            {
+                "mix": "blended",
+                "input": name,
+                "unit": unit,
+                "low": low,
+                "high": high,
+                "npv_low_usd_nominal": at_low * 1e6,
+                "npv_high_usd_nominal": at_high * 1e6,
+                "npv_central_usd_nominal": -900e6,
+                "required_charge_low_usd_per_mwh": 41.0,
+                "required_charge_high_usd_per_mwh": None,
+            }
+            for name, unit, low, high, at_low, at_high in inputs
+        ],
+        "switching": [
+            {"input": "price, RO", "value": 182.2, "unit": "USD/MWh"},
+            {"input": "border carbon factor", "value": -0.2, "unit": "tCO2/MWh"},
+        ],
+        "outlets": [
+            {
+                "name": name,
+                "worth_sunk_usd_per_mwh": 26.0,
+                "worth_paid_usd_per_mwh": -46.0 + k,
+                "margin_sunk_usd_per_mwh": -11.0,
+                "margin_paid_usd_per_mwh": -83.0,
+                "affordable_charge_usd_per_mwh": -12.3 + k,
+            }
+            for k, name in enumerate(("RO", "TR", "gas replaced in Azerbaijan"))
+        ],
+    }
 
 
 def _mix(sample: Sample, k: int) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from reports.sections import (
     limits,
     link,
     security,
+    switching,
 )
 from reports.sentences import STANDING
 
@@ -35,7 +36,7 @@ SECTIONS: tuple[Callable[[Results], tuple[Page, ...]], ...] = (
     financing.charge,
     financing.costs,
     funding.mixes,
-    funding.sensitivity,
+    switching.what_would_change,
     cash.cash_flow,
     assumptions.limits,
     assumptions.inputs,

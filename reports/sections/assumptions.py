@@ -146,7 +146,7 @@ def versions(results: Results) -> tuple[Page, ...]:
         columns = (Column("Library", width=1), Column("Version", width=1))
         blocks.append(Table("Versions", columns, rows, small=True))
     headline = "Made from one run folder; the same folder gives the same file"
-    return (Page("Versions and credits", headline, "", tuple(blocks), ""),)
+    return (Page("Versions and credits", headline, "", tuple(blocks), "", follows=True),)
 
 
 CREDITS = (

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from reports import palette
-from reports.charts import FULL_MM, Axis, DotRows, Layer, Tornado
+from reports.charts import FULL_MM, Axis, DotRows, Layer
 from reports.content import Block, Column, Page, Table, Text
-from reports.numbers import NOT_APPLICABLE, money, number, show, significant
+from reports.numbers import NOT_APPLICABLE, number, show
 from reports.results import Results
 from reports.sections.cover import passes, source_line
 from reports.sentences import npv_same_for_all
@@ -133,39 +133,3 @@ def _reasons(ordered: list[tuple[str, Mix]]) -> list[Block]:
         for key, text in (mix.get("reasons") or {}).items()
     ]
     return [Text(tuple(lines), voice="note", title="Why a value is missing")] if lines else []
-
-
-def sensitivity(results: Results) -> tuple[Page, ...]:
-    """Which input moves the result most; only where the run holds that table."""
-    rows = results.static.get("tornado", ())
-    if not rows or not results.mixes:
-        return ()
-    ends = ("npv_low_usd_nominal", "npv_high_usd_nominal")
-    ordered = sorted(rows, key=lambda row: (-abs(float(row[ends[1]]) - float(row[ends[0]])), str(row["input"])))[:10]
-    names = tuple(str(row["input"]) for row in ordered)
-    low, high = (tuple(float(row[end]) for row in ordered) for end in ends)
-    central = float(ordered[0]["npv_central_usd_nominal"])
-    span = f"{money(low[0], signed=True)} to {money(high[0], signed=True)}"
-    chart = Tornado(
-        caption="NPV with one input at its low or high end, all else central; bar ends carry the input's value",
-        alt=f"Tornado. NPV in M USD nominal around {money(central, signed=True)}. Most: {names[0]}, {span}. "
-        f"{len(names)} inputs.",
-        width_mm=FULL_MM,
-        height_mm=24.0 + 8.0 * len(names),
-        names=names,
-        low=tuple(value / 1e6 for value in low),
-        high=tuple(value / 1e6 for value in high),
-        low_labels=tuple(f"{significant(float(row['low']))} {row['unit']}" for row in ordered),
-        high_labels=tuple(f"{significant(float(row['high']))} {row['unit']}" for row in ordered),
-        central=central / 1e6,
-        axis=Axis("NPV", "M USD nominal"),
-    )
-    page = Page(
-        "What moves the result",
-        f"{names[0]} moves NPV most: {span}",
-        "One input at a time; ends are plausible bounds, not percentiles.",
-        (chart,),
-        source_line(results, "tornado"),
-        follows=True,
-    )
-    return (page,)
