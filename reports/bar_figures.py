@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -204,6 +205,16 @@ def ranges(chart: Ranges) -> Figure:
     return figure
 
 
+def _ends(chart: Tornado, row: int) -> Iterator[tuple[float, str, bool]]:
+    """(value, label, whether it stands right of its end): the smaller end's left, the larger end's right."""
+    low, high = chart.low[row], chart.high[row]
+    if low == high:
+        yield high, "no effect", True
+        return
+    yield low, chart.low_labels[row], low > high
+    yield high, chart.high_labels[row], high > low
+
+
 def tornado(chart: Tornado) -> Figure:
     figure = canvas(chart)
     left = _names_mm(chart.names)
@@ -220,8 +231,7 @@ def tornado(chart: Tornado) -> Figure:
     span = float(ends.max() - ends.min()) or 1.0
     axes.set_xlim(float(ends.min()) - 0.02 * span, float(ends.max()) + 0.02 * span)
     for row in rows:
-        for value, text in ((low[row], chart.low_labels[row]), (high[row], chart.high_labels[row])):
-            right = value >= chart.central
+        for value, text, right in _ends(chart, int(row)):
             axes.annotate(
                 text,
                 (value, row),

@@ -10,8 +10,9 @@ from reports.results import Results, Row
 from reports.sections.cover import source_line
 from reports.sections.grid import TERRITORY
 
-INPUTS_MAX = 130
+INPUTS_MAX = 200
 """Rows that keep a report near twenty pages; the rest is in the run's tables."""
+SOURCE_LETTERS = 420
 GRADES = (
     "Grade: A primary source or two that agree; B one fair source; C estimate with an anchor; D estimate without one."
 )
@@ -70,33 +71,56 @@ def inputs(results: Results) -> tuple[Page, ...]:
     if not rows:
         return ()
     shown = _weightiest(rows)
-    columns = (
-        Column("Id"),
-        Column("Input", width=1.5),
-        Column("Value", width=0.9),
-        Column("Range", width=0.7),
-        Column("Grade"),
-        Column("Origin"),
-        Column("Source", width=2),
-    )
+    sources = list(dict.fromkeys(_source_of(row) for row in shown))
     own = sum(1 for row in rows if row["origin"] == "yours")
-    left = len(rows) - len(shown)
-    note = GRADES + (f" {left} more inputs are in the run's table of assumptions." if left else "")
     page = Page(
         "Assumptions and sources",
         f"{len(rows)} inputs stand behind these figures; {own} of them were set by the user",
-        "Yours: set in the case. Default: shipped with the model.",
-        (Table("Inputs with source and grade", columns, tuple(map(_cells, shown)), note=note, small=True),),
+        "Yours: set in the case. Default: shipped with the model. The last column is a number in the list of sources.",
+        (_input_table(shown, sources, len(rows) - len(shown)), _source_table(sources)),
         source_line(results, "assumptions"),
     )
     return (page,)
 
 
-def _cells(row: Row) -> tuple[str, ...]:
-    value = " ".join(part for part in (_value(row["value"]), str(row["unit"] or "")) if part)
+def _source_of(row: Row) -> str:
+    return str(row["source"] or "not stated")
+
+
+def _input_table(shown: list[Row], sources: list[str], left: int) -> Table:
+    ranged = any(_range(row) != NOT_APPLICABLE for row in shown)
+    columns = (
+        Column("Id"),
+        Column("Input", width=2),
+        Column("Value", width=1.3),
+        *((Column("Range", width=1),) if ranged else ()),
+        Column("Grade"),
+        Column("Origin"),
+        Column("Source"),
+    )
+    cells = tuple(_cells(row, sources, ranged) for row in shown)
+    note = GRADES + (f" {left} more inputs are in the run's table of assumptions." if left else "")
+    return Table("Inputs with grade and source", columns, cells, note=note, small=True)
+
+
+def _cells(row: Row, sources: list[str], ranged: bool) -> tuple[str, ...]:
+    unit = str(row["unit"] or "")
+    value = " ".join(part for part in (_value(row["value"], unit), unit) if part)
     name = f"{row['group']}: {row['name']}" if row["group"] else str(row["name"])
-    grade, source = (str(row[key] or NOT_APPLICABLE) for key in ("confidence", "source"))
-    return (str(row["id"]), name, value, _range(row), grade, str(row["origin"]), source)
+    grade = str(row["confidence"] or NOT_APPLICABLE)
+    reach = (_range(row),) if ranged else ()
+    return (str(row["id"]), name, value, *reach, grade, str(row["origin"]), f"S{sources.index(_source_of(row)) + 1}")
+
+
+def _source_table(sources: list[str]) -> Table:
+    rows = tuple((f"S{number}", _clipped(source)) for number, source in enumerate(sources, start=1))
+    columns = (Column("No."), Column("Source", width=1))
+    note = "Long entries are cut; the run's table of assumptions holds them whole."
+    return Table("Sources of the inputs", columns, rows, note=note, small=True)
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= SOURCE_LETTERS else text[: SOURCE_LETTERS - 1].rstrip() + "…"
 
 
 def _weightiest(rows: tuple[Row, ...]) -> list[Row]:
@@ -111,10 +135,12 @@ def _weightiest(rows: tuple[Row, ...]) -> list[Row]:
     return [rows[position] for position in sorted(sorted(range(len(rows)), key=weight)[:INPUTS_MAX])]
 
 
-def _value(value: Any) -> str:
-    """A number with four digits, or the text as it was written."""
-    if value is None:
+def _value(value: Any, unit: str) -> str:
+    """A measured number with four digits; years, counts and words as they were written."""
+    if value is None or value == "":
         return NOT_APPLICABLE
+    if not unit or unit.startswith("year"):
+        return str(value)
     try:
         return significant(float(value), 4)
     except ValueError:
@@ -122,9 +148,8 @@ def _value(value: Any) -> str:
 
 
 def _range(row: Row) -> str:
-    if row["low"] is None or row["high"] is None or row["low"] == "" or row["high"] == "":
-        return NOT_APPLICABLE
-    return f"{_value(row['low'])} to {_value(row['high'])}"
+    low, high = (_value(row[end], str(row["unit"] or "")) for end in ("low", "high"))
+    return NOT_APPLICABLE if NOT_APPLICABLE in (low, high) else f"{low} to {high}"
 
 
 def versions(results: Results) -> tuple[Page, ...]:
@@ -136,15 +161,12 @@ def versions(results: Results) -> tuple[Page, ...]:
     seed = results.case.get("weather", {}).get("seed")
     if seed is not None:
         repeat += f" Seed of the weather year: {seed}."
+    libraries = ", ".join(f"{name} {version}" for name, version in sorted(results.versions.items()))
     blocks: list[Block] = [
-        Text((repeat, *digests), title="How to repeat"),
+        Text((repeat, *digests, f"Versions: {libraries}."), title="How to repeat"),
         Text(CREDITS, title="Credits"),
         Text(STANDING, title="Standing"),
     ]
-    rows = tuple((str(name), str(version)) for name, version in sorted(results.versions.items()))
-    if rows:
-        columns = (Column("Library", width=1), Column("Version", width=1))
-        blocks.append(Table("Versions", columns, rows, small=True))
     headline = "Made from one run folder; the same folder gives the same file"
     return (Page("Versions and credits", headline, "", tuple(blocks), "", follows=True),)
 

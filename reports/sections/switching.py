@@ -51,7 +51,7 @@ def _headline(results: Results, switching: tuple[Row, ...], tornado: list[Row]) 
         row = switching[0]
         now = show(float(steps[0]["paid_central"]), PRICE)
         even = _amount(row["value"], row["unit"])
-        return f"The chain breaks even at a {_words(row['input'])} of {even}; it is {now} here"
+        return f"With all else central the chain breaks even at {even} ({_words(row['input'])}); here it is {now}"
     if tornado:
         low, high = (money(float(tornado[0][end]), signed=True) for end in ENDS)
         return f"{_words(tornado[0]['input'])} moves NPV most: {low} to {high}"
@@ -67,6 +67,8 @@ def _amount(value: Any, unit: Any) -> str:
         return NOT_APPLICABLE
     if unit == "USD/MWh":
         return show(float(value), PRICE)
+    if unit == "factor":
+        return f"×{significant(float(value))}"
     return f"{significant(float(value))}\u00a0{unit}".rstrip()
 
 
