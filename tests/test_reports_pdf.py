@@ -62,6 +62,30 @@ def test_no_word_that_claims_too_much(made: tuple[Path, float]) -> None:
     assert not [word for word in FORBIDDEN if re.search(rf"\b{word}\b", text)]
 
 
+def places(page: pypdf.PageObject) -> list[tuple[float, float]]:
+    """Where each piece of text begins, points from the lower left corner; head and foot left out."""
+    found = []
+
+    def visit(text: str, outer: list[float], inner: list[float], _font: object, _size: float) -> None:
+        if text.strip():
+            x, y = inner[4], inner[5]
+            found.append((x * outer[0] + y * outer[2] + outer[4], x * outer[1] + y * outer[3] + outer[5]))
+
+    page.extract_text(visitor_text=visit)
+    return [(x, y) for x, y in found if 56 < y < 785]
+
+
+def test_pages_are_filled_and_keep_their_margins(made: tuple[Path, float]) -> None:
+    """Text reaches below the upper quarter of every page but the last, and starts inside the margins of 20 mm."""
+    pages = pypdf.PdfReader(made[0]).pages
+    for number, page in enumerate(pages, start=1):
+        starts = places(page)
+        assert min(x for x, _ in starts) > 56, f"page {number}"
+        assert max(x for x, _ in starts) < 595.3 - 56, f"page {number}"
+        if number < len(pages):
+            assert min(y for _, y in starts) < 0.75 * 842, f"page {number} is nearly empty"
+
+
 def test_fonts_are_embedded_and_ours(made: tuple[Path, float]) -> None:
     """Every font of every page, those of the figures too, is Source Sans Pro and embedded."""
     reader = pypdf.PdfReader(made[0])
