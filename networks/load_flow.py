@@ -86,12 +86,11 @@ class AcSolution:
 class _Work:
     """What is counted over one solution."""
 
-    numba: bool
     solves: int = 0
     iterations: int = 0
 
 
-def solve(net: Net, *, warm: bool = False, numba: bool = False) -> AcSolution:
+def solve(net: Net, *, warm: bool = False) -> AcSolution:
     """Solve one area's net (of `pandapower_net.areas`) at the operating point that is set in it.
 
     Starts from the DC angles (or, `warm`, from the net's last results) and without reactive limits. Then, round by
@@ -103,7 +102,7 @@ def solve(net: Net, *, warm: bool = False, numba: bool = False) -> AcSolution:
     Raises ValueError if the net holds a dcline.
     """
     refuse_dc_elements(net)
-    work = _Work(numba)
+    work = _Work()
     control = VoltageControl(net)
     if not control.holding:
         return _unsolved(work, "no source on line that can hold a voltage")
@@ -164,7 +163,7 @@ def _run(net: Net, work: _Work, start: str) -> bool:
                 distributed_slack=True,
                 max_iteration=ITERATIONS_MAX,
                 tolerance_mva=TOLERANCE_PU,
-                numba=work.numba,
+                numba=False,  # measured on 96 areas and hours: 20.2 s with it, 21.7 s without, 2.7 s of compiling
                 lightsim2grid=False,
                 check_connectivity=False,
             )
