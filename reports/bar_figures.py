@@ -217,8 +217,13 @@ def _ends(chart: Tornado, row: int) -> Iterator[tuple[float, str, bool]]:
 
 def tornado(chart: Tornado) -> Figure:
     figure = canvas(chart)
+    labels = [label for row in range(len(chart.names)) for label in _ends(chart, row)]
+    left_mm, right_mm = (
+        3 + LETTER_MM * max((len(text) for _, text, right in labels if right is side), default=0)
+        for side in (False, True)
+    )
     left = _names_mm(chart.names)
-    axes = panel(figure, left + 14, 9.5, chart.width_mm - left - 44, chart.height_mm - 20)
+    axes = panel(figure, left + left_mm, 9.5, chart.width_mm - left - left_mm - right_mm - 2, chart.height_mm - 17)
     rows = np.arange(len(chart.names))
     low, high = np.asarray(chart.low, dtype=float), np.asarray(chart.high, dtype=float)
     axes.barh(
@@ -242,7 +247,7 @@ def tornado(chart: Tornado) -> Figure:
                 annotation_clip=False,
             )
     plain_rows(axes, chart.names)
-    axes.tick_params(axis="y", pad=14 * PT_PER_MM)
+    axes.tick_params(axis="y", pad=left_mm * PT_PER_MM)
     measure(axes, chart.axis, "x")
-    above(axes, "hatched: low end of the input; solid: high end", x=0, color=palette.MUTED)
+    above(axes, "hatched: low end of the input; solid: high end", color=palette.MUTED)
     return figure

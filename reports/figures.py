@@ -80,7 +80,9 @@ def style() -> Iterator[None]:
     import matplotlib
 
     register_fonts()
-    with matplotlib.rc_context(STYLE):  # type: ignore[arg-type]
+    # From the library's own defaults: other packages change settings when they are imported.
+    settings: dict[Any, Any] = {**matplotlib.rcParamsDefault, **STYLE}
+    with matplotlib.rc_context(settings):
         yield
 
 

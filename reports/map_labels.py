@@ -30,6 +30,12 @@ class Boxes:
         scale = self.points_per_km
         return (x_km - self._frame.left_km) * scale, (y_km - self._frame.bottom_km) * scale
 
+    def holds(self, x_km: float, y_km: float) -> bool:
+        """Whether a place lies on the map, half a label's height from its edges."""
+        x, y = self.point(x_km, y_km)
+        edge = TEXT_PT / 2
+        return edge <= x <= self._size_pt[0] - edge and edge <= y <= self._size_pt[1] - edge
+
     def keep_clear(self, x_km: Array, y_km: Array) -> None:
         """No text may stand on this line of points."""
         for x, y in zip(x_km, y_km, strict=True):

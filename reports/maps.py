@@ -27,6 +27,9 @@ OUTLINE = Path(__file__).parent / "region.geojson"
 MODELLED = frozenset({"Kazakhstan", "Uzbekistan", "Azerbaijan", "Georgia"})
 SCALE = 25.6e6
 INSET_SCALE = 8.0e6
+ARROW_KM = 120.0
+BOTH_WAYS_FRAC = 0.2
+"""The smaller direction of a link is written on the map from this share of the larger on."""
 FLOOR_TWH = 0.1
 """Border flows below this get no arrow."""
 COUNTRIES: tuple[tuple[str, float, float], ...] = (
@@ -62,7 +65,7 @@ def _outline() -> tuple[tuple[str, tuple[Array, ...]], ...]:
 def network_map(chart: NetworkMap) -> Figure:
     figure = canvas(chart)
     project: Project = lambert if chart.inset else albers
-    centre = project(50.35, 41.55) if chart.inset else project(55.5, 46.0)
+    centre = project(50.35, 41.55) if chart.inset else project(54.4, 46.0)
     frame = framed(
         (float(centre[0]), float(centre[1])), chart.width_mm, chart.height_mm, INSET_SCALE if chart.inset else SCALE
     )
@@ -78,9 +81,9 @@ def network_map(chart: NetworkMap) -> Figure:
     for link in chart.links:
         boxes.keep_clear(*_curve(link, project))
     _scale_bar(axes, frame, 100 if chart.inset else 500, boxes)
+    _link_labels(chart, project, boxes)
     for arrow in chart.arrows:
         _arrow(axes, arrow, largest, project, boxes)
-    _link_labels(axes, chart, project, boxes)
     _places(axes, chart, project, boxes)
     _countries(axes, project, boxes)
     return figure
@@ -159,14 +162,28 @@ def _links(axes: Axes, chart: NetworkMap, project: Project) -> None:
 AROUND = ((5.0, 0.0), (-5.0, 0.0), (0.0, 8.0), (0.0, -8.0), (4.0, 7.0), (-4.0, 7.0), (4.0, -7.0), (-4.0, -7.0))
 
 
+TURNS_DEG = (0, 45, -45, 90, -90, 135, -135)
+
+
+def _inside(boxes: Boxes, start: Array, away: Array) -> Array:
+    """An arrow of `ARROW_KM` in the direction `away`, turned as little as keeps its end on the map."""
+    straight = away / (np.hypot(*away) or 1.0) * ARROW_KM
+    for turn in np.radians(TURNS_DEG):
+        cosine, sine = np.cos(turn), np.sin(turn)
+        turned = np.array([cosine * straight[0] - sine * straight[1], sine * straight[0] + cosine * straight[1]])
+        if boxes.holds(*(start + turned)):
+            return turned
+    return straight
+
+
 def _arrow(axes: Axes, arrow: MapArrow, largest: float, project: Project, boxes: Boxes) -> None:
     if abs(arrow.net_export_twh) < FLOOR_TWH:
         return
-    x, y = project(arrow.longitude_deg, arrow.latitude_deg)
-    far_x, far_y = project(arrow.toward_longitude_deg, arrow.toward_latitude_deg)
-    away = np.array([float(far_x - x), float(far_y - y)])
-    reach = away / (np.hypot(*away) or 1.0) * 150.0
-    start, end = np.array([float(x), float(y)]), np.array([float(x), float(y)]) + reach
+    x, y = (float(v) for v in project(arrow.longitude_deg, arrow.latitude_deg))
+    far_x, far_y = (float(v) for v in project(arrow.toward_longitude_deg, arrow.toward_latitude_deg))
+    border = np.array([x, y])
+    reach = _inside(boxes, border, np.array([far_x - x, far_y - y]))
+    start, end = border, border + reach
     if arrow.net_export_twh < 0:
         start, end = end, start
     width = (0.6 + 1.6 * abs(arrow.net_export_twh) / largest) * PT_PER_MM / 1.6
@@ -178,9 +195,13 @@ def _arrow(axes: Axes, arrow: MapArrow, largest: float, project: Project, boxes:
             "shrinkA": 0, "shrinkB": 0,
         },
     )  # fmt: skip
+    shaft = np.linspace(start, end, 8)
+    boxes.keep_clear(shaft[:, 0], shaft[:, 1])
     text = f"{number(abs(arrow.net_export_twh), 'energy_twh')}{JOIN}TWh"
-    tip_x, tip_y = np.array([float(x), float(y)]) + reach * 1.05
-    boxes.put(text, float(tip_x), float(tip_y), AROUND, fontsize=SMALL_PT)
+    for share in (1.05, 0.5, 0.0):
+        at_x, at_y = border + reach * share
+        if boxes.put(text, float(at_x), float(at_y), AROUND, fontsize=SMALL_PT):
+            break
 
 
 def _places(axes: Axes, chart: NetworkMap, project: Project, boxes: Boxes) -> None:
@@ -213,17 +234,23 @@ def _spread_out(places: Sequence[MapPlace], project: Project) -> list[tuple[MapP
     return order
 
 
-def _link_labels(axes: Axes, chart: NetworkMap, project: Project, boxes: Boxes) -> None:
+def _told(link: MapLink) -> list[str]:
+    """Energies of a link that the map writes: the larger, and the smaller where it is not much less."""
+    if link.forward_twh is None or link.reverse_twh is None:
+        return []
+    both = ((link.forward_twh, link.to_forward), (link.reverse_twh, link.to_reverse))
+    least = BOTH_WAYS_FRAC * max(link.forward_twh, link.reverse_twh)
+    return [f"{show(energy, 'energy_twh')} to {country}" for energy, country in both if energy >= least]
+
+
+def _link_labels(chart: NetworkMap, project: Project, boxes: Boxes) -> None:
     around = tuple(
-        (side * away, up) for away in (6.0, 14.0, 0.0) for up in (0.0, 9.0, -9.0, 18.0, -18.0, 27.0) for side in (1, -1)
+        (side * away, up) for away in (9.0, 16.0, 0.0) for up in (0.0, -9.0, 9.0, 18.0, -18.0, 27.0) for side in (1, -1)
     )
     for link in chart.links:
         x, y = _curve(link, project)
         middle = len(x) // 2
-        text = link.name
-        if link.forward_twh is not None and link.reverse_twh is not None:
-            forward, reverse = (show(energy, "energy_twh") for energy in (link.forward_twh, link.reverse_twh))
-            text += f": {forward} to {link.to_forward}, {reverse} to {link.to_reverse}"
+        text = link.name + (f": {', '.join(_told(link))}" if _told(link) else "")
         boxes.put(text, float(x[middle]), float(y[middle]), around, fontsize=SMALL_PT, color=palette.ACCENT, weight=600)
 
 

@@ -9,10 +9,10 @@ from reports.numbers import NOT_APPLICABLE, scientific, show, significant
 from reports.results import Results, Row
 from reports.sections.cover import source_line
 from reports.sections.grid import TERRITORY
+from reports.sections.sources import SourceList
 
 INPUTS_MAX = 200
 """Rows that keep a report near twenty pages; the rest is in the run's tables."""
-SOURCE_LETTERS = 420
 GRADES = (
     "Grade: A primary source or two that agree; B one fair source; C estimate with an anchor; D estimate without one."
 )
@@ -48,10 +48,8 @@ def limits(results: Results) -> tuple[Page, ...]:
     if notes:
         blocks.append(Text(tuple(notes[:12]), voice="list", title="Notes of this case's grid"))
     blocks.append(_checks(results, method))
-    page = Page(
-        "Limits of the model", "What this model cannot say", "Read every number with these in mind.", tuple(blocks), ""
-    )
-    return (page,)
+    lead = "Read every number with these in mind."
+    return (Page("Limits of the model", "What this model cannot say", lead, tuple(blocks), "", follows=True),)
 
 
 def _checks(results: Results, method: str) -> Table:
@@ -71,13 +69,13 @@ def inputs(results: Results) -> tuple[Page, ...]:
     if not rows:
         return ()
     shown = _weightiest(rows)
-    sources = list(dict.fromkeys(_source_of(row) for row in shown))
+    sources = SourceList("S", map(_source_of, shown))
     own = sum(1 for row in rows if row["origin"] == "yours")
     page = Page(
         "Assumptions and sources",
         f"{len(rows)} inputs stand behind these figures; {own} of them were set by the user",
         "Yours: set in the case. Default: shipped with the model. The last column is a number in the list of sources.",
-        (_input_table(shown, sources, len(rows) - len(shown)), _source_table(sources)),
+        (_input_table(shown, sources, len(rows) - len(shown)), *sources.table("Sources of the inputs")),
         source_line(results, "assumptions"),
     )
     return (page,)
@@ -87,7 +85,7 @@ def _source_of(row: Row) -> str:
     return str(row["source"] or "not stated")
 
 
-def _input_table(shown: list[Row], sources: list[str], left: int) -> Table:
+def _input_table(shown: list[Row], sources: SourceList, left: int) -> Table:
     ranged = any(_range(row) != NOT_APPLICABLE for row in shown)
     columns = (
         Column("Id"),
@@ -103,24 +101,13 @@ def _input_table(shown: list[Row], sources: list[str], left: int) -> Table:
     return Table("Inputs with grade and source", columns, cells, note=note, small=True)
 
 
-def _cells(row: Row, sources: list[str], ranged: bool) -> tuple[str, ...]:
+def _cells(row: Row, sources: SourceList, ranged: bool) -> tuple[str, ...]:
     unit = str(row["unit"] or "")
     value = " ".join(part for part in (_value(row["value"], unit), unit) if part)
     name = f"{row['group']}: {row['name']}" if row["group"] else str(row["name"])
     grade = str(row["confidence"] or NOT_APPLICABLE)
     reach = (_range(row),) if ranged else ()
-    return (str(row["id"]), name, value, *reach, grade, str(row["origin"]), f"S{sources.index(_source_of(row)) + 1}")
-
-
-def _source_table(sources: list[str]) -> Table:
-    rows = tuple((f"S{number}", _clipped(source)) for number, source in enumerate(sources, start=1))
-    columns = (Column("No."), Column("Source", width=1))
-    note = "Long entries are cut; the run's table of assumptions holds them whole."
-    return Table("Sources of the inputs", columns, rows, note=note, small=True)
-
-
-def _clipped(text: str) -> str:
-    return text if len(text) <= SOURCE_LETTERS else text[: SOURCE_LETTERS - 1].rstrip() + "…"
+    return (str(row["id"]), name, value, *reach, grade, str(row["origin"]), sources.number(_source_of(row)))
 
 
 def _weightiest(rows: tuple[Row, ...]) -> list[Row]:

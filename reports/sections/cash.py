@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from reports import palette
@@ -12,6 +12,7 @@ from reports.numbers import NOT_APPLICABLE, money, number, show, significant
 from reports.results import Results
 from reports.sections.cover import best_mix, source_line
 from reports.sections.funding import DSCR_FLOOR, FLOOR
+from reports.sections.sources import SourceList
 from reports.sentences import cover_shortfall
 
 
@@ -48,9 +49,15 @@ def cash_flow(results: Results) -> tuple[Page, ...]:
     return (page,)
 
 
+def _span(years: Iterable[int]) -> tuple[int, ...]:
+    """Every year from the first to the last that holds something."""
+    found = sorted(years)
+    return tuple(range(found[0], found[-1] + 1)) if found else ()
+
+
 def _cash(results: Results, mix: str) -> list[Block]:
     cash, service = series(results, mix, "cfads"), series(results, mix, "debt_service")
-    years = tuple(sorted(set(cash) & set(service)))
+    years = _span(year for year in set(cash) & set(service) if cash[year] or service[year])
     if len(years) < 2:
         return []
     first, last = years[0], years[-1]
@@ -62,8 +69,8 @@ def _cash(results: Results, mix: str) -> list[Block]:
             width_mm=FULL_MM,
             height_mm=56.0,
             years=years,
-            columns=Layer("CFADS", palette.BORDER, tuple(cash[year] / 1e6 for year in years)),
-            line=Layer("debt service", palette.LIMIT, tuple(service[year] / 1e6 for year in years)),
+            columns=Layer("CFADS", palette.BORDER, tuple(cash.get(year, 0.0) / 1e6 for year in years)),
+            line=Layer("debt service", palette.LIMIT, tuple(service.get(year, 0.0) / 1e6 for year in years)),
             axis=Axis("Per year", "M USD nominal"),
         )
     ]
@@ -93,7 +100,7 @@ def _cover(results: Results, mix: str) -> list[Block]:
 
 def _balances(results: Results, mix: str) -> list[Block]:
     rows = [row for row in results.static.get("balances", ()) if row["mix"] == mix]
-    years = tuple(sorted({int(row["year"]) for row in rows}))
+    years = _span(int(row["year"]) for row in rows if float(row["closing_usd_nominal"]) > 1.0)
     kinds = {str(row["tranche"]): str(row["kind"]) for row in results.static.get("tranches", ()) if row["mix"] == mix}
     amounts = {(str(row["tranche"]), int(row["year"])): float(row["closing_usd_nominal"]) / 1e6 for row in rows}
     layers = []
@@ -128,6 +135,7 @@ def _tranches(results: Results, mix: str) -> list[Block]:
     if not rows:
         return []
     total = sum(float(row["amount_usd_nominal"]) for row in rows)
+    sources = SourceList("T", (str(row["source"] or "") for row in rows))
     cells = [
         (
             str(row["tranche"]),
@@ -136,7 +144,7 @@ def _tranches(results: Results, mix: str) -> list[Block]:
             number(float(row["amount_usd_nominal"]) / total if total else 0.0, "share_frac"),
             str(row["currency"]),
             *(_optional(row[key], quantity) for key, quantity in TERMS),
-            str(row["source"]),
+            sources.number(str(row["source"] or "")),
         )
         for row in rows
     ]
@@ -152,10 +160,11 @@ def _tranches(results: Results, mix: str) -> list[Block]:
         Column("Tenor", "years", True, 0.7),
         Column("Grace", "years", True, 0.7),
         Column("Grant element", "%", True, 0.8),
-        Column("Terms from", width=3),
+        Column("Terms"),
     )
     caption, note = f"Sources of money of {mix}", _uses(results, mix)
-    return [Table(caption, columns, tuple(cells), note=note, strong_rows=(len(cells) - 1,), small=True)]
+    table = Table(caption, columns, tuple(cells), note=note, strong_rows=(len(cells) - 1,), small=True)
+    return [table, *sources.table("Sources of the terms")]
 
 
 USES = {

@@ -10,10 +10,11 @@ from reports.content import Block, Column, Page, Table, Text
 from reports.numbers import NOT_APPLICABLE, money, number, show
 from reports.results import Results, Row, link_name
 from reports.sections.cover import best_mix, source_line
+from reports.sections.sources import SourceList
 from reports.sentences import mixes_differ
 
 PRICE = "price_usd_per_mwh"
-STEPS_MAX = 18
+STEPS_MAX = 14
 MIXES_MAX = 10
 
 
@@ -32,7 +33,8 @@ def charge(results: Results) -> tuple[Page, ...]:
     elif steps:
         blocks.append(_step_chart(steps, required, float(affordable)))
     if steps:
-        blocks.append(_step_table(steps))
+        sources = SourceList("P", (str(row["source"] or "") for row in steps), ignored=("sum of the rows above",))
+        blocks += [_step_table(steps, sources), *sources.table("Sources of the steps")]
     page = Page(
         "Affordable against required charge",
         _charge_headline(affordable, best[0], dict(required)[best[0]]),
@@ -80,22 +82,33 @@ def is_level(step: Row, position: int) -> bool:
     return position == 0 or str(step["step"]).startswith("=")
 
 
+def _shown(rows: tuple[Row, ...]) -> list[tuple[Row, bool]]:
+    """Steps that move, with their levels; where there are many, of the levels only the first two and the last two."""
+    marked = [(row, is_level(row, position)) for position, row in enumerate(rows)]
+    moving = [(row, level) for row, level in marked if level or _moves(row)]
+    if len(moving) <= STEPS_MAX:
+        return moving
+    levels = [row for row, level in moving if level]
+    kept = [*levels[:2], *levels[-2:]]
+    return [(row, level) for row, level in moving if not level or any(row is one for one in kept)]
+
+
 def _moves(step: Row) -> bool:
     return any(float(step[key] or 0.0) for key in ("paid_central", "low", "high"))
 
 
 def _step_chart(rows: tuple[Row, ...], required: list[tuple[str, float]], affordable: float) -> StepRows:
+    shown = _shown(rows)
     steps = tuple(
         Step(
             label=str(row["step"]).lstrip("= "),
             value=float(row["paid_central"]),
-            is_level=is_level(row, position),
+            is_level=level,
             low=_maybe(row["low"]),
             high=_maybe(row["high"]),
         )
-        for position, row in enumerate(rows)
-        if is_level(row, position) or _moves(row)
-    )[:STEPS_MAX]
+        for row, level in shown
+    )
     dots = tuple(sorted(required, key=lambda item: (item[1], item[0])))[:MIXES_MAX]
     last = steps[-1]
     return StepRows(
@@ -120,7 +133,7 @@ def _maybe(value: Any) -> float | None:
     return None if value is None else float(value)
 
 
-def _step_table(rows: tuple[Row, ...]) -> Table:
+def _step_table(rows: tuple[Row, ...], sources: SourceList) -> Table:
     keys = ("sunk_central", "paid_central", "low", "high")
     cells, strong = [], []
     for position, row in enumerate(rows):
@@ -128,17 +141,17 @@ def _step_table(rows: tuple[Row, ...]) -> Table:
         if level:
             strong.append(position)
         amounts = (number(_maybe(row[key]), PRICE, signed=not level) for key in keys)
-        grade, source = (str(row[key] or NOT_APPLICABLE) for key in ("confidence", "source"))
+        grade, source = str(row["confidence"] or NOT_APPLICABLE), sources.number(str(row["source"] or ""))
         cells.append((str(row["step"]).lstrip("= "), *amounts, grade, source))
     unit = str(rows[0]["unit"])
     columns = (
-        Column("Step", width=1.3),
+        Column("Step", width=1),
         Column("Cables sunk", unit, True),
         Column("Cables paid", unit, True),
         Column("Worst", unit, True),
         Column("Best", unit, True),
         Column("Grade"),
-        Column("Source", width=2),
+        Column("Source"),
     )
     return Table(
         "The chain of prices",

@@ -160,11 +160,24 @@ def _arrows(results: Results, buses: Buses) -> list[MapArrow]:
     for border in results.static["borders"]:
         bought, sold = _trade_twh(results, str(border["name"]))
         longitude, latitude = _point(buses[str(border["bus"])])
-        east, north = TOWARD.get(str(border["market"])[:2], (0.0, 4.0))
+        east, north = _outward(results, border, buses)
         found.append(
             MapArrow(str(border["name"]), longitude, latitude, longitude + east, latitude + north, sold - bought)
         )
     return found
+
+
+def _outward(results: Results, border: Row, buses: Buses) -> tuple[float, float]:
+    """Away from the country that trades: along the line that ends at the border's bus abroad, else towards the
+    neighbour."""
+    at = str(border["bus"])
+    if str(buses[at]["country"]) not in results.countries:
+        for branch in (*results.static["lines"], *results.links):
+            ends = [str(branch["from_bus"]), str(branch["to_bus"])]
+            if at in ends:
+                here, other = _point(buses[at]), _point(buses[ends[1 - ends.index(at)]])
+                return here[0] - other[0], here[1] - other[1]
+    return TOWARD.get(str(border["market"])[:2], (0.0, 4.0))
 
 
 def _places(results: Results, buses: Buses) -> tuple[MapPlace, ...]:

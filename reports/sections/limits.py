@@ -64,10 +64,11 @@ def _curtailment(results: Results) -> Curtailed:
 
 def _curtailment_chart(by_country: Curtailed) -> RankedBars:
     totals = {country: sum(pair[0] for pair in by_country[country].values()) / 1e6 for country in by_country}
-    order = sorted(totals, key=lambda country: (-totals[country], country))
+    order = sorted((c for c in totals if totals[c] > 0), key=lambda country: (-totals[country], country))
     layers = tuple(
         Layer(family, palette.TECHNOLOGY[family], tuple(by_country[c].get(family, (0.0, 0.0))[0] / 1e6 for c in order))
         for family in ("wind", "solar")
+        if any(by_country[c].get(family, (0.0, 0.0))[0] > 0 for c in order)
     )
     spoken = "; ".join(f"{country_name(c)} {show(totals[c], 'energy_small_twh')}" for c in order)
     return RankedBars(

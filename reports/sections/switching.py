@@ -69,6 +69,10 @@ def _amount(value: Any, unit: Any) -> str:
         return show(float(value), PRICE)
     if unit == "factor":
         return f"×{significant(float(value))}"
+    if unit == "USD real":
+        return money(float(value))
+    if unit in ("per year", "fraction"):
+        return show(float(value), "share_fine_frac") + ("/a" if unit == "per year" else "")
     return f"{significant(float(value))}\u00a0{unit}".rstrip()
 
 
