@@ -26,7 +26,8 @@ COLUMNS = (
 
 def compare_mixes(source: str, mixes: str, *, as_json: bool) -> str:
     """The comparison as text; raises `BadInput` or `FinancingProblems` with every problem."""
-    comparison = compare(read_plan(_plan_of(source)), mix_names(mixes))
+    names = mix_names(mixes)
+    comparison = compare(read_plan(_plan_of(source)), names)
     if as_json:
         return json.dumps(comparison.summary(), indent=2, ensure_ascii=False, allow_nan=False)
     return _text(comparison)

@@ -163,7 +163,7 @@ def _economy(case: Case, grid: Grid) -> Economy:
         basis=case.prices_basis,
         reservoirs=reservoirs(grid),
         price_base_year=case.price_base_year,
-        co2_price_usd_per_t=dict(prices.co2_usd_per_t),
+        co2_price_usd_per_t={str(country): price for country, price in prices.co2_usd_per_t.items()},
         eua_usd_per_t=prices.eua_usd_per_t,
         border_carbon=prices.border_carbon,
         fuel_prices=prices.fuel_usd_per_mwh_th,

@@ -193,6 +193,7 @@ def _write_hourly(study: Study, folder: Path) -> None:
         "demand": profiles.demand_mw,
         "served": dispatch.served_mw,
         "shed": dispatch.shed_mw,
+        "dumped": dispatch.dumped_mw,
         "import": dispatch.import_mw,
         "export": dispatch.export_mw,
         "branches": dispatch.branch_mw,

@@ -55,7 +55,7 @@ class DispatchSummary(_Part):
     demand_mwh: dict[str, float]
     """By country, gross of network losses."""
     loss_estimate_mwh: dict[str, float]
-    """By country, taken off at the loads before the dispatch."""
+    """By country, the part of demand that is lost on the modelled network."""
     generation_mwh: dict[str, dict[str, float]]
     """By country and technology."""
     curtailed_mwh: dict[str, float]

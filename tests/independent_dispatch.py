@@ -41,7 +41,6 @@ def optimum_usd(system: System) -> float:
         return len(cost) - 1
 
     units = {unit.name: unit for unit in economy.units}
-    losses = dict(economy.loss_frac)
     dam_terms: list[tuple[int, float]] = []
     content: list[int] = []
     battery_flows: list[tuple[int, int]] = []
@@ -73,7 +72,7 @@ def optimum_usd(system: System) -> float:
                 nodal[plant.bus].append((charge, -1.0))
             nodal[plant.bus].append((column, 1.0))
         for load in grid.loads:
-            wanted = load.share_frac * (1 - losses[load.country]) * profiles.demand_mw[load.zone][hour]
+            wanted = load.share_frac * profiles.demand_mw[load.zone][hour]
             demand[load.bus] += wanted
             nodal[load.bus].append((variable(economy.value_of_lost_load_usd_per_mwh, 0, wanted), 1.0))
         for border in grid.borders:

@@ -85,7 +85,7 @@ def _unit(plant: Plant, rng: np.random.Generator) -> Unit:
         name=plant.name, fuel="", marginal_cost_usd_per_mwh=float(cost), fuel_cost_usd_per_mwh=float(cost),
         efficiency_frac=0.4, emission_tco2_per_mwh=0.4, available_frac=(0.9,) * 12, must_run_frac=(must_run,) * 12,
         ramp_frac_per_h=1.0, stable_min_frac=0.0, unit_mw=100.0, start_cost_usd_per_mw=0.0, inertia_s=4.0,
-        energy_max_twh=None, storage_mwh={"dam": 3000.0, "battery": 200.0}.get(plant.name, 0.0),
+        storage_mwh={"dam": 3000.0, "battery": 200.0}.get(plant.name, 0.0),
         round_trip_frac=0.86 if plant.technology == "battery" else 1.0, release_min_frac=0.2, confidence="D", source="",
     )  # fmt: skip
 

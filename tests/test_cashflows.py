@@ -72,6 +72,7 @@ def dispatch(hours=8760, sent=100.0, received=96.0, reverse=0.0, generation=1.0)
         spilled_mw=empty,
         served_mw=empty,
         shed_mw=empty,
+        dumped_mw=empty,
         import_mw=table(north=2.0),
         export_mw=table(north=0.5),
         branch_mw=empty,
@@ -199,7 +200,7 @@ def test_emissions_count_trade_at_the_neighbours_factor():
     months = (1.0,) * 12
 
     def unit(name: str, factor: float) -> Unit:
-        return Unit(name, "", 0, 0, 1, factor, months, months, 1, 0, 1, 0, 0, None, 0, 1, 0, "A", "test")
+        return Unit(name, "", 0, 0, 1, factor, months, months, 1, 0, 1, 0, 0, 0, 1, 0, "A", "test")
 
     economy = Economy(
         2025, "economic", (unit("coal", 1.05), unit("wind", 0.0)), (),

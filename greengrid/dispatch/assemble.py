@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,13 +85,13 @@ def make_problem(grid: Grid, profiles: Profiles, economy: Economy) -> Problem:
     template = _Template(network.buses, hours)
     units = {unit.name: unit for unit in economy.units}
     month = profiles.clock.months - 1
-    _add_units(template, grid, units, month)
+    _add_units(template, grid, _held_back(economy, grid), month)
     groups = _add_renewables(template, grid, profiles, units)
     reservoirs = _add_water(template, grid, profiles, units, month)
     batteries = _add_batteries(template, grid, units, month)
-    joint = _add_borders(template, grid, profiles, economy)
+    joint = _add_borders(template, grid, profiles, {market.name: market for market in economy.markets})
     _add_links(template, grid, economy)
-    demand = bus_demand(grid, profiles, economy)
+    demand = bus_demand(grid, profiles)
     for load in grid.loads:
         at_bus = np.maximum(demand[:, template.position[load.bus]], 0)
         template.add("shed", load.bus, [(load.bus, 1.0)], economy.value_of_lost_load_usd_per_mwh, at_bus)
@@ -104,8 +105,8 @@ def make_problem(grid: Grid, profiles: Profiles, economy: Economy) -> Problem:
     stores = [
         Store(columns.name[k], np.array([k]), units[columns.name[k]].storage_mwh, cyclic=True) for k in reservoirs
     ]
-    # A year's fuel and trade contracts say nothing about one week: a part of a year has no caps.
-    caps = _caps(columns, economy, grid, lower) if hours >= HOURS_PER_YEAR else []
+    # A year's fuel supply says nothing about one week: a part of a year has no caps.
+    caps = _caps(columns, economy, lower) if hours >= HOURS_PER_YEAR else []
     inflow = [_per_day(profiles.inflow_mw[store.name], days) for store in stores] + [np.zeros(days) for _ in caps]
     return Problem(
         hours_per_step=1,
@@ -124,14 +125,12 @@ def make_problem(grid: Grid, profiles: Profiles, economy: Economy) -> Problem:
     )
 
 
-def bus_demand(grid: Grid, profiles: Profiles, economy: Economy) -> Array:
-    """Demand at every bus, shape (hours, buses), less the share that is lost on the modelled network."""
-    loss_frac = dict(economy.loss_frac)
+def bus_demand(grid: Grid, profiles: Profiles) -> Array:
+    """Gross demand at every bus, shape (hours, buses): what is lost on the network must be generated too."""
     position = {bus.name: k for k, bus in enumerate(grid.buses)}
     demand = np.zeros((profiles.clock.hours, len(grid.buses)))
     for load in grid.loads:
-        kept = load.share_frac * (1 - loss_frac.get(load.country, 0.0))
-        demand[:, position[load.bus]] += kept * profiles.demand_mw[load.zone]
+        demand[:, position[load.bus]] += load.share_frac * profiles.demand_mw[load.zone]
     return demand
 
 
@@ -140,6 +139,27 @@ def _per_day(power_mw: Array, days: int) -> Array:
     padded[: len(power_mw)] = power_mw
     energy: Array = padded.reshape(days, HOURS_PER_DAY).sum(axis=1)
     return energy
+
+
+def _held_back(economy: Economy, grid: Grid) -> dict[str, Unit]:
+    """Units with the availability that an even cap leaves: must-run whole, of the rest the same share always.
+
+    With m must-run and a available energy of the capped units over twelve equal months: share = (cap - m) / (a - m).
+    """
+    units = {unit.name: unit for unit in economy.units}
+    capacity_mw = {plant.name: plant.capacity_mw for plant in grid.plants}
+    for cap in economy.fuel_caps:
+        if not cap.even:
+            continue
+        per_share_mwh = {name: capacity_mw[name] * HOURS_PER_YEAR / 12 for name in cap.units}
+        must = sum(per_share_mwh[name] * sum(units[name].must_run_frac) for name in cap.units)
+        most = sum(per_share_mwh[name] * sum(units[name].available_frac) for name in cap.units)
+        share = min(1.0, max(0.0, (cap.energy_max_twh * 1e6 - must) / (most - must))) if most > must else 1.0
+        for name in cap.units:
+            unit = units[name]
+            months = zip(unit.must_run_frac, unit.available_frac, strict=True)
+            units[name] = replace(unit, available_frac=tuple(low + share * (high - low) for low, high in months))
+    return units
 
 
 def _add_units(template: _Template, grid: Grid, units: dict[str, Unit], month: NDArray[np.int64]) -> None:
@@ -212,15 +232,17 @@ def _add_batteries(
 
 
 def _add_borders(
-    template: _Template, grid: Grid, profiles: Profiles, economy: Economy
+    template: _Template, grid: Grid, profiles: Profiles, markets: dict[str, Market]
 ) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]], ...]:
-    markets = {market.name: market for market in economy.markets}
     grouped = {name for limit in grid.joint_limits for name in limit.borders}
-    for border in grid.borders:
-        if border.name not in grouped:
-            price = profiles.market_price_usd_per_mwh[border.market]
-            trade = (border.import_max_mw, border.export_max_mw)
-            _add_trade(template, border.name, [border.bus], (markets[border.market], price), trade)
+    single = [border for border in grid.borders if border.name not in grouped]
+    for border in single:
+        beside = [other for other in single if other.market == border.market]
+        widest = (sum(other.import_max_mw for other in beside), sum(other.export_max_mw for other in beside))
+        kept = _contract_share(markets[border.market], widest)
+        trade = (border.import_max_mw * kept[0], border.export_max_mw * kept[1])
+        priced = (markets[border.market], profiles.market_price_usd_per_mwh[border.market])
+        _add_trade(template, border.name, [border.bus], priced, trade)
     joint = []
     by_name = {border.name: border for border in grid.borders}
     for limit in grid.joint_limits:
@@ -228,6 +250,20 @@ def _add_borders(
         if members:
             joint.append(_add_joint(template, limit, members, profiles, markets))
     return tuple(joint)
+
+
+def _contract_share(market: Market, widest_mw: tuple[float, float]) -> tuple[float, float]:
+    """Shares of the import and export limits of a market's borders that a year's contracts fill when used evenly.
+
+    Perfect foresight would put a contract's energy into the dearest hours, which no directed exchange allows.
+    """
+    caps = (market.import_energy_max_twh, market.export_energy_max_twh)
+    shares = (
+        1.0 if cap is None or most_mw <= 0 else min(1.0, cap * 1e6 / HOURS_PER_YEAR / most_mw)
+        for cap, most_mw in zip(caps, widest_mw, strict=True)
+    )
+    bought, sold = shares
+    return bought, sold
 
 
 def _add_joint(
@@ -240,7 +276,9 @@ def _add_joint(
         cross.append(template.add("cross", border.name, [(border.bus, -1.0)], cost, border.export_max_mw, direction=-1))
     price = profiles.market_price_usd_per_mwh[members[0].market]
     first = len(template.kind)
-    _add_trade(template, limit.name, [], (markets[members[0].market], price), (limit.flow_max_mw, limit.flow_max_mw))
+    market, most = markets[members[0].market], limit.flow_max_mw
+    bought_share, sold_share = _contract_share(market, (most, most))
+    _add_trade(template, limit.name, [], (market, price), (most * bought_share, most * sold_share))
     added = np.arange(first, len(template.kind))
     bought = np.array([k for k in added if template.kind[k] == "buy"], dtype=np.int64)
     sold = np.array([k for k in added if template.kind[k] == "sell"], dtype=np.int64)
@@ -286,33 +324,14 @@ def _add_links(template: _Template, grid: Grid, economy: Economy) -> None:
                 )
 
 
-def _caps(columns: Columns, economy: Economy, grid: Grid, lower: Array) -> list[Store]:
-    """Annual limits, never below what must run."""
-    caps: list[Store] = []
-
-    def add(name: str, chosen: list[int], energy_twh: float) -> None:
-        if chosen:
-            members = np.array(chosen, dtype=np.int64)
-            most = max(energy_twh * 1e6, float(lower[:, members].sum()))
-            caps.append(Store(name, members, most, cyclic=False))
-
-    for unit in economy.units:
-        if unit.energy_max_twh is not None:
-            chosen = [k for k, name in enumerate(columns.name) if name == unit.name and columns.kind[k] == "unit"]
-            add(unit.name, chosen, unit.energy_max_twh)
-    for fuel_cap in economy.fuel_caps:
-        wanted = set(fuel_cap.units)
+def _caps(columns: Columns, economy: Economy, lower: Array) -> list[Store]:
+    """Annual fuel supplies, never below what must run."""
+    caps = []
+    for cap in economy.fuel_caps:
+        wanted = set(cap.units)
         chosen = [k for k, name in enumerate(columns.name) if name in wanted and columns.kind[k] == "unit"]
-        add(fuel_cap.name, chosen, fuel_cap.energy_max_twh)
-    market_of = {border.name: border.market for border in grid.borders}
-    market_of |= {
-        limit.name: market_of[limit.borders[0]] for limit in grid.joint_limits if limit.borders[0] in market_of
-    }
-    for market in economy.markets:
-        for kind, energy_twh in (("buy", market.import_energy_max_twh), ("sell", market.export_energy_max_twh)):
-            if energy_twh is None:
-                continue
-            traded = enumerate(zip(columns.kind, columns.name, strict=True))
-            chosen = [k for k, (what, name) in traded if what == kind and market_of.get(name) == market.name]
-            add(f"{market.name} {kind}", chosen, energy_twh)
+        if chosen and not cap.even:
+            members = np.array(chosen, dtype=np.int64)
+            most = max(cap.energy_max_twh * 1e6, float(lower[:, members].sum()))
+            caps.append(Store(cap.name, members, most, cyclic=False))
     return caps

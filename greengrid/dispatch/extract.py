@@ -40,6 +40,7 @@ def make_dispatch(grid: Grid, profiles: Profiles, economy: Economy, problem: Pro
         spilled_mw=reader.spilled(program.spills_mwh(values), generation),
         served_mw=reader.served(),
         shed_mw=reader.table("shed"),
+        dumped_mw=reader.table("dump"),
         import_mw=imports,
         export_mw=exports,
         branch_mw=HourlyTable(problem.network.branches, flows[:, :branches]),

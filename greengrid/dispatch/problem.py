@@ -7,7 +7,7 @@ All columns act on buses through one constant matrix, so that a flow limit has t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +65,7 @@ class Problem:
     lower: Array
     upper: Array
     demand: Array
-    """Shape (steps, buses): what must be met, loss estimate taken off, idle loss of links added."""
+    """Shape (steps, buses): what must be met, gross of network losses, idle loss of links added."""
     joint: tuple[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]], ...]
     """Per joint group: (border columns, purchase columns, sale columns) with sum cross = sum buy - sum sell."""
     batteries: tuple[tuple[int, int, int, float], ...]
@@ -87,6 +87,29 @@ class Problem:
         return HOURS_PER_DAY // self.hours_per_step
 
 
+def without(problem: Problem, kept: NDArray[np.bool_]) -> Problem:
+    """The same problem without some of its columns, which must stand in no store, battery or joint group."""
+    number = np.cumsum(kept) - 1
+    columns = problem.columns
+    chosen = np.flatnonzero(kept)
+    return replace(
+        problem,
+        columns=Columns(
+            tuple(columns.kind[k] for k in chosen),
+            tuple(columns.name[k] for k in chosen),
+            columns.injection[:, chosen],
+            columns.segment[chosen],
+            columns.direction[chosen],
+        ),
+        cost=problem.cost[:, chosen],
+        lower=problem.lower[:, chosen],
+        upper=problem.upper[:, chosen],
+        joint=tuple((number[cross], number[bought], number[sold]) for cross, bought, sold in problem.joint),
+        batteries=tuple((int(number[a]), int(number[b]), int(number[c]), eta) for a, b, c, eta in problem.batteries),
+        stores=tuple(replace(store, columns=number[store.columns]) for store in problem.stores),
+    )
+
+
 def coarsen(problem: Problem, hours_per_step: int) -> Problem:
     """The same problem in longer steps of averaged bounds and costs, without batteries (they cycle within a day)."""
     steps = -(-problem.steps // hours_per_step)
@@ -98,18 +121,12 @@ def coarsen(problem: Problem, hours_per_step: int) -> Problem:
 
     upper = mean(problem.upper)
     upper[:, problem.columns.of("charge", "discharge", "content")] = 0.0
-    return Problem(
+    return replace(
+        problem,
         hours_per_step=hours_per_step,
-        columns=problem.columns,
-        network=problem.network,
         cost=mean(problem.cost),
         lower=mean(problem.lower),
         upper=upper,
         demand=mean(problem.demand),
-        joint=problem.joint,
         batteries=(),
-        stores=problem.stores,
-        inflow_mwh=problem.inflow_mwh,
-        days=problem.days,
-        groups=problem.groups,
     )

@@ -187,6 +187,14 @@ class Program:
         output = values[: self.levels_at].reshape(self.count, self.template)
         return np.asarray(self.network_factors @ output.T).T - self.demand_flow
 
+    def slack_frac(self, values: Array, rows: list[NetworkRow]) -> Array:
+        """Distance of the given limits to the nearer side, as a share of the forward limit."""
+        network = self.problem.network
+        slack = np.minimum(network.flow_max_mw - (flow := self.flows(values)), flow - network.flow_min_mw)
+        steps = np.array([row.step for row in rows], dtype=np.int64)
+        limits = np.array([row.limit for row in rows], dtype=np.int64)
+        return np.asarray(slack[steps, limits] / np.maximum(network.flow_max_mw[limits], 1.0))
+
     def violated(self, values: Array, known: NDArray[np.bool_], margin_frac: float) -> list[NetworkRow]:
         """Limits that the values break and that are not rows yet; with them those within the margin in those steps."""
         flow, network = self.flows(values), self.problem.network

@@ -35,9 +35,12 @@ class Dispatch:
     spilled_mw: HourlyTable
     """One column per hydro plant."""
     served_mw: HourlyTable
-    """One column per load bus: demand net of the loss estimate, less what is shed."""
+    """One column per load bus: gross demand less what is shed. The losses on the modelled network are part of it: the
+    AC power flow takes their estimate off the loads and finds them on the branches."""
     shed_mw: HourlyTable
     """One column per load bus."""
+    dumped_mw: HourlyTable
+    """One column per bus with must-run units: output that nobody could use."""
     import_mw: HourlyTable
     """One column per border: bought from the neighbour, at the border bus."""
     export_mw: HourlyTable

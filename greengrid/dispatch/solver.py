@@ -23,12 +23,13 @@ class Solution:
 
     objective_usd: float
     values: Array
-    reduced_cost: Array
     row_dual: Array
     """Duals of the program's own rows, then of the network rows."""
     column_status: Status
     row_status: Status
     network_rows: tuple[NetworkRow, ...]
+    network_slack_frac: Array
+    """Distance of each network row to its nearer limit, as a share of that limit."""
     rounds: int
     iterations: int
 
@@ -66,7 +67,7 @@ def solve(
         if report is not None:
             report(number, len(added), float(info.objective_function_value))
         if not added:
-            return _solution(solver, values, rows, number, iterations)
+            return _solution(solver, values, rows, (program.slack_frac(values, rows), number, iterations))
         _append(solver, program, added)
         rows += added
         for row in added:
@@ -158,16 +159,16 @@ def _check(solver, program: Program) -> None:  # type: ignore[no-untyped-def]
         )
 
 
-def _solution(solver, values: Array, rows: list[NetworkRow], rounds: int, iterations: int) -> Solution:  # type: ignore[no-untyped-def]
+def _solution(  # type: ignore[no-untyped-def]
+    solver, values: Array, rows: list[NetworkRow], measured: tuple[Array, int, int]
+) -> Solution:
     found, basis = solver.getSolution(), solver.getBasis()
     return Solution(
         float(solver.getInfo().objective_function_value),
         values,
-        np.array(found.col_dual),
         np.array(found.row_dual),
         np.fromiter((int(k) for k in basis.col_status), dtype=np.int8, count=len(basis.col_status)),
         np.fromiter((int(k) for k in basis.row_status), dtype=np.int8, count=len(basis.row_status)),
         tuple(rows),
-        rounds,
-        iterations,
+        *measured,
     )

@@ -2,7 +2,8 @@
 
 1. The year in day-long steps gives the levels of the stores (water, energy caps) at the ends of the blocks.
 2. Each block is solved to optimality between those levels (two at a time), network rows added where violated.
-3. Neighbouring blocks are joined: their optimal bases and network rows, put together, are a basis of the joint program,
+3. Columns for shedding and dumping that no block uses are set aside; the certificate counts them in again.
+4. Neighbouring blocks are joined: their optimal bases and network rows, put together, are a basis of the joint program,
    whose dual simplex then frees the levels between them. The last join is the whole undecomposed year, cyclic; rounds
    of violated network rows end in its optimum.
 The certificate is computed apart from the solver: `lower_bound` holds for any duals.
@@ -17,8 +18,9 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from greengrid.dispatch.problem import HOURS_PER_DAY, Problem, coarsen
+from greengrid.dispatch.problem import Problem, coarsen, without
 from greengrid.dispatch.program import BASIC, LOWER, UPPER, NetworkRow, Program, Span
 from greengrid.dispatch.solver import Solution, Status, solve
 from greengrid.hourly import Array
@@ -31,6 +33,10 @@ JOIN = 4
 """How many neighbours a join takes."""
 JOIN_MARGIN_FRAC = 0.01
 """With a violated limit of a joint program come those of the same hour that are this close: fewer rounds."""
+KEPT_MARGIN_FRAC = 0.05
+"""A join takes over the network rows that bind or are this close to it."""
+COARSE_HOURS = 24
+GAP_TARGET_FRAC = 1e-6
 SINGLE_DAYS_MAX = 28
 """Up to this length the problem is one block: there is nothing to gain from a decomposition."""
 WORKERS = 2
@@ -60,6 +66,19 @@ class Block:
     span: Span
     solution: Solution
 
+    def steps(self, problem: Problem) -> Status:
+        """Statuses of the template's columns, shape (steps, columns)."""
+        stored = 2 * (self.span.last - self.span.first) * len(problem.stores)
+        return self.solution.column_status[: len(self.solution.column_status) - stored].reshape(
+            -1, problem.columns.count
+        )
+
+    def without(self, problem: Problem, kept: NDArray[np.bool_]) -> Block:
+        """The block's basis for a problem without some columns, all of which rest at their lower bound."""
+        steps = self.steps(problem)
+        status = np.concatenate([steps[:, kept].ravel(), self.solution.column_status[steps.size :]])
+        return replace(self, solution=replace(self.solution, column_status=status))
+
 
 def optimise(problem: Problem, progress: Progress = lambda what, done, total: None) -> Optimum:
     """The least-cost dispatch of all steps of the problem, stores cyclic."""
@@ -72,10 +91,30 @@ def optimise(problem: Problem, progress: Progress = lambda what, done, total: No
         return certify(program, solution, "one linear program")
     spans = _spans(problem, _coarse(problem, progress))
     blocks = _side_by_side(spans, lambda span: Block(span, solve(Program(problem, span))), progress, "blocks of days")
+    kept = _used(problem, blocks)
+    optimum = _finish(problem, blocks, kept, progress)
+    if optimum.gap_frac > GAP_TARGET_FRAC and not kept.all():
+        optimum = _finish(problem, blocks, np.ones_like(kept), progress)
+    return optimum
+
+
+def _used(problem: Problem, blocks: list[Block]) -> NDArray[np.bool_]:
+    """False for columns of last resort that rest at zero in every block."""
+    kept = np.ones(problem.columns.count, dtype=bool)
+    last_resort = problem.columns.of("shed", "dump")
+    for column in last_resort:
+        kept[column] = any(np.any(block.steps(problem)[:, column] != LOWER) for block in blocks)
+    return kept
+
+
+def _finish(problem: Problem, blocks: list[Block], kept: NDArray[np.bool_], progress: Progress) -> Optimum:
+    """Joins the blocks, without the columns that are not kept, up to the whole year."""
+    smaller = without(problem, kept)
+    blocks = [block.without(problem, kept) for block in blocks]
     while len(blocks) > JOIN:
         groups = [blocks[k : k + JOIN] for k in range(0, len(blocks), JOIN)]
-        blocks = _side_by_side(groups, lambda group: _joined(problem, group), progress, f"joining {len(blocks)} blocks")
-    program = Program(problem, whole)
+        blocks = _side_by_side(groups, lambda group: _joined(smaller, group), progress, f"joining {len(blocks)} blocks")
+    program = Program(smaller, Span(0, problem.days, cyclic=True))
     rows, basis = join(program, blocks)
 
     def report(number: int, violated: int, bound: float) -> None:
@@ -83,13 +122,20 @@ def optimise(problem: Problem, progress: Progress = lambda what, done, total: No
 
     progress("whole year", 0, 8)
     solution = solve(program, rows=rows, basis=basis, margin_frac=JOIN_MARGIN_FRAC, report=report)
-    return certify(program, solution, "one linear program of all hours, started from joined blocks of days")
+    full = Program(problem, program.span)
+    values = np.zeros(full.width)
+    values[: full.levels_at].reshape(-1, len(kept))[:, kept] = solution.values[: program.levels_at].reshape(
+        -1, smaller.columns.count
+    )
+    values[full.levels_at :] = solution.values[program.levels_at :]
+    method = "one linear program of all hours, started from joined blocks of days"
+    return certify(full, replace(solution, values=values), method)
 
 
 def _coarse(problem: Problem, progress: Progress) -> Array:
     """Levels at the end of every day, shape (days, stores)."""
     progress("coarse year", 0, 1)
-    program = Program(coarsen(problem, HOURS_PER_DAY), Span(0, problem.days, cyclic=True))
+    program = Program(coarsen(problem, COARSE_HOURS), Span(0, problem.days, cyclic=True))
     return program.levels_mwh(solve(program).values)
 
 
@@ -171,11 +217,12 @@ class _Part:
         own = int(ends[-1])
         self.rows = [solution.row_status[end - size : end] for size, end in zip(sizes, ends, strict=True)]
         self.water_dual = solution.row_dual[own - stored : own].reshape(days, stores)
-        # Rows that do not bind are left behind: the joint program finds those it needs again.
-        binding = solution.row_status[own:] != BASIC
-        self.network = solution.row_status[own:][binding]
+        # Rows far from binding are left behind: the joint program finds those it needs again.
+        network = solution.row_status[own:]
+        near = (network != BASIC) | (solution.network_slack_frac < KEPT_MARGIN_FRAC)
+        self.network = network[near]
         shift = (span.first - program.span.first) * problem.steps_per_day
-        kept = itertools.compress(solution.network_rows, binding)
+        kept = itertools.compress(solution.network_rows, near)
         self.network_rows = [NetworkRow(row.step + shift, row.limit) for row in kept]
 
     def free_end(self, dual_after: Array) -> None:

@@ -26,8 +26,6 @@ class Unit:
     unit_mw: float
     start_cost_usd_per_mw: float
     inertia_s: float
-    energy_max_twh: float | None
-    """Annual cap of output, or None."""
     storage_mwh: float
     """Usable content of a reservoir or battery; 0 where there is none."""
     round_trip_frac: float
@@ -45,6 +43,8 @@ class FuelCap:
     name: str
     energy_max_twh: float
     units: tuple[str, ...]
+    even: bool
+    """Held back alike in every hour above must-run (heat-led or worn units), instead of used when it pays best."""
     source: str
 
 
@@ -62,7 +62,9 @@ class Market:
     buy_cost_usd_per_mwh: float
     """Fees on each MWh bought."""
     import_energy_max_twh: float | None
+    """What a year's contracts deliver, evenly: with its border's limit this gives a lower limit in MW."""
     export_energy_max_twh: float | None
+    """Likewise."""
     emission_tco2_per_mwh: float
     """Of the power that is bought."""
     confidence: str
@@ -82,5 +84,6 @@ class Economy:
     transit_usd_per_mwh: tuple[tuple[str, float], ...]
     """(country, charge) on energy that a link sends out through that country."""
     loss_frac: tuple[tuple[str, float], ...]
-    """(country, share of gross demand that is lost at 220 kV and above and is taken off at the loads)."""
+    """(country, share of gross demand that is lost at 220 kV and above: generated in the dispatch, taken off at the
+    loads of the AC power flow)."""
     value_of_lost_load_usd_per_mwh: float

@@ -157,7 +157,6 @@ def _unit(fleet: Fleet, plant: Plant) -> Unit:
         unit_mw=min(row.unit_mw, plant.capacity_mw),
         start_cost_usd_per_mw=fleet.price_level * row.start_cost_usd_per_mw,
         inertia_s=row.inertia_s,
-        energy_max_twh=None,
         storage_mwh=storage_mwh,
         round_trip_frac=row.efficiency_frac if plant.technology == "battery" else 1.0,
         release_min_frac=release_min_frac,
@@ -172,7 +171,9 @@ def make_fuel_caps(tables: EconomyTables, year: int, plants: Sequence[Plant]) ->
     for row in tables.energy_caps:
         members = [plant for plant in plants if _capped(row, year, plant)]
         if members:
-            caps.append(FuelCap(row.name, _cap_twh(row, members), tuple(p.name for p in members), _cap_source(row)))
+            even = row.kind == "capacity_factor_frac"
+            names = tuple(plant.name for plant in members)
+            caps.append(FuelCap(row.name, _cap_twh(row, members), names, even, _cap_source(row)))
     return tuple(caps)
 
 

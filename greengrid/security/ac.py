@@ -53,7 +53,7 @@ class AcHour:
     loading_max_branch: str | None
     loss_mw: float | None
     loss_estimate_mw: float | None
-    """What the dispatch took off the loads beforehand; None if not given."""
+    """What was taken off the gross loads beforehand; None if not given."""
     load_mw: float
     slack_mw: float | None
     """Generated beyond the dispatch."""
@@ -108,12 +108,12 @@ def check(
 ) -> AcResult:
     """Solve the AC power flow of each (hour index, reason) in each synchronous area.
 
-    `loss_frac` is the share of gross demand per country that the dispatch took off as network losses; with it each
-    record shows the estimate beside the AC losses. An hour without a solution is a finding, not an error.
+    `loss_frac` is the share of gross demand per country that is lost on the network: taken off the loads here. Each
+    record shows that estimate beside the AC losses. An hour without a solution is a finding, not an error.
     """
     if not hours:
         raise ValueError("no hours to check")
-    first = PointMaker(grid, dispatch, (bus.name for bus in grid.buses)).point(hours[0][0])
+    first = PointMaker(grid, dispatch, (bus.name for bus in grid.buses), loss_frac).point(hours[0][0])
     parts = areas(build_net(grid, first))
     records: list[AcHour] = []
     violations: list[Violation] = []
@@ -139,7 +139,7 @@ class _AreaStudy:
         self._net = net
         self._clock = dispatch.clock.datetimes()
         self._buses = set(net.bus["name"])
-        self._maker = PointMaker(grid, dispatch, self._buses)
+        self._maker = PointMaker(grid, dispatch, self._buses, loss_frac)
         self._loads = [load for load in grid.loads if load.bus in self._buses]
         self._loss_frac = loss_frac
         self._voltage_kv = {bus.name: bus.voltage_kv for bus in grid.buses}
@@ -152,7 +152,8 @@ class _AreaStudy:
 
     def record(self, hour: int, reason: str, solution: AcSolution) -> AcHour:
         common = (hour, self._clock[hour], self.name, reason, solution.converged, solution.problem)
-        load_mw = float(sum(self._served[load.bus][hour] for load in self._loads))
+        loads = self._maker.load_mw(hour)
+        load_mw = sum(loads[load.bus] for load in self._loads)
         if not solution.converged:
             nothing = (None,) * 7
             return AcHour(*common, *nothing, self._loss_estimate_mw(hour), load_mw, None, 0)
@@ -179,7 +180,7 @@ class _AreaStudy:
         total = 0.0
         for load in self._loads:
             share = self._loss_frac.get(load.country, 0.0)
-            total += float(self._served[load.bus][hour]) * share / (1 - share)
+            total += float(self._served[load.bus][hour]) * share
         return total
 
     def violations(self, hour: int, solution: AcSolution) -> Iterator[Violation]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from greengrid.dispatch.result import Dispatch
 from greengrid.hourly import HourlyTable
@@ -22,9 +22,14 @@ REACTIVE_RATIO_LIGHT = 0.20
 class PointMaker:
     """Makes the operating point of any hour for one area; knows how heavy the area's load is over the run."""
 
-    def __init__(self, grid: Grid, dispatch: Dispatch, buses: Iterable[str]) -> None:
+    def __init__(
+        self, grid: Grid, dispatch: Dispatch, buses: Iterable[str], loss_frac: Mapping[str, float] | None = None
+    ) -> None:
+        """`loss_frac` is the share of the dispatch's gross demand, by country, that is lost on the network: the loads
+        are that much smaller, and the power flow finds the losses on the branches."""
         self._grid = grid
         self._dispatch = dispatch
+        self._kept_frac = {load.bus: 1 - (loss_frac or {}).get(load.country, 0.0) for load in grid.loads}
         inside = set(buses)
         columns = [k for k, bus in enumerate(dispatch.served_mw.columns) if bus in inside]
         self._load_mw = dispatch.served_mw.values[:, columns].sum(axis=1)
@@ -41,12 +46,19 @@ class PointMaker:
         ratio = REACTIVE_RATIO_WINTER if self._winter[hour] else REACTIVE_RATIO_SUMMER
         return OperatingPoint(
             generation_mw=generation,
-            load_mw=_row(dispatch.served_mw, hour),
+            load_mw=self.load_mw(hour),
             net_import_mw={name: bought[name] - sold[name] for name in bought},
             links={link.name: link_ends(link, dispatch, hour) for link in self._grid.links},
             load_reactive_ratio=REACTIVE_RATIO_LIGHT if light else ratio,
             light_load=light,
         )
+
+    def load_mw(self, hour: int) -> dict[str, float]:
+        """Load at every bus without the loss estimate; output that is dumped burns away at its own bus."""
+        loads = {bus: mw * self._kept_frac[bus] for bus, mw in _row(self._dispatch.served_mw, hour).items()}
+        for bus, dumped in _row(self._dispatch.dumped_mw, hour).items():
+            loads[bus] = loads.get(bus, 0.0) + dumped
+        return loads
 
 
 def link_ends(link: Link, dispatch: Dispatch, hour: int) -> LinkEnds:
