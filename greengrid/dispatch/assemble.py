@@ -19,8 +19,8 @@ from networks.grid import Border, Grid, JointLimit
 HOURS_PER_YEAR = 8760
 DUMP_COST_USD_PER_MWH = 100.0
 """Price of not using must-run output: low enough to be a last resort, high enough never to replace curtailment."""
-TIE_COST_USD_PER_MWH = 1e-4
-"""Ties are broken by column order: the n-th column of the template costs n / columns times this much more."""
+TIE_COST_USD_PER_MWH = 1e-3
+"""Ties between units and between hours are broken by a fixed order: a column costs between 0 and this much more."""
 WHEELING_COST_USD_PER_MWH = 0.5
 """On each border of a joint group, so that power does not circle through the neighbour for nothing."""
 BORDER_SEGMENTS = 2
@@ -99,7 +99,6 @@ def make_problem(grid: Grid, profiles: Profiles, economy: Economy) -> Problem:
         for bus in (link.from_bus, link.to_bus):
             demand[:, template.position[bus]] += link.idle_loss_mw / 2
     columns = template.columns()
-    tie = np.arange(columns.count) / columns.count * TIE_COST_USD_PER_MWH
     days = -(-hours // HOURS_PER_DAY)
     lower = np.column_stack(template.lower)
     stores = [
@@ -112,7 +111,7 @@ def make_problem(grid: Grid, profiles: Profiles, economy: Economy) -> Problem:
         hours_per_step=1,
         columns=columns,
         network=network,
-        cost=np.column_stack(template.cost) + tie,
+        cost=np.column_stack(template.cost) + tie_cost(hours, columns.count),
         lower=lower,
         upper=np.column_stack(template.upper),
         demand=demand,
@@ -123,6 +122,13 @@ def make_problem(grid: Grid, profiles: Profiles, economy: Economy) -> Problem:
         days=days,
         groups=groups,
     )
+
+
+def tie_cost(hours: int, columns: int) -> Array:
+    """The order that breaks ties, shape (hours, columns): multiples of two irrational numbers fill [0, 1) evenly."""
+    hour, column = np.arange(hours)[:, None], np.arange(columns)[None, :]
+    order: Array = (hour * 0.6180339887498949 + column * 0.7548776662466927) % 1
+    return order * TIE_COST_USD_PER_MWH
 
 
 def bus_demand(grid: Grid, profiles: Profiles) -> Array:
