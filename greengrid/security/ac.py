@@ -189,7 +189,7 @@ class _AreaStudy:
                 "not_converged", self.name, hour, 1.0, 0.0, "hours", f"In the worst hour: {solution.problem}."
             )
             return
-        imbalance_mw = solution.loss_mw - solution.slack_mw
+        imbalance_mw = solution.loss_mw - (self._loss_estimate_mw(hour) or 0.0) - solution.slack_mw
         if abs(imbalance_mw) > IMBALANCE_MAX_MW:
             yield Violation("imbalance", self.name, hour, imbalance_mw, 0.0, "MW")
         yield from self._voltage(hour, solution)

@@ -42,6 +42,8 @@ class PointMaker:
         generation = _row(dispatch.generation_mw, hour)
         for name, charge in _row(dispatch.charge_mw, hour).items():
             generation[name] -= charge
+        for bus, dumped in _row(dispatch.dumped_mw, hour).items():
+            self._hold_back(generation, bus, dumped)
         bought, sold = _row(dispatch.import_mw, hour), _row(dispatch.export_mw, hour)
         ratio = REACTIVE_RATIO_WINTER if self._winter[hour] else REACTIVE_RATIO_SUMMER
         return OperatingPoint(
@@ -54,11 +56,17 @@ class PointMaker:
         )
 
     def load_mw(self, hour: int) -> dict[str, float]:
-        """Load at every bus without the loss estimate; output that is dumped burns away at its own bus."""
-        loads = {bus: mw * self._kept_frac[bus] for bus, mw in _row(self._dispatch.served_mw, hour).items()}
-        for bus, dumped in _row(self._dispatch.dumped_mw, hour).items():
-            loads[bus] = loads.get(bus, 0.0) + dumped
-        return loads
+        """Load at every bus without the loss estimate."""
+        served = _row(self._dispatch.served_mw, hour)
+        return {bus: mw * self._kept_frac[bus] for bus, mw in served.items()}
+
+    def _hold_back(self, generation_mw: dict[str, float], bus: str, dumped_mw: float) -> None:
+        """Must-run output that nobody can use is not made: taken off the bus's units, the largest first."""
+        units = sorted((p.name for p in self._grid.plants if p.bus == bus), key=lambda name: -generation_mw[name])
+        for name in units:
+            less = min(dumped_mw, max(generation_mw[name], 0.0))
+            generation_mw[name] -= less
+            dumped_mw -= less
 
 
 def link_ends(link: Link, dispatch: Dispatch, hour: int) -> LinkEnds:
