@@ -65,6 +65,7 @@ def optimum_usd(system: System) -> float:
                 low = min(unit.release_min_frac * inflow.mean(), 0.9 * inflow[hour], 0.9 * capacity)
                 column = variable(price, low, 0.9 * capacity)
                 dam_terms.append((column, 1.0))
+                nodal[plant.bus].append((variable(DUMP_COST_USD_PER_MWH, 0, low), -1.0))
             else:
                 charge, column = variable(price / 2, 0, 0.9 * capacity), variable(price / 2, 0, 0.9 * capacity)
                 content.append(variable(0, 0, unit.storage_mwh))

@@ -69,6 +69,15 @@ class _Template:
         self._entries += [(self.position[bus], number, value) for bus, value in acts]
         return number
 
+    def must_run_mw(self) -> dict[str, float]:
+        """Most that the columns' lower bounds put in at each bus."""
+        names = {number: name for name, number in self.position.items()}
+        most: dict[str, float] = {}
+        for row, column, value in self._entries:
+            if value > 0 and self.lower[column].max() > 0:
+                most[names[row]] = most.get(names[row], 0.0) + float(self.lower[column].max())
+        return most
+
     def columns(self) -> Columns:
         rows, cols, values = (np.array(part) for part in zip(*self._entries, strict=True))
         shape = (len(self.position), len(self.kind))
@@ -89,6 +98,7 @@ def make_problem(grid: Grid, profiles: Profiles, economy: Economy) -> Problem:
     groups = _add_renewables(template, grid, profiles, units)
     reservoirs = _add_water(template, grid, profiles, units, month)
     batteries = _add_batteries(template, grid, units, month)
+    _add_dumps(template)
     joint = _add_borders(template, grid, profiles, {market.name: market for market in economy.markets})
     _add_links(template, grid, economy)
     demand = bus_demand(grid, profiles)
@@ -169,7 +179,6 @@ def _held_back(economy: Economy, grid: Grid) -> dict[str, Unit]:
 
 
 def _add_units(template: _Template, grid: Grid, units: dict[str, Unit], month: NDArray[np.int64]) -> None:
-    dump_max: dict[str, float] = {}
     for plant in grid.plants:
         if plant.technology in (*RENEWABLE, *HYDRO, "battery"):
             continue
@@ -177,9 +186,11 @@ def _add_units(template: _Template, grid: Grid, units: dict[str, Unit], month: N
         available = np.array(unit.available_frac)[month] * plant.capacity_mw
         must_run = np.minimum(np.array(unit.must_run_frac)[month] * plant.capacity_mw, available)
         template.add("unit", plant.name, [(plant.bus, 1.0)], unit.marginal_cost_usd_per_mwh, available, lower=must_run)
-        if must_run.max() > 0:
-            dump_max[plant.bus] = dump_max.get(plant.bus, 0.0) + float(must_run.max())
-    for bus, most in dump_max.items():
+
+
+def _add_dumps(template: _Template) -> None:
+    """Where something must run or flow, a way out for what nobody can use: no hour is without a solution for it."""
+    for bus, most in template.must_run_mw().items():
         template.add("dump", bus, [(bus, -1.0)], DUMP_COST_USD_PER_MWH, most)
 
 

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from greengrid.dispatch.problem import Problem, coarsen, without
 from greengrid.dispatch.program import BASIC, LOWER, UPPER, NetworkRow, Program, Span
 from greengrid.dispatch.solver import Solution, Status, solve
+from greengrid.errors import CalculationFailed
 from greengrid.hourly import Array
 
 Progress = Callable[[str, int, int], None]
@@ -92,10 +93,15 @@ def optimise(problem: Problem, progress: Progress = lambda what, done, total: No
     spans = _spans(problem, _coarse(problem, progress))
     blocks = _side_by_side(spans, lambda span: Block(span, solve(Program(problem, span))), progress, "blocks of days")
     kept = _used(problem, blocks)
-    optimum = _finish(problem, blocks, kept, progress)
-    if optimum.gap_frac > GAP_TARGET_FRAC and not kept.all():
-        optimum = _finish(problem, blocks, np.ones_like(kept), progress)
-    return optimum
+    try:
+        optimum = _finish(problem, blocks, kept, progress)
+        if optimum.gap_frac <= GAP_TARGET_FRAC or kept.all():
+            return optimum
+    except CalculationFailed:
+        if kept.all():
+            raise
+    # Joined, the blocks need a column of last resort that none needed alone.
+    return _finish(problem, blocks, np.ones_like(kept), progress)
 
 
 def _used(problem: Problem, blocks: list[Block]) -> NDArray[np.bool_]:
