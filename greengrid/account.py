@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from greengrid.case import Case
-from greengrid.inputs import Inputs, read_inputs
+from greengrid.inputs import Inputs, make_weather, read_inputs
 from networks.grid import Grid
 
 WEAK = ("C", "D")
@@ -24,6 +24,8 @@ def account_of(case: Case) -> Account:
     """Reads everything the case needs and describes it; raises `BadInput` with every problem."""
     inputs = read_inputs(case)
     grid = inputs.grid
+    if case.weather.files:
+        make_weather(case, grid, inputs.economy)
     warnings = (*grid.notes, *_capacity_warnings(inputs))
     sections = [
         f"{case.name}: {case.title}",

@@ -46,6 +46,8 @@ class Weather(_Part):
     """Same seed, same year of sun, wind, water, demand noise and neighbour prices."""
     hydro: Literal["dry", "average", "wet"]
     """Energy of the year's water."""
+    files: dict[Literal["availability", "demand", "inflow", "market_price"], str] = Field(default_factory=dict)
+    """CSV files of your own hourly series, by kind; what a file does not name stays synthetic."""
 
 
 class Demand(_Part):
@@ -95,6 +97,9 @@ class LinkCase(_Part):
     ramp_max_mw_per_h: Positive
     hurdle_usd_per_mwh: NotNegative
     source: str
+    cost: dict[str, NotNegative] = Field(default_factory=dict)
+    """Costs in place of the sourced defaults, by the name and in the unit of the table of link costs, for example
+    subsea_cable = 2400 (EUR/MW/km)."""
 
     @model_validator(mode="after")
     def _consistent(self) -> LinkCase:
@@ -161,6 +166,8 @@ class PlantCase(_Part):
 
     capacity_mw: NotNegative
     """0 takes it out."""
+    energy_mwh: NotNegative | None = None
+    """Content of a battery; left out: it grows with the capacity."""
 
 
 class Case(_Part):

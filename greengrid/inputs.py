@@ -10,6 +10,7 @@ from pathlib import Path
 from financing.loading import load_structure
 from financing.problems import FinancingProblems
 from greengrid.case import Case, LinkCase
+from greengrid.costs import UnitCosts
 from greengrid.economy import make_economy
 from greengrid.economy.fleet import Economy
 from greengrid.economy.in_service import in_service
@@ -17,6 +18,7 @@ from greengrid.economy.money import price_level
 from greengrid.economy.tables import read_tables
 from greengrid.errors import BadInput, Problem
 from greengrid.hourly import Clock
+from greengrid.weather.files import replace_series
 from greengrid.weather.profiles import Profiles
 from networks.build import build_grid
 from networks.grid import Grid, Plant
@@ -40,6 +42,8 @@ def read_inputs(case: Case) -> Inputs:
     tables = _tables(case)
     grid = _with_plants(_grid(case, tables), case)
     _check_mixes(case)
+    for link in case.link.values():
+        UnitCosts.of(case.price_base_year, link.cost)
     return Inputs(grid, _economy(case, grid), tables.digest)
 
 
@@ -58,7 +62,9 @@ def make_weather(
         price_level_ratio=price_level(read_tables(), case.price_base_year),
         progress=progress,
     )
-    profiles = in_service(profiles, economy)
+    profiles = replace_series(
+        in_service(profiles, economy), {str(kind): path for kind, path in case.weather.files.items()}
+    )
     window = case.window()
     if window is None:
         return profiles
@@ -116,7 +122,7 @@ def _check_mixes(case: Case) -> None:
 def make_link(name: str, link: LinkCase) -> Link:
     """The physical link of a case's table."""
     try:
-        return Link(name=name, **link.model_dump())
+        return Link(name=name, **link.model_dump(exclude={"cost"}))
     except ValueError as error:
         raise BadInput([Problem(f"link.{name}", str(error), "a link that can be built")]) from None
 
@@ -149,8 +155,12 @@ def _with_plants(grid: Grid, case: Case) -> Grid:
 def _scaled(plant: Plant, case: Case, total: dict[str, float]) -> Plant:
     if plant.plant not in total or total[plant.plant] == 0:
         return plant
-    factor = case.plant[plant.plant].capacity_mw / total[plant.plant]
-    return replace(plant, capacity_mw=plant.capacity_mw * factor, energy_mwh=plant.energy_mwh * factor)
+    own = case.plant[plant.plant]
+    factor = own.capacity_mw / total[plant.plant]
+    energy_mwh = plant.energy_mwh * factor
+    if own.energy_mwh is not None and plant.technology == "battery":
+        energy_mwh = own.energy_mwh * plant.capacity_mw / total[plant.plant]
+    return replace(plant, capacity_mw=plant.capacity_mw * factor, energy_mwh=energy_mwh)
 
 
 def _economy(case: Case, grid: Grid) -> Economy:

@@ -42,8 +42,8 @@ def finance_links(case: Case, grid: Grid, dispatch: Dispatch) -> Financed:
         return Financed(note="no link of the project is built")
     if not is_whole_year(case, dispatch.clock):
         return Financed(note="a part of a year was run: no annual or financial figure is made of it")
-    unit = UnitCosts.of(case.price_base_year)
-    links = project_links(case, grid, dispatch, unit)
+    links = project_links(case, grid, dispatch)
+    unit = UnitCosts.of(case.price_base_year, case.link[links[0].link.name].cost)
     worth = chain_worth(case, grid, dispatch, links, unit)
     plan = make_plan(
         settings_of(case),
@@ -76,8 +76,8 @@ def settings_of(case: Case) -> ProjectSettings:
     )
 
 
-def project_links(case: Case, grid: Grid, dispatch: Dispatch, unit: UnitCosts) -> list[ProjectLink]:
-    """The financed links with their costs; the inland package belongs to the Caspian link."""
+def project_links(case: Case, grid: Grid, dispatch: Dispatch) -> list[ProjectLink]:
+    """The financed links, each with its own costs; the inland package belongs to the Caspian link."""
     country = {bus.name: bus.country for bus in grid.buses}
     settings = settings_of(case)
     found = []
@@ -90,7 +90,7 @@ def project_links(case: Case, grid: Grid, dispatch: Dispatch, unit: UnitCosts) -
             reinforcements=grid.reinforcements if link.name == "caspian" else (),
             paid_by=case.reinforcement.paid_by,
             construction_years=settings.construction_years,
-            unit_costs=unit,
+            unit_costs=UnitCosts.of(case.price_base_year, case.link[link.name].cost),
         )
         found.append(ProjectLink(link, costs, link_year(link, dispatch)))
     return found

@@ -28,6 +28,7 @@ from greengrid.summary import (
     SecuritySummary,
     Summary,
 )
+from greengrid.weather.files import digest
 from greengrid.weather.profiles import Profiles
 from networks.grid import Grid
 
@@ -108,6 +109,7 @@ def summarise(study: Study) -> Summary:
             digest=case.digest,
             network=case.network,
             network_digest=study.inputs.network_digest,
+            weather_digest=digest({str(kind): path for kind, path in case.weather.files.items()}),
             programme=case.programme,
             prices_basis=case.prices_basis,
         ),

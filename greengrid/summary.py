@@ -22,6 +22,8 @@ class CaseSummary(_Part):
     network: str
     network_digest: str
     """SHA-256 of the tables' bytes."""
+    weather_digest: str = ""
+    """SHA-256 of the user's own hourly files; empty where all series are synthetic."""
     programme: str
     prices_basis: str
 
