@@ -6,6 +6,7 @@ is a share of others moves its own share and leaves the others central. Amounts 
 
 from __future__ import annotations
 
+import difflib
 import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -76,7 +77,12 @@ class UnitCosts:
         tables = read_tables() if tables is None else tables
         known = {row.name for row in tables.quantities}
         problems = [
-            Problem(f"cost.{name}", "an unknown cost" if name not in known else f"{value}", "a known cost, 0 or more")
+            Problem(
+                f"cost.{name}",
+                "an unknown cost" if name not in known else f"{value}",
+                "a known cost, 0 or more",
+                f"Nearest: {', '.join(difflib.get_close_matches(name, known, n=3, cutoff=0.3))}",
+            )
             for name, value in (overrides or {}).items()
             if name not in known or not math.isfinite(value) or value < 0
         ]

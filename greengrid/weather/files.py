@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -44,7 +45,8 @@ def replace_series(profiles: Profiles, files: Mapping[str, str]) -> Profiles:
         read = _read(Path(path), profiles.clock, table.columns, (least, most), problems)
         if read:
             series = [read.get(name, table[name]) for name in table.columns]
-            profiles = replace(profiles, **{field: HourlyTable.of(table.columns, series, table.hours)})
+            changed: dict[str, Any] = {field: HourlyTable.of(table.columns, series, table.hours)}
+            profiles = replace(profiles, **changed)
     if problems:
         raise BadInput(problems[:PROBLEMS_MAX])
     return profiles
