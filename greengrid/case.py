@@ -5,10 +5,8 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-import math
-import tomllib
-import typing
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,23 +14,34 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from greengrid.errors import BadInput, Problem
+from greengrid.toml_file import parse_toml, read_toml
+from greengrid.validation import problems_of, shown
 
 SHIPPED = Path(__file__).parent / "cases"
-CASE_BYTES_MAX = 1_000_000
 Level = Literal["low", "central", "high"]
 Country = Literal["KZ", "UZ", "AZ", "GE"]
 
 
-def _finite(value: float) -> float:
-    if not math.isfinite(value):
-        raise ValueError("must be a finite number")
-    return value
-
-
-Number = Annotated[float, AfterValidator(_finite)]
+CAPACITY_MAX_MW = 20_000
+SEED_MAX = 2**63 - 1
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Whole = Annotated[int, Field(strict=True)]
 Positive = Annotated[Number, Field(gt=0)]
 NotNegative = Annotated[Number, Field(ge=0)]
 Fraction = Annotated[Number, Field(ge=0, le=1)]
+Price = Annotated[NotNegative, Field(le=10_000)]
+Length = Annotated[NotNegative, Field(le=10_000)]
+Text = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=2000)]
+LinkName = Annotated[str, Field(pattern=r"^[\w-]{1,40}$")]
+
+
+def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(names)) < len(names):
+        raise ValueError("each name once")
+    return names
+
+
+Names = Annotated[tuple[Text, ...], AfterValidator(_distinct)]
 
 
 class _Part(BaseModel):
@@ -42,7 +51,7 @@ class _Part(BaseModel):
 class Weather(_Part):
     """Which weather year is drawn."""
 
-    seed: int = Field(ge=0)
+    seed: Whole = Field(ge=0, le=SEED_MAX)
     """Same seed, same year of sun, wind, water, demand noise and neighbour prices."""
     hydro: Literal["dry", "average", "wet"]
     """Energy of the year's water."""
@@ -55,18 +64,18 @@ class Demand(_Part):
 
     level: Level
     """Row of the demand table: low, central or high growth."""
-    scale: Positive
+    scale: Number = Field(ge=0.01, le=10)
     """Factor on every zone, 1 for none."""
 
 
 class Prices(_Part):
     """Overrides of prices; empty tables leave the sourced defaults."""
 
-    fuel_usd_per_mwh_th: dict[str, NotNegative]
+    fuel_usd_per_mwh_th: dict[str, Price]
     """By "fuel.COUNTRY", for example "gas.KZ"."""
-    co2_usd_per_t: dict[Country, NotNegative]
+    co2_usd_per_t: dict[Country, Price]
     """Carbon price paid at home, by country."""
-    eua_usd_per_t: NotNegative | None = None
+    eua_usd_per_t: Price | None = None
     """EU allowance price; left out: the sourced path."""
     border_carbon: Literal["default", "actual", "none"]
     """EU border carbon factor: the default value, the contract-proven zero of renewables, or no charge."""
@@ -77,26 +86,26 @@ class Prices(_Part):
 class LinkCase(_Part):
     """An HVDC link; capacity 0 leaves it out."""
 
-    capacity_mw: NotNegative
+    capacity_mw: NotNegative = Field(le=CAPACITY_MAX_MW)
     """Rating at the sending terminal."""
-    voltage_kv: Positive
+    voltage_kv: Positive = Field(le=1200)
     configuration: Literal["symmetrical_monopole", "bipole"]
     """A monopole trips whole; a bipole has a metallic return."""
-    poles: int = Field(ge=1, le=12)
+    poles: Whole = Field(ge=1, le=12)
     """1 for a monopole, 2 for each bipole."""
-    from_bus: str
-    to_bus: str
-    subsea_km: NotNegative
-    land_km: NotNegative
-    resistance_ohm_per_km: Positive
+    from_bus: Text
+    to_bus: Text
+    subsea_km: Length
+    land_km: Length
+    resistance_ohm_per_km: Positive = Field(le=10)
     """One conductor, at operating temperature."""
     station_idle_loss_frac: Fraction
     """Of the station's rating, at no load."""
     station_full_loss_frac: Fraction
     """Of the station's rating, at full load, idle loss included."""
     ramp_max_mw_per_h: Positive
-    hurdle_usd_per_mwh: NotNegative
-    source: str
+    hurdle_usd_per_mwh: Price
+    source: Text
     cost: dict[str, NotNegative] = Field(default_factory=dict)
     """Costs in place of the sourced defaults, by the name and in the unit of the table of link costs, for example
     subsea_cable = 2400 (EUR/MW/km)."""
@@ -104,13 +113,17 @@ class LinkCase(_Part):
     @model_validator(mode="after")
     def _consistent(self) -> LinkCase:
         if self.configuration == "bipole" and self.poles % 2:
-            raise ValueError(f"a bipole has an even number of poles, not {self.poles}")
+            raise ValueError(f"an even number of poles for a bipole, not {self.poles}")
         if self.configuration == "symmetrical_monopole" and self.poles != 1:
-            raise ValueError(f"a symmetrical monopole has one pole, not {self.poles}")
+            raise ValueError(f"one pole for a symmetrical monopole, not {self.poles}")
         if self.station_idle_loss_frac >= self.station_full_loss_frac:
-            raise ValueError("station_idle_loss_frac must be below station_full_loss_frac")
+            raise ValueError("station_idle_loss_frac below station_full_loss_frac")
         if self.subsea_km + self.land_km <= 0:
-            raise ValueError("the route has no length: set subsea_km or land_km")
+            raise ValueError("a route with a length: subsea_km or land_km above 0")
+        if self.from_bus == self.to_bus:
+            raise ValueError(f"two different buses, not twice {self.from_bus!r}")
+        if 0 < self.capacity_mw < 1:
+            raise ValueError(f"capacity_mw of 0 (no link) or at least 1, not {self.capacity_mw}")
         return self
 
 
@@ -126,19 +139,19 @@ class Reinforcement(_Part):
 class Project(_Part):
     """What is financed."""
 
-    links: tuple[str, ...]
+    links: Names
     """Names of links; empty: nothing is financed."""
-    construction_first_year: int = Field(ge=2026, le=2050)
-    operation_first_year: int = Field(ge=2027, le=2060)
-    operation_years: int = Field(ge=1, le=60)
+    construction_first_year: Whole = Field(ge=2026, le=2050)
+    operation_first_year: Whole = Field(ge=2027, le=2060)
+    operation_years: Whole = Field(ge=1, le=60)
     inflation_pa: Annotated[Number, Field(gt=-0.05, lt=0.5)]
-    discount_rate_nominal_pa: Annotated[Number, Field(gt=0, lt=0.5)]
+    discount_rate_nominal_pa: Annotated[Number, Field(ge=0.001, lt=0.5)]
     """Of the net present value before financing, the same for every mix."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Project:
         if self.operation_first_year <= self.construction_first_year:
-            raise ValueError("operation_first_year must come after construction_first_year")
+            raise ValueError("operation_first_year after construction_first_year")
         return self
 
 
@@ -147,9 +160,9 @@ class Revenue(_Part):
 
     model: Literal["capacity_charge"]
     """Take-or-pay charge on the rated capacity."""
-    charge_usd_real_per_mw_year: NotNegative
+    charge_usd_real_per_mw_year: NotNegative = Field(le=100_000_000)
     """Contract level, real USD of the price base year."""
-    charge_source: str
+    charge_source: Text
     indexation_frac: Fraction
     """Share of inflation that the charge follows."""
 
@@ -157,7 +170,7 @@ class Revenue(_Part):
 class Financing(_Part):
     """Funding mixes to compare."""
 
-    mixes: tuple[str, ...]
+    mixes: Names
     """Shipped names or paths of TOML files."""
 
 
@@ -175,24 +188,24 @@ class Case(_Part):
 
     name: str = Field(pattern=r"^[\w .-]{1,60}$")
     """Short name: letters, digits, space, dot, dash, underscore."""
-    title: str = Field(min_length=1, max_length=160)
-    year: int
+    title: Text = Field(min_length=1, max_length=160)
+    year: Whole = Field(ge=2000, le=2100)
     """Year of the staged data set, for example 2025, 2030 or 2035."""
-    network: str
+    network: Text = Field(min_length=1)
     """Shipped data set (corridor, tiny) or a folder of the same tables."""
     programme: Literal["corridor", "none"]
     """Whether the corridor's renewable programme stands; it never depends on a link."""
     prices_basis: Literal["economic", "domestic"]
     """Fuel at opportunity cost, or at domestic tariffs."""
-    price_base_year: int = Field(ge=2020, le=2030)
+    price_base_year: Whole = Field(ge=2020, le=2030)
     hours: str = Field(pattern=r"^(all|\d{4}-\d{2}-\d{2}\.\.\d{4}-\d{2}-\d{2})$")
     """"all", or first and day after the last: 2035-01-10..2035-01-24. A part of a year has no annual figures."""
-    ac_hours: int = Field(ge=0, le=8784)
+    ac_hours: Whole = Field(ge=0, le=8784)
     """Hours of the AC power flow, the most telling first; 0 for none."""
     weather: Weather
     demand: Demand
     prices: Prices
-    link: dict[str, LinkCase]
+    link: dict[LinkName, LinkCase]
     plant: dict[str, PlantCase]
     reinforcement: Reinforcement
     project: Project
@@ -203,9 +216,10 @@ class Case(_Part):
     def _consistent(self) -> Case:
         unknown = [name for name in self.project.links if name not in self.link]
         if unknown:
-            raise ValueError(f"project.links names {unknown}, but the links are {sorted(self.link) or 'none'}")
+            links = sorted(self.link) or "none"
+            raise ValueError(f"links of the case: project.links names {unknown}, but the links are {links}")
         if self.financed_links and not self.financing.mixes:
-            raise ValueError("project.links is set, so financing.mixes must name at least one mix")
+            raise ValueError("financing.mixes with at least one mix, as project.links is set")
         return self
 
     @property
@@ -257,7 +271,8 @@ def check_case(content: Mapping[str, Any], label: str) -> Case:
     try:
         case = Case.model_validate(content)
     except ValidationError as error:
-        raise BadInput(_problems(error, label)) from None
+        remedy = 'Write what is missing, or begin the file with extends = "base"'
+        raise BadInput(_with_near_links(problems_of(error, label, Case, remedy), content)) from None
     problems = _window_problems(case, label)
     if problems:
         raise BadInput(problems)
@@ -282,34 +297,36 @@ def _read(name_or_path: str | Path, depth: int = 0) -> dict[str, Any]:
     """The merged content of a case and what it extends."""
     shipped = shipped_cases()
     path = shipped.get(str(name_or_path), Path(name_or_path))
-    if not path.is_file():
-        near = difflib.get_close_matches(str(name_or_path), shipped, n=1)
-        remedy = (
-            f'Did you mean "{near[0]}"?' if near else "`greengrid cases` lists them; `greengrid new NAME` writes one"
-        )
-        raise BadInput([Problem(str(name_or_path), "no such case", "a shipped case's name or a TOML file", remedy)])
-    content = _parse(path)
+    if _is_absent(path):
+        expected = "a shipped case's name or a TOML file"
+        raise BadInput([Problem(str(name_or_path), "no such case", expected, _near_case(path))])
+    content = read_toml(path, "a TOML file of a case")
     parent = content.pop("extends", None)
     if parent is None:
         return content
     if not isinstance(parent, str) or depth > 4:
-        raise BadInput([Problem(f"{path}, extends", repr(parent), "the name or path of one case, at most four deep")])
+        raise BadInput([Problem(f"{path}, extends", shown(parent), "the name or path of one case, at most four deep")])
     base = parent if parent in shipped else path.parent / parent
+    if _is_absent(shipped.get(str(base), Path(base))):
+        expected = "a shipped case's name or a path from this file's folder"
+        raise BadInput([Problem(f"{path}, extends", f"no such case: {parent!r}", expected, _near_case(Path(parent)))])
     return _merge(_read(base, depth + 1), content)
 
 
-def _parse(path: Path) -> dict[str, Any]:
+def _is_absent(path: Path) -> bool:
     try:
-        raw = path.read_bytes()
-        if len(raw) > CASE_BYTES_MAX:
-            raise BadInput([Problem(str(path), f"{len(raw):,} bytes", f"at most {CASE_BYTES_MAX:,} bytes")])
-        return tomllib.loads(raw.decode("utf-8"))
-    except UnicodeDecodeError:
-        raise BadInput([Problem(str(path), "bytes that are not UTF-8 text", "a TOML file in UTF-8")]) from None
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput([Problem(str(path), f"not TOML: {error}", "a TOML file")]) from None
-    except OSError as error:
-        raise BadInput([Problem(str(path), f"unreadable: {error.strerror}", "a readable TOML file")]) from None
+        return not path.exists()
+    except OSError:
+        return False  # a name that cannot exist is said by the reader
+
+
+def _near_case(path: Path) -> str:
+    """What the user may have meant: a file of that name here, or a shipped case."""
+    file = path.with_name(f"{path.name}.toml") if path.name else path
+    if file.is_file():
+        return f'Did you mean "{file}"?'
+    near = difflib.get_close_matches(path.stem.lower(), shipped_cases(), n=1)
+    return f'Did you mean "{near[0]}"?' if near else "`greengrid cases` lists them; `greengrid new NAME` writes one"
 
 
 def _merge(base: dict[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
@@ -323,55 +340,35 @@ def _merge(base: dict[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
 
 def _override(content: dict[str, Any], override: str, problems: list[Problem]) -> None:
     path, separator, text = override.partition("=")
-    where = f"--set {override}"
-    if not separator or not path.strip():
-        problems.append(Problem(where, repr(override), "key.path=value, for example link.caspian.capacity_mw=1500"))
+    where, expected = f"--set {shown(override)[1:-1]}", "key.path=value, for example link.caspian.capacity_mw=1500"
+    if not separator or not path.strip() or not override.isprintable():
+        problems.append(Problem(where, shown(override), f"{expected}, on one line"))
+        return
+    if path.strip() == "extends":
+        problems.append(Problem(where, "extends", "a key of the case", "It stands in a file only; name that file"))
         return
     try:
-        change: Any = tomllib.loads(f"{path} = {text}")
-    except tomllib.TOMLDecodeError:
+        change: Any = parse_toml(f"{path} = {text}")
+    except ValueError:
         try:
-            change = tomllib.loads(f"{path} = {json.dumps(text.strip())}")
-        except tomllib.TOMLDecodeError as error:
-            problems.append(Problem(where, f"not a key and a value: {error}", "key.path=value"))
+            change = parse_toml(f"{path} = {json.dumps(text.strip(), ensure_ascii=False)}")
+        except ValueError as error:
+            remedy = "A name with spaces stands in quotes: --set 'plant.\"My plant\".capacity_mw=0'"
+            problems.append(Problem(where, f"not a key and a value: {error}", expected, remedy))
             return
     merged = _merge(content, change)
     content.clear()
     content.update(merged)
 
 
-def _problems(error: ValidationError, label: str) -> list[Problem]:
-    """Pydantic's findings in our words, with the nearest known key for an unknown one."""
+def _with_near_links(problems: list[Problem], content: Mapping[str, Any]) -> list[Problem]:
+    """A link that lacks nearly everything is most often a known link spelled wrong."""
+    links = content.get("link")
+    names = list(links) if isinstance(links, Mapping) else []
     found = []
-    for item in error.errors(include_url=False):
-        where = ".".join(str(part) for part in item["loc"]) or "case"
-        if item["type"] == "extra_forbidden":
-            known = _known_keys(item["loc"][:-1])
-            near = difflib.get_close_matches(str(item["loc"][-1]), known, n=1)
-            remedy = f'Did you mean "{near[0]}"?' if near else ""
-            found.append(Problem(f"{label}, {where}", "an unknown key", f"one of {', '.join(known)}", remedy))
-        elif item["type"] == "missing":
-            found.append(Problem(f"{label}, {where}", "nothing", "a value", 'Write it, or begin with extends = "base"'))
-        else:
-            message = str(item["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
-            found.append(Problem(f"{label}, {where}", _short(item["input"]), message[0].lower() + message[1:]))
+    for problem in problems:
+        name = problem.where.rpartition("link.")[2]
+        near = difflib.get_close_matches(name, [other for other in names if other != name], n=1)
+        spelled_wrong = name in names and "keys missing" in problem.found and near
+        found.append(replace(problem, remedy=f'Did you mean "{near[0]}"?') if spelled_wrong else problem)
     return found
-
-
-def _short(value: object) -> str:
-    """A value as it may stand in a message; a whole table is named, not printed."""
-    text = "this table" if isinstance(value, Mapping) else repr(value)
-    return text if len(text) <= 80 else text[:77] + "..."
-
-
-def _known_keys(path: tuple[int | str, ...]) -> list[str]:
-    """Field names of the part of a case that a path leads to."""
-    model: Any = Case
-    for part in path:
-        if not (isinstance(model, type) and issubclass(model, BaseModel)):
-            break
-        field = model.model_fields.get(str(part))
-        model = field.annotation if field else model
-        arguments = typing.get_args(model)
-        model = arguments[-1] if arguments else model
-    return sorted(Case.model_fields if not hasattr(model, "model_fields") else model.model_fields)
