@@ -83,10 +83,10 @@ def _claims(model: FundingModel, funded: Funded, operation: Operation) -> Claims
         senior=senior,
         subordinated=operation.claims_per_period - senior,
         reserve_target=reserve_targets(senior, structure.dsra_months, per_year),
-        reserve_first=float(funded.construction.reserve.sum()),
-        reserve_rate=structure.reserve_interest_pa * net_of_tax / per_year,
-        senior_rate=_arrears_rate(funded.tranches, SENIOR, per_year),
-        subordinated_rate=_arrears_rate(funded.tranches, SENIOR + 1, per_year),
+        reserve_first_usd_nominal=float(funded.construction.reserve.sum()),
+        reserve_rate_per_period=structure.reserve_interest_pa * net_of_tax / per_year,
+        senior_rate_per_period=_arrears_rate(funded.tranches, SENIOR, per_year),
+        subordinated_rate_per_period=_arrears_rate(funded.tranches, SENIOR + 1, per_year),
         locked_up=np.repeat(below, per_year).tolist(),
     )
 

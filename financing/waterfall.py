@@ -62,12 +62,12 @@ class Claims:
     subordinated: FloatArray
     reserve_target: FloatArray
     """At the end of each period."""
-    reserve_first: float
-    reserve_rate: float
+    reserve_first_usd_nominal: float
+    reserve_rate_per_period: float
     """Earned per period, after tax."""
-    senior_rate: float
+    senior_rate_per_period: float
     """On arrears, per period."""
-    subordinated_rate: float
+    subordinated_rate_per_period: float
     locked_up: Sequence[bool]
 
 
@@ -95,7 +95,7 @@ class _State:
 
     def __init__(self, claims: Claims) -> None:
         self.claims = claims
-        self.reserve, self.retained = claims.reserve_first, 0.0
+        self.reserve, self.retained = claims.reserve_first_usd_nominal, 0.0
         self.senior_owed = self.subordinated_owed = 0.0
 
     def _from_reserve(self, short: float) -> float:
@@ -108,13 +108,13 @@ class _State:
     ) -> tuple[float, ...]:
         """One period's payments, in the order of the fields of `Waterfall`."""
         claims, retained_before = self.claims, self.retained
-        interest = self.reserve * claims.reserve_rate
+        interest = self.reserve * claims.reserve_rate_per_period
         available = cash + interest + retained_before
         drawn = self._from_reserve(max(0.0, -available))
         unfunded = max(0.0, -available - drawn)
         rest = max(0.0, available)
 
-        senior_due = senior + self.senior_owed * (1.0 + claims.senior_rate)
+        senior_due = senior + self.senior_owed * (1.0 + claims.senior_rate_per_period)
         senior_paid = min(rest, senior_due)
         rest -= senior_paid
         rescue = self._from_reserve(senior_due - senior_paid)
@@ -126,7 +126,7 @@ class _State:
         self.reserve += top_up - release
         rest += release - top_up
 
-        subordinated_due = subordinated + self.subordinated_owed * (1.0 + claims.subordinated_rate)
+        subordinated_due = subordinated + self.subordinated_owed * (1.0 + claims.subordinated_rate_per_period)
         subordinated_paid = min(rest, subordinated_due)
         rest -= subordinated_paid
         self.subordinated_owed = subordinated_due - subordinated_paid

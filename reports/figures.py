@@ -76,14 +76,20 @@ def register_fonts() -> None:
 
 @contextmanager
 def style() -> Iterator[None]:
-    """The one look of all figures."""
+    """The one look of all figures, from the library's own defaults: other packages change them when imported."""
     import matplotlib
+    from matplotlib.backend_bases import GraphicsContextBase, RendererBase
 
     register_fonts()
-    # From the library's own defaults: other packages change settings when they are imported.
+    found = RendererBase.new_gc
+    # pandapower replaces this method for good, so that every later figure of the process gets round line ends.
+    RendererBase.new_gc = lambda self: GraphicsContextBase()  # type: ignore[method-assign]
     settings: dict[Any, Any] = {**matplotlib.rcParamsDefault, **STYLE}
-    with matplotlib.rc_context(settings):
-        yield
+    try:
+        with matplotlib.rc_context(settings):
+            yield
+    finally:
+        RendererBase.new_gc = found  # type: ignore[method-assign]
 
 
 def forms() -> dict[type[Chart], Callable[[Any], Figure]]:

@@ -16,7 +16,7 @@ WHOLE = (1.0,) * 12
 
 
 def unit(name: str, months: tuple[float, ...]) -> Unit:
-    return Unit(name, "", 0, 0, 1, 0, months, (0.0,) * 12, 1, 0, 1, 0, 0, None, 0, 1, 0, "A", "test")
+    return Unit(name, "", 0, 0, 1, 0, months, (0.0,) * 12, 1, 0, 1, 0, 0, 0, 1, 0, "A", "test")
 
 
 def profiles() -> Profiles:

@@ -14,9 +14,9 @@ def claims(cash, senior, subordinated=None, target=None, first=0.0, **more):
     """Claims without interest on reserve or arrears unless given."""
     count = len(cash)
     given = {
-        "reserve_rate": 0.0,
-        "senior_rate": 0.0,
-        "subordinated_rate": 0.0,
+        "reserve_rate_per_period": 0.0,
+        "senior_rate_per_period": 0.0,
+        "subordinated_rate_per_period": 0.0,
         "locked_up": [False] * count,
         **more,
     }
@@ -25,7 +25,7 @@ def claims(cash, senior, subordinated=None, target=None, first=0.0, **more):
         senior=np.array(senior, dtype=float),
         subordinated=np.array(subordinated or [0.0] * count, dtype=float),
         reserve_target=np.array(target or [0.0] * count, dtype=float),
-        reserve_first=first,
+        reserve_first_usd_nominal=first,
         **given,
     )
 
@@ -41,7 +41,7 @@ def test_a_shortfall_draws_the_reserve_before_anything_else():
 
 def test_subordinated_service_waits_behind_senior_and_reserve():
     """Cash 12 against senior 10 and subordinated 5: 3 deferred, with 10 % on it, caught up with 3.3 next period."""
-    fall = run(claims([12.0, 30.0], [10.0, 10.0], subordinated=[5.0, 5.0], subordinated_rate=0.10))
+    fall = run(claims([12.0, 30.0], [10.0, 10.0], subordinated=[5.0, 5.0], subordinated_rate_per_period=0.10))
     assert fall.subordinated_paid.tolist() == pytest.approx([2.0, 8.3])
     assert fall.subordinated_arrears.tolist() == pytest.approx([3.0, 0.0])
     assert fall.default_period is None
@@ -99,9 +99,9 @@ def test_every_period_balances_and_nothing_is_negative(periods):
             subordinated=subordinated,
             target=target,
             first=7.0,
-            reserve_rate=0.01,
-            senior_rate=0.03,
-            subordinated_rate=0.05,
+            reserve_rate_per_period=0.01,
+            senior_rate_per_period=0.03,
+            subordinated_rate_per_period=0.05,
             locked_up=locked,
         )
     )
