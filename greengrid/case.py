@@ -103,7 +103,7 @@ class LinkCase(_Part):
     """Of the station's rating, at no load."""
     station_full_loss_frac: Fraction
     """Of the station's rating, at full load, idle loss included."""
-    ramp_max_mw_per_h: Positive
+    ramp_max_mw_per_h: Positive = Field(le=1_000_000)
     hurdle_usd_per_mwh: Price
     source: Text
     cost: dict[str, NotNegative] = Field(default_factory=dict)
@@ -177,9 +177,9 @@ class Financing(_Part):
 class PlantCase(_Part):
     """Override of a plant of the data set."""
 
-    capacity_mw: NotNegative
+    capacity_mw: NotNegative = Field(le=100_000)
     """0 takes it out."""
-    energy_mwh: NotNegative | None = None
+    energy_mwh: NotNegative | None = Field(default=None, le=10_000_000)
     """Content of a battery; left out: it grows with the capacity."""
 
 
@@ -356,9 +356,18 @@ def _override(content: dict[str, Any], override: str, problems: list[Problem]) -
             remedy = "A name with spaces stands in quotes: --set 'plant.\"My plant\".capacity_mw=0'"
             problems.append(Problem(where, f"not a key and a value: {error}", expected, remedy))
             return
+    if _is_empty(change):
+        remedy = "A link or plant is left out with capacity_mw=0"
+        problems.append(Problem(where, "an empty table, which changes nothing", "the keys to change", remedy))
     merged = _merge(content, change)
     content.clear()
     content.update(merged)
+
+
+def _is_empty(change: object) -> bool:
+    while isinstance(change, Mapping) and change:
+        change = next(iter(change.values()))
+    return isinstance(change, Mapping)
 
 
 def _with_near_links(problems: list[Problem], content: Mapping[str, Any]) -> list[Problem]:

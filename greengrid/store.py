@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,13 @@ import numpy as np
 from pydantic import ValidationError
 
 from greengrid.case import Case
-from greengrid.errors import BadInput, Problem
+from greengrid.errors import BadInput, CalculationFailed, Problem
 from greengrid.hourly import Clock, HourlyTable
+from greengrid.lock import locked
 from greengrid.summary import Summary
 
 TABLES = "tables"
+DISK_GAVE_OUT = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EBUSY)
 REPORTED_LIBRARIES = (
     "greengrid",
     "highspy",
@@ -39,51 +42,91 @@ REPORTED_LIBRARIES = (
 def writing(target: Path, *, replace: bool) -> Iterator[Path]:
     """A temporary folder that becomes `target` when the block ends well and disappears when it does not.
 
-    Raises `BadInput` when the target exists (unless `replace` and it is a run's folder) or cannot be written.
+    Nobody else may write to the same target meanwhile. What a killed run left behind is cleared away first. Raises
+    `BadInput` when the target exists (unless `replace` and it is a run's folder) or cannot be written, and
+    `CalculationFailed` when the disk gives out.
     """
-    _check_target(target, replace)
+    target = _checked_place(target)
     partial = target.with_name(f".{target.name}.partial")
+    made = [folder for folder in target.parents if not folder.exists()]
+    try:
+        _make_parents(target)
+        with locked(target.with_name(f".{target.name}.lock")):
+            _restore(target)
+            _check_target(target, replace)
+            _empty(partial)
+            try:
+                yield partial
+                _swap(partial, target)
+            finally:
+                shutil.rmtree(partial, ignore_errors=True)
+    except OSError as error:
+        if error.errno in DISK_GAVE_OUT:
+            raise CalculationFailed(f"{target} could not be written: {error.strerror}") from error
+        raise
+    finally:
+        if not target.exists():
+            _remove_empty(made)
+
+
+def _checked_place(target: Path) -> Path:
+    """The absolute path of a folder that can be put in place as a whole."""
+    try:
+        place = target.resolve()
+        if place == Path.cwd() or place in Path.cwd().parents:
+            found, expected = "the folder you stand in, or one around it", "a folder of its own"
+            raise BadInput([Problem(str(target), found, expected, "Choose another -o, for example out/NAME")])
+        if place.exists() and not place.is_dir():
+            raise BadInput([Problem(str(target), "a file", "a folder to write into", "Choose another -o")])
+    except (OSError, ValueError, RuntimeError) as error:
+        raise _unwritable(target, error) from None
+    return place
+
+
+def _make_parents(target: Path) -> None:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        if partial.exists():
-            shutil.rmtree(partial)
-        partial.mkdir()
-        (partial / TABLES).mkdir()
     except OSError as error:
         raise _unwritable(target, error) from None
+
+
+def _empty(partial: Path) -> None:
     try:
-        yield partial
-        _swap(partial, target)
-    finally:
         if partial.exists():
-            shutil.rmtree(partial, ignore_errors=True)
+            shutil.rmtree(partial)
+        (partial / TABLES).mkdir(parents=True)
+    except OSError as error:
+        raise _unwritable(partial, error) from None
 
 
-def check_writable(target: Path, *, replace: bool) -> None:
-    """Fails early, before hours of work, where `writing` would fail."""
-    with writing(target.with_name(f".{target.name}.probe"), replace=True) as probe:
-        shutil.rmtree(probe / TABLES)
-    shutil.rmtree(target.with_name(f".{target.name}.probe"), ignore_errors=True)
-    _check_target(target, replace)
+def _restore(target: Path) -> None:
+    """Brings back the earlier result where a run was killed between setting it aside and putting its own in place."""
+    old = target.with_name(f".{target.name}.old")
+    if old.exists() and not target.exists():
+        old.rename(target)
+
+
+def _remove_empty(folders: Sequence[Path]) -> None:
+    for folder in folders:
+        with suppress(OSError):
+            folder.rmdir()
 
 
 def _check_target(target: Path, replace: bool) -> None:
-    if not target.exists():
+    if not target.exists() or not any(target.iterdir()):
         return
-    if not target.is_dir():
-        raise BadInput([Problem(str(target), "a file", "a folder to write into", "Choose another -o")])
-    if any(target.iterdir()):
-        if not replace:
-            remedy = "Choose another -o, or add --replace"
-            raise BadInput([Problem(str(target), "a folder that is not empty", "a new or empty folder", remedy)])
-        if not (target / "summary.json").exists():
-            remedy = "It is left alone: choose another -o"
-            raise BadInput([Problem(str(target), "a folder that holds no run", "a run's folder to replace", remedy)])
+    if not replace:
+        remedy = "Choose another -o, or add --replace"
+        raise BadInput([Problem(str(target), "a folder that is not empty", "a new or empty folder", remedy)])
+    if not (target / "summary.json").exists():
+        remedy = "It is left alone: choose another -o"
+        raise BadInput([Problem(str(target), "a folder that holds no run", "a run's folder to replace", remedy)])
 
 
-def _unwritable(target: Path, error: OSError) -> BadInput:
+def _unwritable(target: Path, error: Exception) -> BadInput:
     remedy = "Choose another -o or give yourself the right to write there"
-    return BadInput([Problem(str(target), f"not writable: {error.strerror}", "a folder that can be written", remedy)])
+    found = f"not writable: {getattr(error, 'strerror', None) or error}"
+    return BadInput([Problem(str(target), found, "a folder that can be written", remedy)])
 
 
 def _swap(partial: Path, target: Path) -> None:
@@ -95,9 +138,8 @@ def _swap(partial: Path, target: Path) -> None:
         target.rename(old)
     try:
         partial.rename(target)
-    except OSError:
-        if old.exists():
-            old.rename(target)
+    except BaseException:
+        _restore(target)
         raise
     shutil.rmtree(old, ignore_errors=True)
 

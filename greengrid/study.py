@@ -20,7 +20,7 @@ from greengrid.report import write_report
 from greengrid.security.ac import AcHour, AcResult, check
 from greengrid.security.findings import Finding as AcFinding
 from greengrid.security.hours import telling_hours
-from greengrid.store import check_writable, versions, write_case, write_hourly, write_json, write_rows, writing
+from greengrid.store import versions, write_case, write_hourly, write_json, write_rows, writing
 from greengrid.summary import (
     CaseSummary,
     Finding,
@@ -62,11 +62,9 @@ def run(case: Case, target: Path, *, reporter: Reporter | None = None, replace: 
     """
     reporter = reporter or Reporter(None)
     reporter.stage("reading")
-    check_writable(target, replace=replace)
-    inputs = read_inputs(case)
-    study = solve(case, inputs, reporter)
-    summary = summarise(study)
     with writing(target, replace=replace) as folder:
+        study = solve(case, read_inputs(case), reporter)
+        summary = summarise(study)
         reporter.stage("writing")
         write_study(study, folder)
         write_json(folder / "summary.json", summary.model_dump(mode="json"))

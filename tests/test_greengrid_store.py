@@ -10,7 +10,7 @@ import pytest
 
 from greengrid.errors import BadInput
 from greengrid.hourly import Clock, HourlyTable
-from greengrid.store import check_writable, read_hourly, read_summary, write_hourly, writing
+from greengrid.store import read_hourly, read_summary, write_hourly, writing
 
 
 def test_a_failure_leaves_nothing(tmp_path: Path) -> None:
@@ -40,12 +40,12 @@ def test_foreign_folders_are_left_alone(tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()
     (other / "thesis.txt").write_text("years of work")
-    with pytest.raises(BadInput, match="holds no run"):
-        check_writable(other, replace=True)
-    with pytest.raises(BadInput, match="not empty"):
-        check_writable(other, replace=False)
-    with pytest.raises(BadInput, match="a file"):
-        check_writable(other / "thesis.txt", replace=True)
+    with pytest.raises(BadInput, match="holds no run"), writing(other, replace=True):
+        pass
+    with pytest.raises(BadInput, match="not empty"), writing(other, replace=False):
+        pass
+    with pytest.raises(BadInput, match="a file"), writing(other / "thesis.txt", replace=True):
+        pass
     assert (other / "thesis.txt").read_text() == "years of work"
 
 
