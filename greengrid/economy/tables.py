@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
-
-from pydantic import ValidationError
 
 from greengrid.economy.rows import (
     CarbonPrice,
@@ -23,6 +20,7 @@ from greengrid.economy.rows import (
     Technology,
 )
 from greengrid.errors import BadInput, Problem
+from greengrid.sheets import read_sheet
 
 SHIPPED = Path(__file__).parent / "tables"
 
@@ -63,37 +61,7 @@ QUANTITY_FILES = (
 
 def read_table(path: Path, kind: type[R], problems: list[Problem]) -> tuple[R, ...]:
     """Rows of a CSV file as `kind`; adds what is wrong to `problems` and leaves such rows out."""
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
-            header, records = list(reader.fieldnames or ()), list(reader)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        problems.append(Problem(str(path), str(error), "a readable CSV table in UTF-8"))
-        return ()
-    expected = list(kind.model_fields)
-    if sorted(header) != sorted(expected):
-        problems.append(Problem(f"{path.name}, header", _difference(header, expected), ", ".join(expected)))
-        return ()
-    return tuple(row for number, record in enumerate(records, 2) if (row := _row(path, number, record, kind, problems)))
-
-
-def _difference(header: list[str], expected: list[str]) -> str:
-    missing = [name for name in expected if name not in header]
-    unknown = [name for name in header if name not in expected]
-    repeated = sorted({name for name in header if header.count(name) > 1})
-    parts = (("missing", missing), ("unknown", unknown), ("repeated", repeated))
-    return "; ".join(f"{word} {', '.join(map(str, names))}" for word, names in parts if names)
-
-
-def _row(path: Path, number: int, record: dict[str, str], kind: type[R], problems: list[Problem]) -> R | None:
-    try:
-        return kind.model_validate(record)
-    except ValidationError as error:
-        for item in error.errors():
-            field = ".".join(str(part) for part in item["loc"]) or "whole row"
-            found = repr(item["input"]) if item["loc"] else "values that do not fit together"
-            problems.append(Problem(f"{path.name}, row {number}, {field}", found, item["msg"]))
-    return None
+    return read_sheet(path, kind, list(kind.model_fields), problems)
 
 
 def _repeated(name: str, keys: Sequence[tuple[object, ...]], problems: list[Problem]) -> None:

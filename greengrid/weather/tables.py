@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import ValidationError
-
 from greengrid.errors import BadInput, Problem
+from greengrid.sheets import read_sheet
 from greengrid.weather.rows import (
     CurvePoint,
     DemandHours,
@@ -50,38 +48,11 @@ class WeatherTables:
 
 def read_table(path: Path, kind: type[R], key: tuple[str, ...], problems: list[Problem]) -> tuple[R, ...]:
     """Rows of a CSV file as `kind`, one per `key`; adds what is wrong to `problems` and leaves such rows out."""
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
-            header, records = list(reader.fieldnames or ()), list(reader)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        problems.append(Problem(str(path), str(error), "a readable CSV table in UTF-8"))
-        return ()
-    if sorted(header) != sorted(kind.columns()):
-        missing = [name for name in kind.columns() if name not in header]
-        unknown = [name for name in header if name not in kind.columns()]
-        found = f"missing {missing}, unknown {unknown}" if missing or unknown else "repeated columns"
-        problems.append(Problem(f"{path.name}, header", found, ", ".join(kind.columns())))
-        return ()
-    rows = [row for number, record in enumerate(records, 2) if (row := _row(path, number, record, kind, problems))]
+    rows = read_sheet(path, kind, kind.columns(), problems)
     keys = [tuple(getattr(row, name) for name in key) for row in rows]
     for repeated in sorted({item for item in keys if keys.count(item) > 1}, key=str):
         problems.append(Problem(path.name, f"the key {repeated} more than once", "one row per key"))
-    return tuple(rows)
-
-
-def _row(path: Path, number: int, record: dict[str, str], kind: type[R], problems: list[Problem]) -> R | None:
-    if None in record or None in record.values():
-        problems.append(Problem(f"{path.name}, row {number}", "more or fewer cells than the header", "one per column"))
-        return None
-    try:
-        return kind.model_validate(record)
-    except ValidationError as error:
-        for item in error.errors():
-            field = ".".join(str(part) for part in item["loc"]) or "whole row"
-            found = repr(item["input"]) if item["loc"] else "values that do not fit together"
-            problems.append(Problem(f"{path.name}, row {number}, {field}", found, item["msg"]))
-    return None
+    return rows
 
 
 @cache
