@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +15,7 @@ import typer
 from greengrid.errors import CalculationFailed
 
 if TYPE_CHECKING:
+    from greengrid.account import Account
     from greengrid.progress import Reporter
 
 app = typer.Typer(
@@ -19,49 +23,103 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
     help="Model of the Caspian Green Energy Corridor: from a case file to hourly dispatch, AC checks, financing and a "
-    "PDF report. Start with: greengrid run base -o out/base",
+    "PDF report. First steps, in seconds: greengrid run tiny -o out/tiny. The corridor in 2035, in minutes: "
+    "greengrid run base -o out/base",
+    epilog="Exit codes: 0 the result is whole (findings are in it); 1 findings or warnings, only under --strict; "
+    "2 bad input, nothing is written; 3 the calculation failed, nothing is written; 130 stopped by Ctrl-C.",
 )
 
 Result = TypeVar("Result")
 EXIT_FINDINGS, EXIT_BAD_INPUT, EXIT_FAILED, EXIT_INTERRUPTED = 1, 2, 3, 130
-CaseArgument = Annotated[str, typer.Argument(help="A shipped case's name (see `greengrid cases`) or a TOML file.")]
+CaseArgument = Annotated[
+    str, typer.Argument(metavar="CASE", help="A shipped case's name (see `greengrid cases`) or a TOML file.")
+]
 SetOption = Annotated[
     list[str] | None,
-    typer.Option("--set", help="Override a key: --set link.caspian.capacity_mw=1500. May be repeated."),
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Override a key of the case, checked like the file: --set link.caspian.capacity_mw=1500. May be repeated.",
+    ),
 ]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Exit with 1 when there are findings or warnings.")]
 DebugOption = Annotated[bool, typer.Option("--debug", help="Show the trace of an error.")]
 
 
+def _version(asked: bool) -> None:
+    from importlib import metadata
+
+    if asked:
+        typer.echo(metadata.version("greengrid"))
+        raise typer.Exit
+
+
+@app.callback()
+def _greengrid(
+    version_: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_version)
+    ] = False,
+) -> None:
+    """What stands before every command."""
+
+
 @app.command()
 def cases() -> None:
     """List the shipped cases, one a line."""
-    from greengrid.case import load_case, shipped_cases
 
-    for name in shipped_cases():
-        typer.echo(f"{name:<14} {load_case(name).title}")
+    def work() -> str:
+        from greengrid.case import load_case, shipped_cases
+
+        return "\n".join(f"{name:<14} {load_case(name).title}" for name in shipped_cases())
+
+    typer.echo(_guard(work, debug=False))
 
 
 @app.command()
 def new(
-    name: Annotated[str, typer.Argument(help="Name of the case; writes NAME.toml here.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the case; writes NAME.toml here.")],
     debug: DebugOption = False,
 ) -> None:
-    """Write a commented case to start from."""
-    from greengrid.template import write_case
+    """Write a commented case to start from.
 
-    path = _guard(lambda: write_case(name, Path()), debug)
+    It holds every key with its unit and source, and never overwrites a file.
+
+    \b
+    greengrid new mine
+    greengrid check mine.toml
+    greengrid run mine.toml -o out/mine
+    """
+
+    def work() -> Path:
+        from greengrid.template import write_case
+
+        return write_case(name, Path())
+
+    path = _guard(work, debug)
     typer.echo(f"Wrote {path}. Next: greengrid check {path}")
 
 
 @app.command()
 def check(case: CaseArgument, set_: SetOption = None, strict: StrictOption = False, debug: DebugOption = False) -> None:
-    """Read and check everything a case needs and print an account of its grid; solves nothing."""
-    from greengrid.account import account_of
-    from greengrid.case import load_case
+    """Check everything a case needs and print an account of its grid.
 
-    account = _guard(lambda: account_of(load_case(case, set_ or ())), debug)
+    Solves nothing, writes nothing.
+
+    \b
+    greengrid check base
+    greengrid check mine.toml --strict
+    greengrid check tiny --set network=my_tables --set demand.scale=1.1
+    """
+
+    def work() -> Account:
+        from greengrid.account import account_of
+        from greengrid.case import load_case
+
+        return account_of(load_case(case, set_ or ()))
+
+    account = _guard(work, debug)
     typer.echo(account.text)
     if strict and account.warnings:
         raise typer.Exit(EXIT_FINDINGS)
@@ -70,87 +128,139 @@ def check(case: CaseArgument, set_: SetOption = None, strict: StrictOption = Fal
 @app.command()
 def run(
     case: CaseArgument,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results; made whole or not at all.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for the results; made whole or not at all.")
+    ],
     set_: SetOption = None,
     hours: Annotated[
-        str | None, typer.Option(help="A part of the year: 2035-01-10..2035-01-24, the last day not included.")
+        str | None,
+        typer.Option(
+            metavar="FIRST..LAST",
+            help="A part of the year: 2035-01-10..2035-01-24, the last day not included. It has no annual and no "
+            "financial figures.",
+        ),
     ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Replace an earlier run in that folder.")] = False,
     strict: StrictOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Run a case from its tables to the PDF report."""
-    from greengrid.case import load_case
+    """Run a case from its tables to the PDF report.
 
-    overrides = [*(set_ or ()), *([f'hours="{hours}"'] if hours else [])]
+    One folder holds summary.json, case.toml, versions.json, tables/*.parquet and report.pdf.
 
-    def work() -> int:
+    \b
+    greengrid run tiny -o out/tiny
+    greengrid run base -o out/small --set link.caspian.capacity_mw=1500
+    greengrid run mine.toml -o out/mine --replace
+    """
+    overrides = [*(set_ or ()), *([f'hours="{hours}"'] if hours is not None else [])]
+
+    def work() -> tuple[str, int]:
+        from greengrid.case import load_case
+
         loaded = load_case(case, overrides)
+        from greengrid.run_account import account_of_run
         from greengrid.study import run as run_case
 
         with _reporter() as reporter:
             summary = run_case(loaded, out, reporter=reporter, replace=replace)
-        return len(summary.security.findings)
+        return account_of_run(summary), len(summary.security.findings)
 
-    findings = _guard(work, debug)
-    typer.echo(f"Report: {out / 'report.pdf'}")
+    account, findings = _guard(work, debug)
+    typer.echo(f"{account}\nReport: {out / 'report.pdf'}")
     if strict and findings:
         raise typer.Exit(EXIT_FINDINGS)
 
 
 @app.command()
 def finance(
-    source: Annotated[str, typer.Argument(help="The folder of a finished run, or a yearly plan in TOML.")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="CASE|DIR|PLAN",
+            help="The folder of a finished run, a shipped case that was run into out/CASE, or a yearly plan in TOML.",
+        ),
+    ],
     mixes: Annotated[
-        str, typer.Option(help="all, or names and TOML files with commas: concessional,blended,mine.toml")
+        str, typer.Option(metavar="NAMES", help="all, or names and TOML files with commas: concessional,mine.toml")
     ] = "all",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON with the keys of summary.json.")] = False,
     debug: DebugOption = False,
 ) -> None:
-    """Compare funding mixes on a finished run or a given yearly plan, without solving anything again."""
-    from greengrid.finance_command import compare_mixes
+    """Compare funding mixes on a finished run or a yearly plan.
 
-    typer.echo(_guard(lambda: compare_mixes(source, mixes, as_json=as_json), debug))
+    Nothing is solved again. The keys of a plan of your own: greengrid schema plan.
+
+    \b
+    greengrid finance out/base
+    greengrid finance out/base --mixes concessional,mine.toml --json
+    greengrid finance plan.toml
+    """
+
+    def work() -> str:
+        from greengrid.finance_command import compare_mixes
+
+        return compare_mixes(source, mixes, as_json=as_json)
+
+    typer.echo(_guard(work, debug))
 
 
 @app.command()
 def report(
-    folder: Annotated[Path, typer.Argument(help="The folder of a finished run.")],
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="PDF to write; default DIR/report.pdf.")] = None,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a finished run.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="PDF to write; default DIR/report.pdf.")
+    ] = None,
     debug: DebugOption = False,
 ) -> None:
-    """Make the PDF report again from a finished run."""
-    from greengrid.report import write_report
+    """Make the PDF report again from a finished run.
 
-    target = out or folder / "report.pdf"
-    _guard(lambda: write_report(folder, target), debug)
+    Nothing is solved again.
+
+    \b
+    greengrid report out/base
+    greengrid report out/base -o caspian.pdf
+    """
+    target = folder / "report.pdf" if out is None else out
+
+    def work() -> None:
+        from greengrid.report import write_report
+        from greengrid.store import check_file, read_summary
+
+        read_summary(folder)
+        check_file(target)
+        write_report(folder, target)
+
+    _guard(work, debug)
     typer.echo(f"Report: {target}")
 
 
 @app.command()
 def schema(
-    what: Annotated[str, typer.Argument(help="summary or case")],
+    what: Annotated[str, typer.Argument(metavar="summary|case|plan", help="Which of the three.")],
 ) -> None:
-    """Print the JSON schema of summary.json or of a case file."""
+    """Print the JSON schema of summary.json, of a case or of a yearly plan.
+
+    Every key with its meaning, unit and range.
+    """
     import json
 
-    from pydantic import BaseModel
+    from pydantic import TypeAdapter
 
+    from financing.plan import Plan
     from greengrid.case import Case
     from greengrid.summary import Summary
 
-    models: dict[str, type[BaseModel]] = {"summary": Summary, "case": Case}
+    models: dict[str, type] = {"summary": Summary, "case": Case, "plan": Plan}
     if what not in models:
-        _fail(f"schema: found {what!r}; expected summary or case", EXIT_BAD_INPUT)
-    typer.echo(json.dumps(models[what].model_json_schema(), indent=2))
+        _fail(f"schema: found {what!r}; expected summary, case or plan", EXIT_BAD_INPUT)
+    typer.echo(json.dumps(TypeAdapter(models[what]).json_schema(), indent=2))
 
 
 @app.command()
 def version() -> None:
     """Print the version."""
-    from importlib import metadata
-
-    typer.echo(metadata.version("greengrid"))
+    _version(True)
 
 
 def _reporter() -> Reporter:
@@ -168,13 +278,22 @@ def _guard(work: Callable[[], Result], debug: bool) -> Result:
     except Exception as error:
         if debug:
             raise
-        problems = getattr(error, "problems", None)
-        if problems:
-            count = "One problem" if len(problems) == 1 else f"{len(problems)} problems"
-            _fail("\n".join([f"{count} in the input:", *(f"  {problem}" for problem in problems)]), EXIT_BAD_INPUT)
-        if isinstance(error, CalculationFailed):
-            _fail(f"The calculation failed: {error}", EXIT_FAILED)
-        _fail(f"The calculation failed unexpectedly: {type(error).__name__}: {error}. Add --debug.", EXIT_FAILED)
+        _fail(*_message(error))
+
+
+def _message(error: Exception) -> tuple[str, int]:
+    """What a user reads of an error, and the exit code."""
+    problems = getattr(error, "problems", None)
+    if problems:
+        count = "One problem" if len(problems) == 1 else f"{len(problems)} problems"
+        return "\n".join([f"{count} in the input:", *(f"  {problem}" for problem in problems)]), EXIT_BAD_INPUT
+    from financing.problems import FinancingFailed
+
+    if isinstance(error, CalculationFailed | FinancingFailed):
+        return f"The calculation failed: {error}", EXIT_FAILED
+    if isinstance(error, MemoryError):
+        return "The calculation failed: the memory does not suffice. Run a part of the year: --hours", EXIT_FAILED
+    return f"The calculation failed unexpectedly: {type(error).__name__}: {error}. Add --debug.", EXIT_FAILED
 
 
 def _fail(message: str, code: int) -> NoReturn:
@@ -182,6 +301,19 @@ def _fail(message: str, code: int) -> NoReturn:
     raise typer.Exit(code)
 
 
+def _interrupt(signal_number: int, frame: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
 def main() -> None:
     """Entry point of the command."""
-    app()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        app()
+    except SystemExit as end:
+        if end.code == EXIT_INTERRUPTED:
+            os._exit(EXIT_INTERRUPTED)  # a solver may still run in its thread: nothing waits for it
+        raise

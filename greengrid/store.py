@@ -144,6 +144,17 @@ def _swap(partial: Path, target: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
+def check_file(target: Path) -> None:
+    """Raises `BadInput` for a name that no file can have, a folder, or a folder to come that is not there."""
+    found = ""
+    if not target.name or target.is_dir():
+        found = "a folder"
+    elif not target.parent.is_dir():
+        found = f"no folder {target.parent}"
+    if found:
+        raise BadInput([Problem(repr(str(target)), found, "a file that can be written", "Choose another -o")])
+
+
 def write_hourly(folder: Path, name: str, clock: Clock, table: HourlyTable) -> None:
     """One hourly table as Parquet: `hour_utc`, then a single-precision column per name."""
     import pyarrow as pa

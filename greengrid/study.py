@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 
 from greengrid.assumptions import assumptions
@@ -12,6 +13,7 @@ from greengrid.dispatch.extract import make_dispatch
 from greengrid.dispatch.result import Dispatch
 from greengrid.dispatch.year import optimise
 from greengrid.inputs import Inputs, is_whole_year, make_weather, read_inputs
+from greengrid.interruptible import interruptible
 from greengrid.measures import summarise_dispatch, summarise_link
 from greengrid.plans import write_plan
 from greengrid.progress import Reporter
@@ -63,7 +65,7 @@ def run(case: Case, target: Path, *, reporter: Reporter | None = None, replace: 
     reporter = reporter or Reporter(None)
     reporter.stage("reading")
     with writing(target, replace=replace) as folder:
-        study = solve(case, read_inputs(case), reporter)
+        study = interruptible(partial(solve, case, read_inputs(case), reporter))
         summary = summarise(study)
         reporter.stage("writing")
         write_study(study, folder)

@@ -104,7 +104,7 @@ def test_strict_counts_findings(tiny: Path) -> None:
         (["report", "empty"], "summary.json"),
         (["finance", "empty"], "no plan"),
         (["finance", "empty", "--mixes", ","], "all or names"),
-        (["schema", "report"], "expected summary or case"),
+        (["schema", "report"], "expected summary, case or plan"),
         (["new", "a/b"], "letters"),
     ],
 )
@@ -148,6 +148,6 @@ def test_a_broken_table_is_named(tmp_path: Path) -> None:
 
 
 def test_schemas_are_json(tmp_path: Path) -> None:
-    """Both schemas print as JSON."""
-    for what in ("summary", "case"):
+    """All schemas print as JSON."""
+    for what in ("summary", "case", "plan"):
         assert json.loads(greengrid("schema", what, folder=tmp_path).stdout)["type"] == "object"

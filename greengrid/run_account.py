@@ -1,0 +1,53 @@
+"""What `greengrid run` says when it is done: the answer in a few lines, from the summary alone."""
+
+from __future__ import annotations
+
+from greengrid.summary import Summary
+
+
+def account_of_run(summary: Summary) -> str:
+    """Cost and its proof, energy not served, a line for each link, AC power flow, financing."""
+    dispatch, security = summary.dispatch, summary.security
+    span = "the whole year" if dispatch.whole_year else f"{dispatch.hours} hours, a part of the year"
+    demand_mwh = sum(dispatch.demand_mwh.values())
+    short = "none" if dispatch.ens_mwh < 0.5 else f"{dispatch.ens_mwh:,.0f} MWh of {demand_mwh:,.0f} MWh demanded"
+    findings = f"{len(security.findings)} finding{'' if len(security.findings) == 1 else 's'}"
+    checked = f"{security.hours_converged} of {security.hours_checked} hours solved, {findings}"
+    return "\n".join(
+        [
+            f"{summary.case.name}: {span}, cost {dispatch.objective_usd_real / 1e6:,.1f} M USD of "
+            f"{summary.price_base_year}, at most {100 * dispatch.gap_frac:.2g} % above the least possible",
+            f"  energy not served: {short}",
+            *_links(summary),
+            f"  AC power flow: {checked if security.hours_checked else 'none asked for'}",
+            f"  financing: {_financing(summary)}",
+        ]
+    )
+
+
+def _links(summary: Summary) -> list[str]:
+    return [
+        f"  link {name}: {link.received_forward_mwh / 1e3:,.1f} GWh received forward, "
+        f"{link.received_reverse_mwh / 1e3:,.1f} GWh back, {100 * link.utilisation_frac:.0f} % used"
+        for name, link in summary.links.items()
+    ] or ["  no HVDC link is built"]
+
+
+def _financing(summary: Summary) -> str:
+    if not summary.financing:
+        return f"none ({summary.financing_note})"
+    mixes = summary.financing
+    passing = [name for name, mix in mixes.items() if mix.verdict == "passes"]
+    parts = [f"{', '.join(passing) or 'none'} of {len(mixes)} mixes passes its tests"]
+    required = [
+        (mix.required_charge_usd_per_mwh, name)
+        for name, mix in mixes.items()
+        if mix.required_charge_usd_per_mwh is not None
+    ]
+    if required:
+        least, name = min(required)
+        parts.append(f"least charge required {least:.1f} USD/MWh ({name})")
+    affordable = next(iter(mixes.values())).affordable_charge_usd_per_mwh
+    if affordable is not None:
+        parts.append(f"the chain can afford {affordable:.1f} USD/MWh")
+    return "; ".join(parts)
