@@ -18,7 +18,10 @@ from reports.results import Hours, Results, Row
 HOURLY = ("generation", "curtailed", "demand", "served", "shed", "import", "export", "prices", "interfaces")
 HOURLY_OF_LINKS = ("links_sent", "links_received")
 STATIC = ("buses", "lines", "transformers", "plants", "borders", "interfaces_limits", "links")
-OPTIONAL = ("ac_hours", "findings", "assumptions", "tornado", "netback", "switching", "outlets")
+OPTIONAL = (
+    "ac_hours", "findings", "assumptions", "tornado", "netback", "switching", "outlets", "downside",
+    "reinforcement_costs",
+)  # fmt: skip
 STATIC_OF_FINANCING = ("cashflows", "tranches", "balances", "capex")
 
 

@@ -61,22 +61,24 @@ def stacked_bars(chart: StackedBars) -> Figure:
 
 def _key(axes: Axes, chart: StackedBars) -> None:
     """The layers' names over the bars, in the order of the stack."""
-    from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    handles: list[Patch | Line2D] = [
+    handles = [
         Patch(facecolor=layer.colour, edgecolor=palette.MUTED, linewidth=0.35, label=layer.label)
         for layer in chart.layers
     ]
     if chart.marks:
-        handles.append(Line2D([], [], color=palette.INK, linewidth=1.6, label=chart.mark_label))
+        axes.annotate(
+            chart.mark_label, (chart.marks[0], -0.42), xytext=(0, 1), textcoords="offset points", ha="center",
+            va="bottom", annotation_clip=False,
+        )  # fmt: skip
     axes.legend(
         handles=handles,
         loc="lower left",
         bbox_to_anchor=(0, 1.0),
-        ncols=(len(handles) + 1) // 2 if len(handles) > 6 else len(handles),
+        ncols=len(handles),
         frameon=False,
-        borderaxespad=0.2,
+        borderaxespad=1.3 if chart.marks else 0.2,
         handlelength=1.1,
         handleheight=0.9,
         columnspacing=1.2,

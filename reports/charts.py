@@ -149,6 +149,9 @@ class StepRows(Chart):
     level_label: str
     dots_title: str
     axis: Axis
+    outlets: tuple[tuple[str, float], ...] = ()
+    """What other ways leave, as dots below the others."""
+    outlets_title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

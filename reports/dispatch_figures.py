@@ -23,10 +23,11 @@ def dispatch_weeks(chart: DispatchWeeks) -> Figure:
     width = chart.width_mm - 10 - LABELS_MM
     for number, week in enumerate(chart.panels):
         bottom = chart.height_mm - (number + 1) * height
-        strip = panel(figure, 10, bottom + 7, width, 12)
-        stack = panel(figure, 10, bottom + 25, width, height - 25 - 11)
+        below = 25 if week.strip else 7
+        stack = panel(figure, 10, bottom + below, width, height - below - 11)
         _stack(stack, week, chart.axis)
-        _strip(strip, week, chart)
+        if week.strip:
+            _strip(panel(figure, 10, bottom + 7, width, 12), week, chart)
     return figure
 
 
@@ -44,7 +45,7 @@ def _stack(axes: Axes, week: WeekPanel, axis: Axis) -> None:
     axes.step(time, line, where="post", color=palette.INK, linewidth=1.2)
     axes.set_xlim(0, hours - 1)
     axes.set_ylim(0, max(float(base.max()), float(line.max())) * 1.04)
-    _days(axes, week, named=False)
+    _days(axes, week, named=not week.strip)
     measure(axes, axis, ticks=5)
     above(axes, week.title, x=1, ha="right", weight=600)
     label_ends(axes, labels, [layer.colour for layer in week.layers])

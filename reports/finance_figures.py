@@ -35,30 +35,38 @@ def step_rows(chart: StepRows) -> Figure:
     figure = canvas(chart)
     names = [clipped(step.label, 38) for step in chart.steps]
     mixes = [clipped(name, 38) for name, _ in chart.dots]
-    left = 4 + 1.45 * max(len(name) for name in [*names, *mixes])
+    ways = [clipped(name, 38) for name, _ in chart.outlets]
+    left = 4 + 1.45 * max(len(name) for name in [*names, *mixes, *ways, chart.outlets_title])
     axes = panel(figure, left, 9.5, chart.width_mm - left - 17, chart.height_mm - 13)
     first_dot = len(names) + 1
     central = _waterfall(axes, chart)
-    central += [value for _, value in chart.dots] + [chart.level]
+    central += [value for _, value in (*chart.dots, *chart.outlets)] + [chart.level]
     low, high = min(0.0, *central), max(0.0, *central)
     room = ROOM_FRAC * (high - low)
     axes.set_xlim(low - room, high + room)
-    _whiskers(axes, chart, (low - room, high + room))
+    inner = room - EDGE_FRAC * (high - low)
+    _whiskers(axes, chart, (low - inner, high + inner))
     rows = first_dot + len(mixes)
     ticks = [*range(len(names)), *range(first_dot, rows)]
-    axes.set_yticks(ticks, [*names, *mixes])
+    if ways:
+        ticks += range(rows + 1, rows + 1 + len(ways))
+        _outlets(axes, chart, rows)
+        rows += 1 + len(ways)
+    axes.set_yticks(ticks, [*names, *mixes, *ways])
     axes.set_ylim(rows - 0.4, -0.6)
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
     measure(axes, chart.axis, "x", ticks=7)
     zero_line(axes, "x")
     if chart.dots:
-        _required(axes, chart, first_dot, rows)
+        _required(axes, chart, first_dot, first_dot + len(mixes))
     return figure
 
 
 ROOM_FRAC = 0.35
 """Room for whiskers on either side of the central values; what reaches further is cut with an arrowhead."""
+EDGE_FRAC = 0.03
+"""Kept free at the edges, so that arrowheads do not touch the names."""
 
 
 def _waterfall(axes: Axes, chart: StepRows) -> list[float]:
@@ -114,10 +122,24 @@ def _required(axes: Axes, chart: StepRows, first: int, rows: int) -> None:
         bbox={"facecolor": palette.WHITE, "edgecolor": "none", "pad": 1.0},
         zorder=6,
     )  # fmt: skip
+    _group_title(axes, chart.dots_title, first - 1)
+
+
+def _group_title(axes: Axes, text: str, row: int) -> None:
     axes.annotate(
-        chart.dots_title, (0, first - 1), xycoords=("axes fraction", "data"), xytext=(-2.5, 0),
+        text, (0, row), xycoords=("axes fraction", "data"), xytext=(-2.5, 0),
         textcoords="offset points", ha="right", va="center", weight=600, annotation_clip=False,
     )  # fmt: skip
+
+
+def _outlets(axes: Axes, chart: StepRows, title_row: int) -> None:
+    """What each outlet leaves, from zero."""
+    axes.axhline(title_row, color=palette.GRID, linewidth=0.4)
+    for row, (_, value) in enumerate(chart.outlets, start=title_row + 1):
+        axes.plot([0, value], [row, row], color=palette.MUTED, linewidth=0.8, zorder=2)
+        axes.plot(value, row, "o", markersize=5.5, color=palette.ACCENT)
+        _value(axes, row, number(value, "price_usd_per_mwh"))
+    _group_title(axes, chart.outlets_title, title_row)
 
 
 def year_columns(chart: YearColumns) -> Figure:

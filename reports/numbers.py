@@ -41,6 +41,7 @@ QUANTITIES: Mapping[str, Quantity] = MappingProxyType(
         "money_musd": Quantity(0, "M USD"),
         "money_busd": Quantity(2, "bn USD"),
         "price_usd_per_mwh": Quantity(1, "USD/MWh"),
+        "charge_kusd_per_mw": Quantity(1, "thousand USD/MW"),
         "rate_pa": Quantity(2, "%", 100.0),
         "irr_pa": Quantity(1, "%", 100.0),
         "share_frac": Quantity(0, "%", 100.0),

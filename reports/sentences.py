@@ -32,6 +32,10 @@ class Standing:
     financed: bool
     link: str | None
     whole_year: bool
+    outlet: str = ""
+    """Where the chain ends; empty: not told."""
+    best_outlet: tuple[str, float] | None = None
+    """The outlet that leaves most for the link, and how much (USD/MWh), where it is another than the chain's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +77,7 @@ def _money_verdict(standing: Standing) -> Verdict:
             "one of the two was not computed.",
         )
     if affordable < required:
-        leaves = f"only {show(affordable, 'price_usd_per_mwh')}"
-        if affordable <= 0:
-            leaves = f"nothing ({show(affordable, 'price_usd_per_mwh')})"
-        return Verdict(
-            "not supported",
-            f"In this case the {standing.link} costs more than the chain can pay: the chain leaves {leaves} for it and "
-            f"{standing.mix} requires {show(required, 'price_usd_per_mwh')}.",
-        )
+        return _short(standing, affordable, required)
     conditions = _conditions(standing)
     if conditions:
         return Verdict(
@@ -94,6 +91,27 @@ def _money_verdict(standing: Standing) -> Verdict:
         f"In this case the chain can afford {show(affordable, 'price_usd_per_mwh')} for the {standing.link}; "
         f"{standing.mix} requires {show(required, 'price_usd_per_mwh')} and keeps min DSCR {cover}. "
         "The cable's length, rating and cost are assumptions.",
+    )
+
+
+def _short(standing: Standing, affordable: float, required: float) -> Verdict:
+    """The chain leaves less than any mix requires; a better outlet is named, whether it is enough or not."""
+    leaves = f"only {show(affordable, 'price_usd_per_mwh')} for the {standing.link}"
+    if affordable <= 0:
+        leaves = f"nothing for the {standing.link} ({show(affordable, 'price_usd_per_mwh')})"
+    seller = f"power sold in {standing.outlet}" if standing.outlet else "the chain"
+    least = f"{standing.mix}, the least demanding mix, requires {show(required, 'price_usd_per_mwh')}"
+    if standing.best_outlet is None:
+        return Verdict("not supported", f"In this case no mix is affordable: {seller} leaves {leaves}; {least}.")
+    name, most = standing.best_outlet[0], standing.best_outlet[1]
+    there = f"in {name}, the best outlet, {show(most, 'price_usd_per_mwh')}"
+    if most < required:
+        return Verdict(
+            "not supported", f"In this case no mix is affordable: {seller} leaves {leaves}, {there}; {least}."
+        )
+    conditions = "; ".join([f"the power is sold in {name}", *_conditions(standing)])
+    return Verdict(
+        "conditional", f"In this case {seller} leaves {leaves}, {there}; {least}: enough, provided that {conditions}."
     )
 
 
@@ -153,7 +171,7 @@ def unserved(energy_mwh: float) -> str:
     if energy_mwh <= 0:
         return "No demand goes unserved."
     if energy_mwh < 1000:
-        return f"{show(energy_mwh / 1e3, 'energy_gwh')} of demand go unserved.".replace("<1", "less than 1")
+        return f"Less than {show(1.0, 'energy_gwh')} of demand goes unserved."
     return f"{show(energy_mwh / 1e3, 'energy_gwh')} of demand go unserved."
 
 

@@ -485,6 +485,32 @@ def _finance(sample: Sample) -> dict[str, list[dict[str, Any]]]:
                 ("contingency", "sea", 270.0, "D"),
             )
         ],
+        "reinforcement_costs": [
+            {
+                "name": name,
+                "country": where,
+                "central_usd_real": c * 1e6,
+                "low_usd_real": 0.6 * c * 1e6,
+                "high_usd_real": 1.7 * c * 1e6,
+                "spread_frac": "[1.0]",
+                "confidence": "C",
+                "source": "line cost table",
+            }
+            for name, where, c in (("line KZ_Aktau-KZ_KurykHVDC 500 kV x2", "KZ", 111.0), ("transformer", "AZ", 35.0))
+        ],
+        "downside": [
+            {
+                "mix": mix,
+                "name": name,
+                "dscr_min_ratio": 1.1 - 0.1 * k,
+                "dscr_min_year": 2035 + k,
+                "equity_irr_pa": None if k == 2 else 0.06 - 0.02 * k,
+                "default_year": None if k == 0 else 2036,
+                "unpaid_usd_nominal": 5e8 * k,
+            }
+            for mix in sample.mixes
+            for k, name in enumerate(("base case", "capex +25 %", "all together"))
+        ],
         "netback": [
             {
                 "step": s,
@@ -494,7 +520,7 @@ def _finance(sample: Sample) -> dict[str, list[dict[str, Any]]]:
                 "high": hi,
                 "unit": "USD/MWh",
                 "confidence": "C",
-                "source": "economy table",
+                "source": f"economy table, row of {s.lstrip('= ')}, as published",
             }
             for s, a, b, lo, hi in (
                 ("price, RO", 99.0, 99.0, 65.0, 120.0),

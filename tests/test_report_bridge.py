@@ -14,7 +14,8 @@ from greengrid.errors import BadInput
 from greengrid.report import make_report, read_results, write_report
 from reports.charts import Chart, DispatchWeeks, StepRows
 from reports.content import Numbers, Page, Pair, Report, Table
-from reports.sections.cover import best_mix
+from reports.sections.assumptions import INPUTS_MAX, inputs
+from reports.sections.choice import best_mix
 from reports.sections.dispatch import chosen_weeks
 from reports.sections.link import day_grid
 from tests.sample_run import Sample, write_sample
@@ -136,7 +137,8 @@ def test_a_part_of_a_year_gives_no_annual_figure(tmp_path: Path) -> None:
     titles = {page.title for page in report.pages}
     assert titles.isdisjoint({"The cable", "Prices", "Energy by country and source", "Funding mixes side by side"})
     cover = page(report, "The answer")
-    assert not any(isinstance(block, Numbers) for block in cover.blocks)
+    numbers = next(block for block in cover.blocks if isinstance(block, Numbers))
+    assert numbers.items[0].label == "Highest demand"
     assert "no annual, financial or headline figure" in cover.headline
     text = " ".join(
         words([each for each in report.pages if each.title not in ("The answer", "Assumptions and sources")])
@@ -155,7 +157,12 @@ def test_no_link_leaves_its_pages_out(tmp_path: Path) -> None:
     report = make_report(write_sample(tmp_path / "none", Sample(links=False)))
     titles = {page.title for page in report.pages}
     assert titles.isdisjoint({"The cable", "Affordable against required charge", "Project costs", "Financing"})
-    assert "no HVDC link" in page(report, "The answer").headline
+    cover = page(report, "The answer")
+    assert "no HVDC link" in cover.headline
+    numbers = next(block for block in cover.blocks if isinstance(block, Numbers))
+    assert all(each.value != "\u2013" for each in numbers.items)
+    weeks = next(chart for chart in report.charts() if isinstance(chart, DispatchWeeks))
+    assert all(panel.strip == () for panel in weeks.panels)
 
 
 def test_no_ac_is_one_sentence(tmp_path: Path) -> None:
@@ -178,6 +185,73 @@ def test_the_chain_ends_where_the_summary_says(folder: Path) -> None:
             at = step.value
         else:
             at += step.value
+
+
+def table_of(report: Report, title: str, caption: str) -> Table:
+    return next(b for b in page(report, title).blocks if isinstance(b, Table) and b.caption.startswith(caption))
+
+
+def test_the_cover_names_the_better_outlet(folder: Path) -> None:
+    """Türkiye leaves 11.3 less than nothing, gas 10.3 less, Romania 12.3 less: the best outlet stands in the headline,
+    with the distance to the mix (48.2) on both ways."""
+    cover = page(make_report(folder), "The answer")
+    assert "gas replaced in Azerbaijan, the best outlet, \u221210.3" in cover.headline
+    said = " ".join(words(cover.blocks))
+    assert "No, unless the chain gains 60.5" in said
+    assert "or 58.5\u00a0USD/MWh by way of gas replaced in Azerbaijan" in said
+    assert "not worth using even where it stands" in said
+
+
+def test_the_chart_shows_what_each_outlet_leaves(folder: Path) -> None:
+    """All outlets stand below the mixes, the best first."""
+    chart = next(chart for chart in make_report(folder).charts() if isinstance(chart, StepRows))
+    assert chart.outlets == (
+        ("gas replaced in Azerbaijan", pytest.approx(-10.3)),
+        ("TR", pytest.approx(-11.3)),
+        ("RO", pytest.approx(-12.3)),
+    )
+
+
+def test_downside_and_inland_works_are_printed(folder: Path) -> None:
+    """The stack of the best mix alone, its missing return in words; the works with their sum and who pays."""
+    report = make_report(folder)
+    stack = table_of(report, "Funding mixes side by side", "Downside of blended")
+    assert [row[0] for row in stack.rows] == ["base case", "capex +25 %", "all together"]
+    assert stack.rows[2] == ("all together", "0.90", "2037", "none", "2036")
+    works = table_of(report, "Project costs", "Inland AC works")
+    assert works.rows[-1][2] == "146"
+    assert "not in the project's books" in works.note
+
+
+def test_each_mix_says_how_far_it_is_from_both_outlets(folder: Path) -> None:
+    """Left over = affordable less required: -12.3 - 48.2 by the chain, -10.3 - 48.2 by the best outlet."""
+    tests = table_of(make_report(folder), "Funding mixes side by side", "Tests")
+    assert tests.rows[0][0] == "blended"
+    assert parsed(" ".join(tests.rows[0][3:])) == [-60.5, -58.5]
+
+
+def test_a_range_told_in_words_stands_in_the_column_of_ranges(folder: Path) -> None:
+    """A value of 0.15 (0.1 to 0.3) frac becomes value, range and unit; a choice of the case has no grade."""
+    results = read_results(folder)
+    first = dict(results.static["assumptions"][0])
+    spoken = {**first, "value": "0.15 (0.1 to 0.3) frac", "unit": "", "low": None, "high": None}
+    rows = ({**spoken, "confidence": "D"}, {**spoken, "value": "rated", "source": "case file", "confidence": "A"})
+    (shown,) = inputs(replace(results, static={**results.static, "assumptions": rows}))
+    assert isinstance(shown.blocks[0], Table)
+    assert shown.blocks[0].rows[0][2:5] == ("0.15 share", "0.1 to 0.3", "D")
+    assert shown.blocks[0].rows[1][4] == "\u2013"
+
+
+def test_the_weightiest_inputs_are_printed_and_the_rest_counted(folder: Path) -> None:
+    """Of 150 inputs of grade B and one D, the D is kept, and the note counts what is left out."""
+    results = read_results(folder)
+    first = {**results.static["assumptions"][0], "origin": "default", "low": None, "high": None, "confidence": "B"}
+    rows = tuple({**first, "id": f"A{k}", "confidence": "D" if k == 149 else "B"} for k in range(151))
+    (shown,) = inputs(replace(results, static={**results.static, "assumptions": rows}))
+    assert isinstance(shown.blocks[0], Table)
+    assert len(shown.blocks[0].rows) == INPUTS_MAX
+    assert "A149" in {row[0] for row in shown.blocks[0].rows}
+    assert f"{151 - INPUTS_MAX} more inputs" in shown.blocks[0].note
 
 
 def test_missing_files_are_named_all_at_once(tmp_path: Path) -> None:

@@ -43,7 +43,26 @@ BRANCHES = [
     (replace(GOOD, mix=None), "not financed", "without financing it"),
     (replace(GOOD, affordable_usd_per_mwh=None), "not financed", "was not computed"),
     (replace(GOOD, affordable_usd_per_mwh=40.0), "not supported", "leaves only 40.0\u00a0USD/MWh"),
-    (replace(GOOD, affordable_usd_per_mwh=-12.3), "not supported", "leaves nothing (\u221212.3\u00a0USD/MWh)"),
+    (
+        replace(GOOD, affordable_usd_per_mwh=-12.3),
+        "not supported",
+        "leaves nothing for the Caspian link (\u221212.3\u00a0USD/MWh)",
+    ),
+    (
+        replace(GOOD, affordable_usd_per_mwh=-19.6, outlet="Romania"),
+        "not supported",
+        "power sold in Romania leaves nothing",
+    ),
+    (
+        replace(GOOD, affordable_usd_per_mwh=-19.6, outlet="Romania", best_outlet=("Türkiye", 14.8)),
+        "not supported",
+        "in Türkiye, the best outlet, 14.8\u00a0USD/MWh",
+    ),
+    (
+        replace(GOOD, affordable_usd_per_mwh=-19.6, outlet="Romania", best_outlet=("Türkiye", 70.0), mix_passes=False),
+        "conditional",
+        "enough, provided that the power is sold in Türkiye; blended meets its tests",
+    ),
     (replace(GOOD, mix_passes=False), "conditional", "meets its tests, which it misses here"),
     (replace(GOOD, unsolved_ac_hours=None), "conditional", "no AC power flow has checked"),
     (replace(GOOD, unsolved_ac_hours=3), "conditional", "3 checked hours"),
@@ -103,7 +122,7 @@ def test_small_sentences() -> None:
     assert binding("KZ UZ", 0, 8760) == "No interface limit binds in this case"
     assert "KZ UZ binds longest" in binding("KZ UZ", 8760, 8760)
     assert unserved(0.0) == "No demand goes unserved."
-    assert unserved(200.0).startswith("less than 1")
+    assert unserved(200.0).startswith("Less than 1")
     assert unserved(5e4).startswith("50")
     assert mixes_differ([("a", 40.0)]) == ""
     assert "40.0" in mixes_differ([("b", 50.0), ("a", 40.0)])

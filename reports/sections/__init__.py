@@ -10,6 +10,7 @@ from reports.results import Results
 from reports.sections import (
     assumptions,
     cash,
+    costs,
     cover,
     dispatch,
     energy,
@@ -34,7 +35,7 @@ SECTIONS: tuple[Callable[[Results], tuple[Page, ...]], ...] = (
     security.power_flow,
     grid.account,
     financing.charge,
-    financing.costs,
+    costs.costs,
     funding.mixes,
     switching.what_would_change,
     cash.cash_flow,

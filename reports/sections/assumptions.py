@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from reports.content import Block, Column, Page, Table, Text
@@ -11,10 +12,16 @@ from reports.sections.cover import source_line
 from reports.sections.grid import TERRITORY
 from reports.sections.sources import SourceList
 
-INPUTS_MAX = 200
-"""Rows that keep a report near twenty pages; the rest is in the run's tables."""
+INPUTS_MAX = 100
+"""Rows that keep a report below twenty pages; the rest is in the run's tables."""
+SOURCE_LETTERS = 240
+CHOICE = "case file"
+"""Source of what the case chooses: no evidence stands behind it, so no grade."""
+SPOKEN_RANGE = re.compile(r"(\S+) \((\S+) to (\S+)\) (.+)")
+"""A value that carries its own range: "0.15 (0.1 to 0.3) frac"."""
 GRADES = (
-    "Grade: A primary source or two that agree; B one fair source; C estimate with an anchor; D estimate without one."
+    "Grade: A primary source or two that agree; B one fair source; C estimate with an anchor; D estimate without one; "
+    "– a choice of the case."
 )
 
 
@@ -65,16 +72,17 @@ def _checks(results: Results, method: str) -> Table:
 
 def inputs(results: Results) -> tuple[Page, ...]:
     """Every input with value, range, grade and source."""
-    rows = results.static.get("assumptions", ())
+    rows = tuple(map(_ranged, results.static.get("assumptions", ())))
     if not rows:
         return ()
     shown = _weightiest(rows)
-    sources = SourceList("S", map(_source_of, shown))
+    sources = SourceList("S", map(_source_of, shown), letters_max=SOURCE_LETTERS)
     own = sum(1 for row in rows if row["origin"] == "yours")
     page = Page(
         "Assumptions and sources",
         f"{len(rows)} inputs stand behind these figures; {own} of them were set by the user",
-        "Yours: set in the case. Default: shipped with the model. The last column is a number in the list of sources.",
+        "Yours: set in the case. Default: shipped with the model. The last column is a number in the list of sources."
+        + (f" Printed are the weightiest {len(shown)}." if len(shown) < len(rows) else ""),
         (_input_table(shown, sources, len(rows) - len(shown)), *sources.table("Sources of the inputs")),
         source_line(results, "assumptions"),
     )
@@ -97,7 +105,12 @@ def _input_table(shown: list[Row], sources: SourceList, left: int) -> Table:
         Column("Source"),
     )
     cells = tuple(_cells(row, sources, ranged) for row in shown)
-    note = GRADES + (f" {left} more inputs are in the run's table of assumptions." if left else "")
+    note = GRADES
+    if left:
+        note += (
+            f" {left} more inputs are in the run's table of assumptions: printed are the user's own, then those with a "
+            "range, those of grade D, the case's choices, and the weaker grades first."
+        )
     return Table("Inputs with grade and source", columns, cells, note=note, small=True)
 
 
@@ -105,21 +118,31 @@ def _cells(row: Row, sources: SourceList, ranged: bool) -> tuple[str, ...]:
     unit = str(row["unit"] or "")
     value = " ".join(part for part in (_value(row["value"], unit), unit) if part)
     name = f"{row['group']}: {row['name']}" if row["group"] else str(row["name"])
-    grade = str(row["confidence"] or NOT_APPLICABLE)
+    grade = NOT_APPLICABLE if row["source"] == CHOICE else str(row["confidence"] or NOT_APPLICABLE)
     reach = (_range(row),) if ranged else ()
     return (str(row["id"]), name, value, *reach, grade, str(row["origin"]), sources.number(_source_of(row)))
 
 
 def _weightiest(rows: tuple[Row, ...]) -> list[Row]:
-    """The user's own first, then those with a range, in the table's order within each."""
+    """The user's own first, those with a range, grade D, the case's choices, then weaker grades before better ones."""
     if len(rows) <= INPUTS_MAX:
         return list(rows)
 
-    def weight(position: int) -> tuple[bool, bool, int]:
+    def weight(position: int) -> tuple[bool, bool, int, int]:
         row = rows[position]
-        return row["origin"] != "yours", row["low"] is None or row["high"] is None, position
+        grade = "DCBA".find("D" if row["source"] == CHOICE else str(row["confidence"] or "A"))
+        return row["origin"] != "yours", row["low"] is None or row["high"] is None, grade, position
 
     return [rows[position] for position in sorted(sorted(range(len(rows)), key=weight)[:INPUTS_MAX])]
+
+
+def _ranged(row: Row) -> Row:
+    """The row with a range that its value tells in words put where ranges stand."""
+    found = SPOKEN_RANGE.fullmatch(str(row["value"])) if not row["unit"] and row["low"] is None else None
+    if found is None:
+        return row
+    value, low, high, unit = found.groups()
+    return {**row, "value": value, "low": low, "high": high, "unit": {"frac": "share"}.get(unit, unit)}
 
 
 def _value(value: Any, unit: str) -> str:

@@ -10,7 +10,8 @@ from reports.charts import FULL_MM, Axis, Layer, YearAreas, YearColumns, YearLin
 from reports.content import Block, Column, Page, Table
 from reports.numbers import NOT_APPLICABLE, money, number, show, significant
 from reports.results import Results
-from reports.sections.cover import best_mix, source_line
+from reports.sections.choice import best_mix
+from reports.sections.cover import source_line
 from reports.sections.funding import DSCR_FLOOR, FLOOR
 from reports.sections.sources import SourceList
 from reports.sentences import cover_shortfall
@@ -37,16 +38,20 @@ def cash_flow(results: Results) -> tuple[Page, ...]:
     cover = mix.get("dscr_min_ratio")
     headline = f"{name}: no debt service cover was computed"
     if cover is not None:
-        headline = f"{name}: " + cover_shortfall(float(cover), mix.get("dscr_min_year"), DSCR_FLOOR).rstrip(".")
+        headline = f"{name}: " + _lower(cover_shortfall(float(cover), mix.get("dscr_min_year"), DSCR_FLOOR).rstrip("."))
     page = Page(
         "Cash flow of the best mix",
         headline,
-        f"{name} asks least of the mixes that pass, or of all where none does. Nominal USD at the date of each flow, "
+        f"Of the mixes that pass, or of all where none does, {name} asks least. Nominal USD at the date of each flow, "
         "at the contract charge of the case.",
         tuple(blocks),
         source_line(results, "cashflows, balances, tranches"),
     )
     return (page,)
+
+
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
 
 
 def _span(years: Iterable[int]) -> tuple[int, ...]:

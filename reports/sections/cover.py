@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from reports.content import Page, Text
+from reports.numbers import scientific, show
+from reports.results import Results, link_name
+from reports.sections.choice import AFFORDABLE, best_mix, best_outlet, own_outlet, passes
+from reports.sections.headline import headline_numbers
+from reports.sentences import GAP_TARGET, SINGLE_RUN, Standing, unserved, verdict
 
-from reports.content import Number, Numbers, Page, Text
-from reports.numbers import hours, money, number, scientific, show
-from reports.results import Results, country_name, link_name
-from reports.sentences import GAP_TARGET, SINGLE_RUN, Standing, ac_hours, unserved, verdict
-
-NOT_COMPUTED = "not computed"
-
-
-def best_mix(results: Results) -> tuple[str, Mapping[str, Any]] | None:
-    """The mix that asks the least charge, those that pass their tests first."""
-    known = [
-        (name, mix) for name, mix in sorted(results.mixes.items()) if mix.get("required_charge_usd_per_mwh") is not None
-    ]
-    return min(known, key=lambda item: (not passes(item[1]), item[1]["required_charge_usd_per_mwh"]), default=None)
-
-
-def passes(mix: Mapping[str, Any]) -> bool:
-    return str(mix.get("verdict") or "").lower().startswith("pass")
+PRICE = "price_usd_per_mwh"
 
 
 def standing(results: Results) -> Standing:
@@ -44,6 +31,8 @@ def standing(results: Results) -> Standing:
         financed=bool(results.mixes),
         link=link_name(str(link["name"])) if link else None,
         whole_year=results.whole_year,
+        outlet=own_outlet(results) or "",
+        best_outlet=best_outlet(results),
     )
 
 
@@ -52,109 +41,17 @@ def answer(results: Results) -> tuple[Page, ...]:
     facts = standing(results)
     chosen = verdict(facts)
     blocks = [_money_box(results)]
-    lead = f"Verdict state: {chosen.state}. {unserved(facts.unserved_mwh)} " if results.whole_year else ""
+    lead = f"Verdict: {chosen.state}. {unserved(facts.unserved_mwh)} " if results.whole_year else ""
     lead += f"Every figure is the model's, for this case and this weather year ({SINGLE_RUN})."
     page = Page(
         title="The answer",
         headline=chosen.text,
         lead=lead,
-        blocks=(*((_numbers(results),) if results.whole_year else ()), *blocks, *_conditions(results)),
+        blocks=(headline_numbers(results), *blocks, *_conditions(results)),
         source=_source(results),
         cover=True,
     )
     return (page,)
-
-
-def _numbers(results: Results) -> Numbers:
-    return Numbers(
-        (_delivered(results), _rent(results), _emissions(results), _security(results), _bankability(results))
-    )
-
-
-def _link_summary(results: Results) -> tuple[str, Mapping[str, Any]] | None:
-    link = results.project_link
-    if link is None:
-        return None
-    return str(link["name"]), results.summary["links"][str(link["name"])]
-
-
-def _delivered(results: Results) -> Number:
-    label = "Energy delivered by the link"
-    found = _link_summary(results)
-    if found is None or results.project_link is None:
-        return Number(label, "–", SINGLE_RUN, "this case has no link")
-    name, facts = found
-    link = results.project_link
-    forward, reverse = results.received_mwh(name)
-    ends = [country_name(str(results.bus(str(link[end]))["country"])) for end in ("to_bus", "from_bus")]
-    used = facts["sent_mwh"] / (facts["capacity_mw"] * results.hours)
-    return Number(
-        label,
-        f"{show(facts['received_mwh'] / 1e6, 'energy_twh')}/a",
-        SINGLE_RUN,
-        f"{show(forward / 1e6, 'energy_twh')} to {ends[0]}, {show(reverse / 1e6, 'energy_twh')} to {ends[1]}; "
-        f"{show(facts['capacity_mw'], 'power_mw')} used {show(used, 'share_frac')}, "
-        f"at its limit in {hours(facts['hours_at_limit'], results.hours)}",
-    )
-
-
-def _rent(results: Results) -> Number:
-    label = "Congestion rent of the link"
-    found = _link_summary(results)
-    if found is None or found[1].get("rent_usd_real") is None:
-        return Number(label, "–", SINGLE_RUN, "this case has no link" if found is None else NOT_COMPUTED)
-    return Number(
-        label,
-        f"{money(found[1]['rent_usd_real'], signed=True)}/a",
-        SINGLE_RUN,
-        "price difference between its ends, losses paid, at nodal prices; it is not revenue: "
-        "no nodal market exists there",
-    )
-
-
-def _emissions(results: Results) -> Number:
-    total = sum(value or 0.0 for value in results.summary["dispatch"]["emissions_tco2"].values())
-    return Number(
-        "CO2 of the modelled countries",
-        f"{show(total / 1e6, 'co2_mt')}/a",
-        SINGLE_RUN,
-        "power plants of " + ", ".join(country_name(c) for c in results.countries) + "; CO2 avoided: "
-        f"{NOT_COMPUTED}, it needs the same case without the link",
-    )
-
-
-def _security(results: Results) -> Number:
-    label = "Hours that solve in AC"
-    checks = results.summary.get("security") or {}
-    checked, solved = int(checks.get("hours_checked") or 0), int(checks.get("hours_converged") or 0)
-    if checked == 0:
-        return Number(label, NOT_COMPUTED, SINGLE_RUN, ac_hours(0, 0, results.hours))
-    least, most = (show(checks.get(key), "voltage_pu") for key in ("voltage_min_pu", "voltage_max_pu"))
-    loading = show(checks.get("loading_max_frac"), "loading_frac")
-    findings = len(checks.get("findings") or ())
-    return Number(
-        label,
-        f"{solved} of {checked}",
-        f"the most telling {checked} of {show(results.hours, 'time_h')}",
-        f"voltage {least} to {most}, highest loading {loading}, {findings} findings; N-1 export: {NOT_COMPUTED}",
-    )
-
-
-def _bankability(results: Results) -> Number:
-    label = "Affordable against required charge"
-    best = best_mix(results)
-    if best is None:
-        return Number(label, "–", SINGLE_RUN, "nothing is financed in this case")
-    name, mix = best
-    affordable = number(mix.get("affordable_charge_usd_per_mwh"), "price_usd_per_mwh")
-    required = show(mix["required_charge_usd_per_mwh"], "price_usd_per_mwh")
-    cover = mix.get("dscr_min_ratio")
-    detail = f"best mix {name}"
-    if cover is not None:
-        detail += f"; min DSCR {show(cover, 'cover_ratio')}"
-    return Number(
-        label, f"{affordable} / {required}", SINGLE_RUN, f"{detail}; {mix.get('verdict_test') or NOT_COMPUTED}"
-    )
 
 
 def _money_box(results: Results) -> Text:
@@ -176,8 +73,9 @@ def _conditions(results: Results) -> tuple[Text, ...]:
         return ()
     lines = _money_conditions(results)
     lines.append(
-        "Not examined in this run: welfare gain and CO2 avoided (they need the same case without the link), N-1 "
-        "security, short circuit, frequency after a pole outage, other weather years."
+        "Not examined in this run: welfare gain and CO2 avoided (they need the same case "
+        f"{'without the link' if results.links else 'with a link'}), N-1 security, short circuit, "
+        "frequency after a pole outage, other weather years."
     )
     return (Text(tuple(lines), voice="list", title="What it depends on"),)
 
@@ -186,18 +84,47 @@ def _money_conditions(results: Results) -> list[str]:
     best = best_mix(results)
     if best is None or best[1].get("affordable_charge_usd_per_mwh") is None:
         return []
-    gap = float(best[1]["affordable_charge_usd_per_mwh"]) - float(best[1]["required_charge_usd_per_mwh"])
-    distance = show(abs(gap), "price_usd_per_mwh")
-    if gap < 0:
+    required = float(best[1]["required_charge_usd_per_mwh"])
+    gap = float(best[1][AFFORDABLE]) - required
+    distance = show(abs(gap), PRICE)
+    if gap >= 0:
         return [
-            f"It holds if the chain gains {distance}: a higher Romanian price, no border carbon cost for proven green "
-            "power, a cheaper link or a larger grant, each in the steps of the financing pages.",
-            "It fails as it stands: what the chain leaves for the link is below what every mix requires.",
+            f"It holds while the chain keeps {distance} more than {best[0]} requires.",
+            f"It fails if the price in {own_outlet(results) or 'the market'} falls, the border carbon cost applies in "
+            "full, or the link costs more than its central estimate: the ranges stand beside each step.",
         ]
+    better = best_outlet(results)
+    other = f", or {show(max(required - better[1], 0.0), PRICE)} by way of {better[0]}" if better else ""
+    lines = [
+        f"No, unless the chain gains {distance}{other}: a higher price, no border carbon cost for proven green power, "
+        f"cheaper cables or a larger grant. {_largest_steps(results)}".rstrip()
+    ]
+    return [*lines, *_worth_using(results)]
+
+
+def _largest_steps(results: Results) -> str:
+    """The two steps that take most from the price."""
+    steps = results.static.get("netback", ())
+    taken = [row for row in steps[1:] if not str(row["step"]).startswith("=") and float(row["paid_central"]) < 0]
+    if len(taken) < 2:
+        return ""
+    first, second = sorted(taken, key=lambda row: float(row["paid_central"]))[:2]
+    amounts = (f"{row['step']} {show(-float(row['paid_central']), PRICE)}" for row in (first, second))
+    price = show(float(steps[0]["paid_central"]), PRICE)
+    return f"Most is taken from the price of {price} by: {', '.join(amounts)}."
+
+
+def _worth_using(results: Results) -> list[str]:
+    """The other reading: the cables stand and nobody charges for them."""
+    steps = results.static.get("netback", ())
+    if not steps:
+        return []
+    sunk, outlet = float(steps[-1]["sunk_central"]), own_outlet(results)
+    use = "worth using once it stands" if sunk > 0 else "not worth using even where it stands"
+    where = f" sold in {outlet}" if outlet else ""
     return [
-        f"It holds while the chain keeps {distance} more than {best[0]} requires.",
-        "It fails if the Romanian price falls, the border carbon cost applies in full, or the link costs more than its "
-        "central estimate: the ranges stand beside each step.",
+        f"Worth building is not worth using: with the cables built and charged to nobody, a MWh{where} leaves "
+        f"{show(sunk, PRICE, signed=True)} after the renewable power is paid: {use}."
     ]
 
 

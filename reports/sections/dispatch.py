@@ -65,7 +65,7 @@ def weeks(results: Results) -> tuple[Page, ...]:
         _headline(results, chosen[0]),
         f"Shown: {rule}. What stands above the demand line is exported, stored or lost on the way.",
         (_chart(results, panels, rule),),
-        source_line(results, "generation, demand, import, links_sent"),
+        source_line(results, "generation, demand, import" + (", links_sent" if results.links else "")),
     )
     return (page,)
 

@@ -14,6 +14,8 @@ from reports.sections.cover import source_line
 
 Balance = Mapping[str, Mapping[str, float]]
 """Country -> family of source (and imports, exports) -> TWh."""
+LEAST_SHARE = 0.002
+"""Sources below this share of demand are left to the table: no bar would show them."""
 SOURCES = tuple(family for family in palette.TECHNOLOGY if family != "imports")
 
 
@@ -79,7 +81,7 @@ def _chart(results: Results, balance: Balance, demand: list[float]) -> StackedBa
     layers = tuple(
         Layer(family, colour, tuple(balance[country].get(family, 0.0) for country in results.countries))
         for family, colour in palette.TECHNOLOGY.items()
-        if any(balance[country].get(family, 0.0) for country in results.countries)
+        if sum(balance[country].get(family, 0.0) for country in results.countries) > LEAST_SHARE * sum(demand)
     )
     spoken = "; ".join(f"{name}: demand {show(use, 'energy_twh')}" for name, use in zip(names, demand, strict=True))
     return StackedBars(

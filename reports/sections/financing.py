@@ -1,15 +1,16 @@
-"""Money first: what the chain can pay against what each mix requires, and what the project costs."""
+"""Money first: what the chain can pay against what each mix requires."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from reports.charts import FULL_MM, Axis, RangeBars, Step, StepRows
+from reports.charts import FULL_MM, Axis, Step, StepRows
 from reports.content import Block, Column, Page, Table, Text
-from reports.numbers import NOT_APPLICABLE, money, number, show
-from reports.results import Results, Row, link_name
-from reports.sections.cover import best_mix, source_line
+from reports.numbers import NOT_APPLICABLE, number, show
+from reports.results import Results, Row
+from reports.sections.choice import best_mix, best_outlet, own_outlet
+from reports.sections.cover import source_line
 from reports.sections.sources import SourceList
 from reports.sentences import mixes_differ
 
@@ -31,19 +32,19 @@ def charge(results: Results) -> tuple[Page, ...]:
         reason = reason_of(best[1], "affordable_charge_usd_per_mwh")
         blocks.append(Text((f"Affordable charge: not computed ({reason}).",)))
     elif steps:
-        blocks.append(_step_chart(steps, required, float(affordable)))
+        blocks.append(_step_chart(steps, required, float(affordable), _outlets(results)))
     if steps:
         sources = SourceList("P", (str(row["source"] or "") for row in steps), ignored=("sum of the rows above",))
-        blocks += [_step_table(steps, sources), *sources.table("Sources of the steps")]
+        blocks += [_step_table(steps, sources), *_outlet_table(results), *sources.table("Sources of the steps")]
     page = Page(
         "Affordable against required charge",
-        _charge_headline(affordable, best[0], dict(required)[best[0]]),
+        _charge_headline(results, affordable, best[0], dict(required)[best[0]]),
         "From the price at the end of the chain each step takes what it costs. What is left at the sending end, after "
         "the renewable power is paid, is what the link may cost per delivered MWh. Bars: the cables paid for; lines: "
         f"worst and best of each input, bounds and not percentiles. Real USD of {results.price_base_year}. "
         + mixes_differ(required),
         tuple(blocks),
-        source_line(results, "netback, mixes"),
+        source_line(results, "netback, outlets, mixes"),
     )
     return (page,)
 
@@ -68,13 +69,45 @@ def _nothing_financed(results: Results) -> tuple[Page, ...]:
     )
 
 
-def _charge_headline(affordable: float | None, mix: str, required: float) -> str:
+def _charge_headline(results: Results, affordable: float | None, mix: str, required: float) -> str:
     needs = f"{mix} requires {show(required, PRICE)}"
     if affordable is None:
         return f"{needs}; what the chain can pay was not computed"
+    way, better = own_outlet(results), best_outlet(results)
+    chain = f"The chain to {way}" if way else "The chain"
+    other = f", that to {better[0]} {show(better[1], PRICE)}" if better else ""
     if affordable < 0:
-        return f"The chain leaves nothing for the cable ({show(affordable, PRICE)}); {needs}"
-    return f"The chain can afford {show(affordable, PRICE)} for the cable; {needs}"
+        return f"{chain} leaves nothing for the cable ({show(affordable, PRICE)}){other}; {needs}"
+    return f"{chain} leaves {show(affordable, PRICE)} for the cable{other}; {needs}"
+
+
+def _outlets(results: Results) -> tuple[tuple[str, float], ...]:
+    """(outlet, what it leaves for the link), the best first."""
+    rows = results.static.get("outlets", ())
+    found = [(str(row["name"]).replace("_", " "), float(row["affordable_charge_usd_per_mwh"])) for row in rows]
+    return tuple(sorted(found, key=lambda item: (-item[1], item[0])))[:MIXES_MAX]
+
+
+OUTLET_KEYS = (
+    "worth_sunk_usd_per_mwh",
+    "worth_paid_usd_per_mwh",
+    "margin_sunk_usd_per_mwh",
+    "margin_paid_usd_per_mwh",
+    "affordable_charge_usd_per_mwh",
+)
+
+
+def _outlet_table(results: Results) -> tuple[Table, ...]:
+    rows = results.static.get("outlets", ())
+    if not rows:
+        return ()
+    cells = tuple(
+        (str(row["name"]).replace("_", " "), *(number(_maybe(row[key]), PRICE) for key in OUTLET_KEYS)) for row in rows
+    )
+    heads = ("Worth, sunk", "Worth, paid", "Margin, sunk", "Margin, paid", "Affordable charge")
+    columns = (Column("Outlet", width=1), *(Column(head, "USD/MWh", True) for head in heads))
+    note = "Worth at the sending end before the cost of the renewable power; margin after it. Real USD, all central."
+    return (Table("The end of the chain and nearer outlets", columns, cells, note=note, small=True),)
 
 
 def is_level(step: Row, position: int) -> bool:
@@ -97,7 +130,12 @@ def _moves(step: Row) -> bool:
     return any(float(step[key] or 0.0) for key in ("paid_central", "low", "high"))
 
 
-def _step_chart(rows: tuple[Row, ...], required: list[tuple[str, float]], affordable: float) -> StepRows:
+def _step_chart(
+    rows: tuple[Row, ...],
+    required: list[tuple[str, float]],
+    affordable: float,
+    outlets: tuple[tuple[str, float], ...],
+) -> StepRows:
     shown = _shown(rows)
     steps = tuple(
         Step(
@@ -113,19 +151,22 @@ def _step_chart(rows: tuple[Row, ...], required: list[tuple[str, float]], afford
     last = steps[-1]
     return StepRows(
         caption="Price of the chain step by step, and the charge each funding mix requires. Black: worth at a place; "
-        "blue: adds; red: takes; orange: worst to best, cut at the edge. Red dots lie above what is affordable",
+        "blue: adds; red: takes; orange: worst to best, arrowheads where it reaches further. Red dots: above what the "
+        "chain leaves; blue dots: what each outlet leaves for the cable",
         alt=f"Waterfall in USD/MWh. From {steps[0].label} {show(steps[0].value, PRICE)} to {last.label} "
         f"{show(last.value, PRICE)}. Affordable charge {show(affordable, PRICE)}; required: "
         + ", ".join(f"{name} {show(value, PRICE)}" for name, value in dots[:6])
         + ". Data: the table of steps.",
         width_mm=FULL_MM,
-        height_mm=15.0 + 5.2 * (len(steps) + len(dots) + 1),
+        height_mm=15.0 + 5.2 * (len(steps) + len(dots) + 1 + (len(outlets) + 1 if outlets else 0)),
         steps=steps,
         dots=dots,
         level=affordable,
         level_label="affordable",
         dots_title="Required charge by mix",
         axis=Axis("Price", "USD/MWh"),
+        outlets=outlets,
+        outlets_title="Left for the cable by outlet",
     )
 
 
@@ -158,7 +199,7 @@ def _step_table(rows: tuple[Row, ...], sources: SourceList) -> Table:
         columns,
         tuple(cells),
         note="Sunk: the cables stand and are not charged (worth using?). Paid: they are charged (worth building?). "
-        "Worst and best: every input at its bound, cables paid.",
+        "Worst and best: every input at its bound, cables paid; where the worth is negative, losses lessen it.",
         strong_rows=tuple(strong),
         small=True,
     )
@@ -167,78 +208,3 @@ def _step_table(rows: tuple[Row, ...], sources: SourceList) -> Table:
 def reason_of(mix: Mapping[str, Any], key: str) -> str:
     """Why a measure is missing."""
     return str((mix.get("reasons") or {}).get(key) or "no reason given")
-
-
-def costs(results: Results) -> tuple[Page, ...]:
-    """What the project costs, part by part, with ranges."""
-    items = results.static.get("capex", ())
-    if not items or not results.mixes:
-        return ()
-    parts = sorted(items, key=lambda item: (-float(item["central_usd_real"]), str(item["name"])))
-    central, low, high = (sum(float(part[key]) for part in parts) for key in COST_KEYS)
-    link = results.project_link
-    what = f"The {link_name(str(link['name']))}" if link else "The project"
-    share = float(parts[0]["central_usd_real"]) / central if central else 0.0
-    page = Page(
-        "Project costs",
-        f"{what} costs {money(central)} (range {money(low)} to {money(high)}); "
-        f"{show(share, 'share_frac')} of it is {_part_name(parts[0])}",
-        f"Real USD of {results.price_base_year}, before interest during construction, fees and inflation. The official "
-        "cost is not published: every part is an estimate with its grade (A: primary source, D: no anchor).",
-        (_cost_chart(results, parts), _cost_table(results, parts)),
-        source_line(results, "capex"),
-    )
-    return (page,)
-
-
-COST_KEYS = ("central_usd_real", "low_usd_real", "high_usd_real")
-
-
-def _part_name(part: Row) -> str:
-    return str(part["name"]).replace("_", " ")
-
-
-def _cost_chart(results: Results, parts: list[Row]) -> RangeBars:
-    columns = [[float(part[key]) for part in parts] for key in COST_KEYS]
-    central, low, high = ([*column, sum(column)] for column in columns)
-    return RangeBars(
-        caption=f"Parts of the investment with low and high, real USD of {results.price_base_year}; the total's range "
-        "takes all parts low, or all high, together",
-        alt=f"Bars with ranges in M USD. Total {money(central[-1])}, low {money(low[-1])}, high {money(high[-1])}; "
-        f"largest part {_part_name(parts[0])} {money(central[0])}. Data: the table below.",
-        width_mm=FULL_MM,
-        height_mm=22.0 + 6.5 * (len(parts) + 1),
-        names=(*(_part_name(part) for part in parts), "total"),
-        central=tuple(value / 1e6 for value in central),
-        low=tuple(value / 1e6 for value in low),
-        high=tuple(value / 1e6 for value in high),
-        axis=Axis("Investment", f"M USD, real {results.price_base_year}"),
-        value_labels=tuple(money(value) for value in central),
-        total_from=len(parts),
-    )
-
-
-def _cost_table(results: Results, parts: list[Row]) -> Table:
-    rows = [
-        (
-            _part_name(part),
-            str(part["country"]),
-            *(number(float(part[key]) / 1e6, "money_musd") for key in COST_KEYS),
-            str(part["confidence"]),
-            str(part["source"]),
-        )
-        for part in parts
-    ]
-    sums = (number(sum(float(part[key]) for part in parts) / 1e6, "money_musd") for key in COST_KEYS)
-    rows.append(("total", NOT_APPLICABLE, *sums, NOT_APPLICABLE, "sum of the parts"))
-    columns = (
-        Column("Part", width=1),
-        Column("Where"),
-        Column("Central", "M USD", True),
-        Column("Low", "M USD", True),
-        Column("High", "M USD", True),
-        Column("Grade"),
-        Column("Source", width=2),
-    )
-    note = f"Real USD of {results.price_base_year}. Totals are rounded sums; parts may not add."
-    return Table("Project costs by part", columns, tuple(rows), note=note, strong_rows=(len(rows) - 1,), small=True)

@@ -10,7 +10,8 @@ from reports.charts import FULL_MM, Axis, DotRows, Layer
 from reports.content import Block, Column, Page, Table, Text
 from reports.numbers import NOT_APPLICABLE, number, show
 from reports.results import Results
-from reports.sections.cover import passes, source_line
+from reports.sections.choice import best_mix, best_outlet, own_outlet, passes
+from reports.sections.cover import source_line
 from reports.sentences import npv_same_for_all
 
 DSCR_FLOOR = 1.0
@@ -35,13 +36,14 @@ def mixes(results: Results) -> tuple[Page, ...]:
     known = [(name, mix) for name, mix in ordered if mix.get("dscr_min_ratio") is not None]
     if known:
         blocks.append(_cover_chart(known))
-    blocks += [_mix_table(ordered), _test_table(ordered), *_reasons(ordered)]
+    blocks += [_mix_table(ordered), _test_table(results, ordered), *_downside(results), *_reasons(ordered)]
     page = Page(
         "Funding mixes side by side",
         headline,
-        npv_same_for_all(before) + " NPV and returns below are nominal; NPV is at each mix's own cost of capital.",
+        f"{_contract(results)}{npv_same_for_all(before)} NPV and returns below are nominal; NPV is at each mix's own "
+        "cost of capital.",
         tuple(blocks),
-        source_line(results, "mixes"),
+        source_line(results, "mixes, downside"),
     )
     return (page,)
 
@@ -117,13 +119,85 @@ def _cell(mix: Mix, key: str, quantity: str, factor: float, signed: bool) -> str
     return "n/a" if value is None else number(float(value) * factor, quantity, signed=signed)
 
 
-def _test_table(ordered: list[tuple[str, Mix]]) -> Table:
-    rows = tuple(
-        (name, str(mix.get("verdict") or "n/a"), str(mix.get("verdict_test") or NOT_APPLICABLE))
-        for name, mix in ordered
+def _contract(results: Results) -> str:
+    """The contract charge of the case, per MW and per MWh that the run delivers."""
+    charge, link = results.case.get("revenue", {}).get("charge_usd_real_per_mw_year"), results.project_link
+    if charge is None or link is None:
+        return ""
+    text = f"The contract charge is {show(float(charge) / 1e3, 'charge_kusd_per_mw')} a year"
+    delivered = float(results.summary["links"][str(link["name"])]["received_mwh"])
+    if delivered > 0:
+        per_mwh = float(charge) * float(link["capacity_mw"]) / delivered
+        text += f", {show(per_mwh, 'price_usd_per_mwh')} at the energy of this run"
+    return f"{text} (real). "
+
+
+def _test_table(results: Results, ordered: list[tuple[str, Mix]]) -> Table:
+    """The verdict of each mix in words, with its distance from what the outlets leave."""
+    better, own = best_outlet(results), own_outlet(results)
+    cells = []
+    for name, mix in ordered:
+        required, affordable = (
+            mix.get(key) for key in ("required_charge_usd_per_mwh", "affordable_charge_usd_per_mwh")
+        )
+        left = [affordable] if better is None else [affordable, better[1]]
+        gaps = (None if None in (each, required) else float(each) - float(required) for each in left)  # type: ignore[arg-type]
+        distances = (number(gap, "price_usd_per_mwh", signed=True) for gap in gaps)
+        words = str(mix.get("verdict_test") or NOT_APPLICABLE)
+        cells.append((name, str(mix.get("verdict") or "n/a"), words, *distances))
+    columns = (
+        Column("Mix", width=0.8),
+        Column("Verdict", width=0.5),
+        Column("Test that decides, at the contract charge", width=2.4),
+        Column(f"Left over, {own or 'the chain'}", "USD/MWh", True, 0.8),
+        *((Column(f"Left over, {better[0]}", "USD/MWh", True, 0.8),) if better else ()),
     )
-    columns = (Column("Mix", width=1), Column("Verdict", width=0.6), Column("Test that decides", width=3))
-    return Table("Tests of the funding mixes", columns, rows, small=True)
+    note = "Left over: what the outlet leaves for the link less what the mix requires; below zero it is not enough."
+    return Table("Tests of the funding mixes", columns, tuple(cells), note=note, small=True)
+
+
+def _downside(results: Results) -> tuple[Table, ...]:
+    """What each blow of the downside stack does to the best mix, and all together."""
+    best = best_mix(results)
+    rows = [row for row in results.static.get("downside", ()) if best and row["mix"] == best[0]]
+    if not rows or best is None:
+        return ()
+    cells = tuple(
+        (
+            str(row["name"]),
+            number(row["dscr_min_ratio"], "cover_ratio"),
+            _year(row["dscr_min_year"]),
+            "none" if row["equity_irr_pa"] is None else number(float(row["equity_irr_pa"]), "irr_pa"),
+            _year(row["default_year"]),
+        )
+        for row in rows
+    )
+    columns = (
+        Column("Blow", width=2),
+        Column("Lowest DSCR", "x", True, 1),
+        Column("In", width=0.6),
+        Column("Equity IRR", "%", True, 1),
+        Column("First default", width=1),
+    )
+    note = (
+        "Loans stay as sized in the base case. A return of none: the owners never get their money back. Default: "
+        "something stays unpaid after the reserve."
+    )
+    strong = (0, len(cells) - 1)
+    return (
+        Table(
+            f"Downside of {best[0]}: one blow at a time, and all",
+            columns,
+            cells,
+            note=note,
+            strong_rows=strong,
+            small=True,
+        ),
+    )
+
+
+def _year(value: Any) -> str:
+    return NOT_APPLICABLE if value is None else str(int(value))
 
 
 def _reasons(ordered: list[tuple[str, Mix]]) -> list[Block]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from reports import palette
-from reports.charts import FULL_MM, Axis, DurationCurve, HourDayMap, Layer
+from reports.charts import FULL_MM, Axis, DurationCurve, HourDayMap, Layer, RangeBars
 from reports.content import Block, Column, Page, Table
 from reports.numbers import number, show
 from reports.results import Array, Results, Row, country_name, link_name
@@ -147,13 +147,13 @@ def prices(results: Results) -> tuple[Page, ...]:
         return ()
     link = results.project_link
     blocks: list[Block] = []
-    headline = "Hourly prices differ between the countries"
+    headline = _price_headline(results)
     if link is not None:
         pair = [results.hourly["prices"][str(link[end])] for end in ("from_bus", "to_bus")]
         spread = show(float(np.median(np.abs(pair[1] - pair[0]))), "price_usd_per_mwh")
         headline = f"Prices differ by {spread} across the {link_name(str(link['name']))} in the median hour"
         blocks.append(_price_curves(results, link, pair))
-    blocks.append(_price_table(results))
+    blocks += [_price_chart(results), _price_table(results)]
     page = Page(
         "Prices",
         headline,
@@ -163,6 +163,43 @@ def prices(results: Results) -> tuple[Page, ...]:
         source_line(results, "prices, served, links"),
     )
     return (page,)
+
+
+def _country_prices(results: Results) -> dict[str, tuple[float, float, float, float]]:
+    """Country -> (mean weighted with what is served, 5th and 95th percentile of the hours, hours below zero)."""
+    found = {}
+    for country in results.countries:
+        hourly, total = _country_price(results, country)
+        mean = float((hourly * total).sum() / total.sum()) if total.sum() > 0 else float(hourly.mean())
+        low, high = (float(value) for value in np.percentile(hourly, [5, 95]))
+        found[country] = (mean, low, high, float(np.count_nonzero(hourly < 0)))
+    return found
+
+
+def _price_headline(results: Results) -> str:
+    means = {country: facts[0] for country, facts in _country_prices(results).items()}
+    least, most = min(means, key=means.__getitem__), max(means, key=means.__getitem__)
+    low, high = show(means[least], "price_usd_per_mwh"), show(means[most], "price_usd_per_mwh")
+    return f"Mean prices run from {low} in {country_name(least)} to {high} in {country_name(most)}"
+
+
+def _price_chart(results: Results) -> RangeBars:
+    facts = _country_prices(results)
+    means, low, high = (tuple(each[k] for each in facts.values()) for k in range(3))
+    names = tuple(country_name(country) for country in facts)
+    spoken = "; ".join(f"{n} {show(value, 'price_usd_per_mwh')}" for n, value in zip(names, means, strict=True))
+    return RangeBars(
+        caption="Mean price by country (bar, figure), with the 5th and 95th percentile of the hours (line)",
+        alt=f"Bars with ranges in USD/MWh. Mean price: {spoken}. Data: the table below.",
+        width_mm=FULL_MM,
+        height_mm=22.0 + 7.0 * len(names),
+        names=names,
+        central=means,
+        low=low,
+        high=high,
+        axis=Axis("Price", "USD/MWh"),
+        value_labels=tuple(show(value, "price_usd_per_mwh") for value in means),
+    )
 
 
 def _price_curves(results: Results, link: Row, pair: list[Array]) -> DurationCurve:
@@ -183,11 +220,7 @@ def _price_curves(results: Results, link: Row, pair: list[Array]) -> DurationCur
 
 def _price_table(results: Results) -> Table:
     rows = []
-    for country in results.countries:
-        hourly, total = _country_price(results, country)
-        mean = float((hourly * total).sum() / total.sum()) if total.sum() > 0 else float(hourly.mean())
-        low, high = (float(value) for value in np.percentile(hourly, [5, 95]))
-        below = float(np.count_nonzero(hourly < 0))
+    for country, (mean, low, high, below) in _country_prices(results).items():
         cells = (number(value, "price_usd_per_mwh") for value in (mean, low, high))
         rows.append((country_name(country), *cells, number(below, "time_h")))
     columns = (

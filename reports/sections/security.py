@@ -30,7 +30,7 @@ def power_flow(results: Results) -> tuple[Page, ...]:
     blocks: list[Block] = [_voltages(results, good)] if good else []
     page = Page(
         "AC power flow",
-        _headline(checks, solved, checked),
+        _headline(checks, solved, checked, len(results.static.get("findings", ()))),
         f"{ac_hours(solved, checked, results.hours)} Each synchronous area is solved apart; the hours are the most "
         "telling ones: peaks, lightest load, highest and lowest wind and sun, link full, highest loading.",
         (*blocks, *_findings(results), _area_table(results, rows)),
@@ -39,8 +39,9 @@ def power_flow(results: Results) -> tuple[Page, ...]:
     return (page,)
 
 
-def _headline(checks: Mapping[str, Any], solved: int, checked: int) -> str:
-    text = f"{solved} of {checked} checked hours solve in AC"
+def _headline(checks: Mapping[str, Any], solved: int, checked: int, findings: int) -> str:
+    broken = "no limit is broken" if findings == 0 else f"{findings} finding{'s' if findings > 1 else ''}"
+    text = f"{solved} of {checked} checked hours solve in AC, {broken}"
     if checks.get("voltage_min_pu") is None or checks.get("voltage_max_pu") is None:
         return text
     low, high = (show(checks[key], "voltage_pu") for key in ("voltage_min_pu", "voltage_max_pu"))

@@ -13,8 +13,10 @@ LETTERS_MAX = 420
 class SourceList:
     """The distinct sources of one page in the order of their first use, numbered with a prefix."""
 
-    def __init__(self, prefix: str, texts: Iterable[str], ignored: Iterable[str] = ()) -> None:
-        self._prefix = prefix
+    def __init__(
+        self, prefix: str, texts: Iterable[str], ignored: Iterable[str] = (), *, letters_max: int = LETTERS_MAX
+    ) -> None:
+        self._prefix, self._letters_max = prefix, letters_max
         skipped = {"", *ignored}
         self._texts = [text for text in dict.fromkeys(texts) if text not in skipped]
 
@@ -26,14 +28,10 @@ class SourceList:
         """All sources, long ones cut; nothing where there are none."""
         if not self._texts:
             return ()
-        rows = tuple((self.number(text), _clipped(text)) for text in self._texts)
-        note = "Long entries are cut; the run's tables hold them whole." if any(map(_is_long, self._texts)) else ""
+        rows = tuple((self.number(text), self._clipped(text)) for text in self._texts)
+        cut = any(len(text) > self._letters_max for text in self._texts)
+        note = "Long entries are cut; the run's tables hold them whole." if cut else ""
         return (Table(caption, (Column("No."), Column("Source", width=1)), rows, note=note, small=True),)
 
-
-def _is_long(text: str) -> bool:
-    return len(text) > LETTERS_MAX
-
-
-def _clipped(text: str) -> str:
-    return text[: LETTERS_MAX - 1].rstrip() + "…" if _is_long(text) else text
+    def _clipped(self, text: str) -> str:
+        return text if len(text) <= self._letters_max else text[: self._letters_max - 1].rstrip() + "…"

@@ -1,4 +1,4 @@
-"""What would change the answer: switching values, nearer outlets, and how far each input moves the result."""
+"""What would change the answer: switching values, and how far each input moves the result."""
 
 from __future__ import annotations
 
@@ -20,14 +20,12 @@ def what_would_change(results: Results) -> tuple[Page, ...]:
     if not results.mixes:
         return ()
     tornado = _ranked(results.static.get("tornado", ()))
-    switching, outlets = results.static.get("switching", ()), results.static.get("outlets", ())
+    switching = results.static.get("switching", ())
     blocks: list[Block] = []
     if tornado:
         blocks += [_tornado_chart(tornado), _tornado_table(tornado)]
     if switching:
         blocks.append(_switching_table(switching))
-    if outlets:
-        blocks.append(_outlet_table(outlets))
     if not blocks:
         return ()
     page = Page(
@@ -35,7 +33,7 @@ def what_would_change(results: Results) -> tuple[Page, ...]:
         _headline(results, switching, tornado),
         "One input at a time, all else central; ends are plausible bounds, not percentiles.",
         tuple(blocks),
-        source_line(results, "tornado, switching, outlets"),
+        source_line(results, "tornado, switching"),
     )
     return (page,)
 
@@ -50,16 +48,21 @@ def _headline(results: Results, switching: tuple[Row, ...], tornado: list[Row]) 
     if switching and steps:
         row = switching[0]
         now = show(float(steps[0]["paid_central"]), PRICE)
-        even = _amount(row["value"], row["unit"])
-        return f"With all else central the chain breaks even at {even} ({_words(row['input'])}); here it is {now}"
+        even, where = _amount(row["value"], row["unit"]), _words(row["input"]).removeprefix("price, ")
+        return f"The chain breaks even at a price of {even} in {where}, all else central; here it is {now}"
     if tornado:
         low, high = (money(float(tornado[0][end]), signed=True) for end in ENDS)
         return f"{_words(tornado[0]['input'])} moves NPV most: {low} to {high}"
-    return "Nearer outlets beside the end of the chain"
+    return "Values at which the chain breaks even"
+
+
+CLEARER = {"charge": "contract charge"}
+"""Names of inputs that say too little on a page of charges."""
 
 
 def _words(name: Any) -> str:
-    return str(name).replace("_", " ")
+    text = str(name).replace("_", " ")
+    return CLEARER.get(text, text)
 
 
 def _amount(value: Any, unit: Any) -> str:
@@ -73,7 +76,7 @@ def _amount(value: Any, unit: Any) -> str:
         return money(float(value))
     if unit in ("per year", "fraction"):
         return show(float(value), "share_fine_frac") + ("/a" if unit == "per year" else "")
-    return f"{significant(float(value))}\u00a0{unit}".rstrip()
+    return f"{significant(float(value), 2)}\u00a0{unit}".rstrip()
 
 
 def _tornado_chart(rows: list[Row]) -> Tornado:
@@ -114,11 +117,13 @@ def _tornado_table(rows: list[Row]) -> Table:
         Column("High end", width=1),
         Column("NPV at low", "M USD", True),
         Column("NPV at high", "M USD", True),
-        Column("Charge at low", "USD/MWh", True),
-        Column("Charge at high", "USD/MWh", True),
+        Column("Required at low", "USD/MWh", True),
+        Column("Required at high", "USD/MWh", True),
     )
     mix = rows[0].get("mix")
-    note = "NPV before financing, nominal. Charge: required" + (f" by {mix}." if mix else ".")
+    note = "NPV before financing, nominal, at the contract charge. Required: charge" + (
+        f" required by {mix}." if mix else "."
+    )
     return Table("One input at its ends", columns, cells, note=note, small=True)
 
 
@@ -129,22 +134,5 @@ def _maybe(value: Any) -> float | None:
 def _switching_table(rows: tuple[Row, ...]) -> Table:
     cells = tuple((_words(row["input"]), _amount(row["value"], row["unit"])) for row in rows)
     columns = (Column("Input", width=2), Column("Value at which the chain breaks even", width=2))
-    note = "Cables paid for. A negative cost means: not even at nothing."
+    note = "Cables paid for at the charges of the chain of prices. A negative cost means: not even at nothing."
     return Table("Switching values", columns, cells, note=note, small=True)
-
-
-OUTLET_KEYS = (
-    "worth_sunk_usd_per_mwh",
-    "worth_paid_usd_per_mwh",
-    "margin_sunk_usd_per_mwh",
-    "margin_paid_usd_per_mwh",
-    "affordable_charge_usd_per_mwh",
-)
-
-
-def _outlet_table(rows: tuple[Row, ...]) -> Table:
-    cells = tuple((_words(row["name"]), *(number(_maybe(row[key]), PRICE) for key in OUTLET_KEYS)) for row in rows)
-    heads = ("Worth, sunk", "Worth, paid", "Margin, sunk", "Margin, paid", "Affordable charge")
-    columns = (Column("Outlet", width=1), *(Column(head, "USD/MWh", True) for head in heads))
-    note = "Worth at the sending end before the cost of the renewable power; margin after it. Real USD, all central."
-    return Table("Nearer outlets beside the end of the chain", columns, cells, note=note, small=True)

@@ -1,0 +1,121 @@
+"""What the project costs, part by part, and the works on land beside it."""
+
+from __future__ import annotations
+
+from reports.charts import FULL_MM, Axis, RangeBars
+from reports.content import Column, Page, Table
+from reports.numbers import NOT_APPLICABLE, money, number, show
+from reports.results import Results, Row, link_name
+from reports.sections.cover import source_line
+from reports.sections.sources import SourceList
+
+
+def costs(results: Results) -> tuple[Page, ...]:
+    """What the project costs, part by part, with ranges."""
+    items = results.static.get("capex", ())
+    if not items or not results.mixes:
+        return ()
+    parts = sorted(items, key=lambda item: (-float(item["central_usd_real"]), str(item["name"])))
+    central, low, high = (sum(float(part[key]) for part in parts) for key in COST_KEYS)
+    link = results.project_link
+    what = f"The {link_name(str(link['name']))}" if link else "The project"
+    share = float(parts[0]["central_usd_real"]) / central if central else 0.0
+    sources = SourceList("C", (str(part["source"] or "") for part in parts))
+    page = Page(
+        "Project costs",
+        f"{what} costs {money(central)} (range {money(low)} to {money(high)}); "
+        f"{show(share, 'share_frac')} of it is {_part_name(parts[0])}",
+        f"Real USD of {results.price_base_year}, before interest during construction, fees and inflation. The official "
+        "cost is not published: every part is an estimate with its grade (A: primary source, D: no anchor).",
+        (
+            _cost_chart(results, parts),
+            _cost_table(results, parts, sources),
+            *_inland_table(results),
+            *sources.table("Sources of the costs"),
+        ),
+        source_line(results, "capex, reinforcement_costs"),
+    )
+    return (page,)
+
+
+COST_KEYS = ("central_usd_real", "low_usd_real", "high_usd_real")
+
+
+def _part_name(part: Row) -> str:
+    return str(part["name"]).replace("_", " ")
+
+
+def _cost_chart(results: Results, parts: list[Row]) -> RangeBars:
+    columns = [[float(part[key]) for part in parts] for key in COST_KEYS]
+    central, low, high = ([*column, sum(column)] for column in columns)
+    return RangeBars(
+        caption=f"Parts of the investment with low and high, real USD of {results.price_base_year}; the total's range "
+        "takes all parts low, or all high, together",
+        alt=f"Bars with ranges in M USD. Total {money(central[-1])}, low {money(low[-1])}, high {money(high[-1])}; "
+        f"largest part {_part_name(parts[0])} {money(central[0])}. Data: the table below.",
+        width_mm=FULL_MM,
+        height_mm=20.0 + 5.5 * (len(parts) + 1),
+        names=(*(_part_name(part) for part in parts), "total"),
+        central=tuple(value / 1e6 for value in central),
+        low=tuple(value / 1e6 for value in low),
+        high=tuple(value / 1e6 for value in high),
+        axis=Axis("Investment", f"M USD, real {results.price_base_year}"),
+        value_labels=tuple(money(value) for value in central),
+        total_from=len(parts),
+    )
+
+
+def _cost_table(results: Results, parts: list[Row], sources: SourceList) -> Table:
+    rows = [
+        (
+            _part_name(part),
+            str(part["country"]),
+            *(number(float(part[key]) / 1e6, "money_musd") for key in COST_KEYS),
+            str(part["confidence"]),
+            sources.number(str(part["source"] or "")),
+        )
+        for part in parts
+    ]
+    sums = (number(sum(float(part[key]) for part in parts) / 1e6, "money_musd") for key in COST_KEYS)
+    rows.append(("total", NOT_APPLICABLE, *sums, NOT_APPLICABLE, NOT_APPLICABLE))
+    columns = (
+        Column("Part", width=1),
+        Column("Where"),
+        Column("Central", "M USD", True),
+        Column("Low", "M USD", True),
+        Column("High", "M USD", True),
+        Column("Grade"),
+        Column("Source"),
+    )
+    note = f"Real USD of {results.price_base_year}. Totals are rounded sums; parts may not add."
+    return Table("Project costs by part", columns, tuple(rows), note=note, strong_rows=(len(rows) - 1,), small=True)
+
+
+def _inland_table(results: Results) -> tuple[Table, ...]:
+    """Works on land behind the converters, apart from the project's own parts."""
+    items = results.static.get("reinforcement_costs", ())
+    if not items:
+        return ()
+    cells = [
+        (
+            _part_name(item),
+            str(item["country"]),
+            *(number(float(item[key]) / 1e6, "money_musd") for key in COST_KEYS),
+            str(item["confidence"]),
+        )
+        for item in items
+    ]
+    sums = (number(sum(float(item[key]) for item in items) / 1e6, "money_musd") for key in COST_KEYS)
+    cells.append(("total", NOT_APPLICABLE, *sums, NOT_APPLICABLE))
+    columns = (
+        Column("Works", width=1),
+        Column("Where"),
+        Column("Central", "M USD", True),
+        Column("Low", "M USD", True),
+        Column("High", "M USD", True),
+        Column("Grade"),
+    )
+    note = "Paid by the grid companies and not in the project's books; the chain of prices charges it per MWh sent."
+    if results.case.get("reinforcement", {}).get("paid_by") == "project":
+        note = "Paid by the project: these works are among its parts above."
+    return (Table("Inland AC works", columns, tuple(cells), note=note, strong_rows=(len(cells) - 1,), small=True),)

@@ -1,0 +1,178 @@
+"""The few numbers of the cover: of a financed link, of a case without one, of a part of a year."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reports.content import Number, Numbers
+from reports.numbers import hours, money, number, show
+from reports.results import Results, country_name, link_name
+from reports.sections.choice import AFFORDABLE, best_mix, best_outlet, own_outlet
+from reports.sentences import SINGLE_RUN, ac_hours
+
+NOT_COMPUTED = "not computed"
+
+
+def headline_numbers(results: Results) -> Numbers:
+    """Annual figures only of a whole year."""
+    return _numbers(results) if results.whole_year else _partial_numbers(results)
+
+
+def _numbers(results: Results) -> Numbers:
+    if results.project_link is None:
+        return Numbers(
+            (_demand(results), _renewable(results), _trade(results), _emissions(results), _security(results))
+        )
+    return Numbers(
+        (_delivered(results), _rent(results), _emissions(results), _security(results), _bankability(results))
+    )
+
+
+def _partial_numbers(results: Results) -> Numbers:
+    """What a part of a year can say: powers and checks, no energy and no money of a year."""
+    first, last = (str(results.clock[k].astype("datetime64[D]")) for k in (0, -1))
+    demand = results.hourly["demand"].summed() / 1e3
+    peak = Number(
+        "Highest demand",
+        show(float(demand.max()), "power_gw"),
+        f"in the {show(results.hours, 'time_h')} that were run",
+        f"{first} to {last}; lowest {show(float(demand.min()), 'power_gw')}",
+    )
+    return Numbers((peak, *(_flow(results, str(link["name"])) for link in results.links), _security(results)))
+
+
+def _flow(results: Results, name: str) -> Number:
+    flow = results.link_flow_mw(name)
+    low, mean, high = (show(float(value), "power_mw", signed=True) for value in (flow.min(), flow.mean(), flow.max()))
+    return Number(
+        link_name(name), f"{mean}", f"mean power sent in the {show(results.hours, 'time_h')} that were run",
+        f"from {low} to {high}; + = forward, as the link is named in the case",
+    )  # fmt: skip
+
+
+def _demand(results: Results) -> Number:
+    demand = {
+        country: float(results.summary["dispatch"]["demand_mwh"].get(country) or 0) for country in results.countries
+    }
+    parts = ", ".join(f"{country_name(country)} {show(used / 1e6, 'energy_twh')}" for country, used in demand.items())
+    return Number("Demand", f"{show(sum(demand.values()) / 1e6, 'energy_twh')}/a", SINGLE_RUN, parts)
+
+
+def _renewable(results: Results) -> Number:
+    facts = results.summary["dispatch"]
+    made = {country: sum(map(float, parts.values())) for country, parts in facts["generation_mwh"].items()}
+    shares = {country: float((facts.get("res_share_frac") or {}).get(country) or 0) for country in results.countries}
+    total = sum(made.get(country, 0.0) for country in shares)
+    share = sum(made.get(country, 0.0) * part for country, part in shares.items()) / total if total else 0.0
+    parts = ", ".join(f"{country_name(country)} {show(part, 'share_frac')}" for country, part in shares.items())
+    return Number("Wind, sun and water", show(share, "share_frac"), SINGLE_RUN, f"share of generation: {parts}")
+
+
+def _trade(results: Results) -> Number:
+    bought, sold = (float(results.hourly[table].values.sum()) / 1e6 for table in ("import", "export"))
+    return Number(
+        "Net export over the borders",
+        f"{show(sold - bought, 'energy_twh', signed=True)}/a",
+        SINGLE_RUN,
+        f"{show(sold, 'energy_twh')} sold to and {show(bought, 'energy_twh')} bought from countries outside the model",
+    )
+
+
+def _link_summary(results: Results) -> tuple[str, Mapping[str, Any]] | None:
+    link = results.project_link
+    if link is None:
+        return None
+    return str(link["name"]), results.summary["links"][str(link["name"])]
+
+
+def _delivered(results: Results) -> Number:
+    label = "Energy delivered by the link"
+    found = _link_summary(results)
+    if found is None or results.project_link is None:
+        return Number(label, "–", SINGLE_RUN, "this case has no link")
+    name, facts = found
+    link = results.project_link
+    forward, reverse = results.received_mwh(name)
+    ends = [country_name(str(results.bus(str(link[end]))["country"])) for end in ("to_bus", "from_bus")]
+    used = facts["sent_mwh"] / (facts["capacity_mw"] * results.hours)
+    return Number(
+        label,
+        f"{show(facts['received_mwh'] / 1e6, 'energy_twh')}/a",
+        SINGLE_RUN,
+        f"{show(forward / 1e6, 'energy_twh')} to {ends[0]}, {show(reverse / 1e6, 'energy_twh')} to {ends[1]}; "
+        f"{show(facts['capacity_mw'], 'power_mw')} used {show(used, 'share_frac')}, "
+        f"at its limit in {hours(facts['hours_at_limit'], results.hours)}",
+    )
+
+
+def _rent(results: Results) -> Number:
+    label = "Congestion rent of the link"
+    found = _link_summary(results)
+    if found is None or found[1].get("rent_usd_real") is None:
+        return Number(label, "–", SINGLE_RUN, "this case has no link" if found is None else NOT_COMPUTED)
+    return Number(
+        label,
+        f"{money(found[1]['rent_usd_real'], signed=True)}/a",
+        SINGLE_RUN,
+        "price difference between its ends, losses paid, at nodal prices; it is not revenue: "
+        "no nodal market exists there",
+    )
+
+
+def _emissions(results: Results) -> Number:
+    total = sum(value or 0.0 for value in results.summary["dispatch"]["emissions_tco2"].values())
+    return Number(
+        "CO2 of the modelled countries",
+        f"{show(total / 1e6, 'co2_mt')}/a",
+        SINGLE_RUN,
+        "power plants of " + ", ".join(country_name(c) for c in results.countries) + "; CO2 avoided: "
+        f"{NOT_COMPUTED}, it needs the same case {'without the link' if results.links else 'with a link'}",
+    )
+
+
+def _security(results: Results) -> Number:
+    label = "Hours that solve in AC"
+    checks = results.summary.get("security") or {}
+    checked, solved = int(checks.get("hours_checked") or 0), int(checks.get("hours_converged") or 0)
+    if checked == 0:
+        return Number(label, NOT_COMPUTED, SINGLE_RUN, ac_hours(0, 0, results.hours))
+    least, most = (show(checks.get(key), "voltage_pu") for key in ("voltage_min_pu", "voltage_max_pu"))
+    loading = show(checks.get("loading_max_frac"), "loading_frac")
+    findings = len(checks.get("findings") or ())
+    return Number(
+        label,
+        f"{solved} of {checked}",
+        f"the most telling {checked} of {show(results.hours, 'time_h')}",
+        f"voltage {least} to {most}, highest loading {loading}, {findings} findings; N-1 export: {NOT_COMPUTED}",
+    )
+
+
+def _bankability(results: Results) -> Number:
+    label = "Affordable against required charge"
+    best = best_mix(results)
+    if best is None:
+        return Number(label, "–", SINGLE_RUN, "nothing is financed in this case")
+    name, mix = best
+    affordable = number(mix.get(AFFORDABLE), PRICE)
+    required = show(mix["required_charge_usd_per_mwh"], PRICE)
+    details = [f"{own_outlet(results) or 'the chain'} against {name}"]
+    better, cover = best_outlet(results), mix.get("dscr_min_ratio")
+    if better is not None:
+        details.append(f"best outlet {better[0]}: {show(better[1], PRICE)}")
+    if cover is not None:
+        details.append(f"at the contract charge min DSCR {show(cover, 'cover_ratio')}")
+    details.append(str(mix.get("verdict_test") or NOT_COMPUTED))
+    return Number(label, f"{affordable} / {required}", _margin_range(results), "; ".join(details))
+
+
+PRICE = "price_usd_per_mwh"
+
+
+def _margin_range(results: Results) -> str:
+    """What the last step of the chain spans."""
+    steps = results.static.get("netback", ())
+    if not steps:
+        return SINGLE_RUN
+    low, high = (show(float(steps[-1][key]), PRICE, signed=True) for key in ("low", "high"))
+    return f"margin after all charges: {low} to {high}, every input at its worst or best"
