@@ -72,7 +72,8 @@ class WeekPanel:
 class DispatchWeeks(Chart):
     panels: tuple[WeekPanel, ...]
     axis: Axis
-    strip_axis: Axis
+    strip_axis: Axis | None
+    """None where there is no link to draw."""
     strip_limit: float
 
 

@@ -26,8 +26,8 @@ def dispatch_weeks(chart: DispatchWeeks) -> Figure:
         below = 25 if week.strip else 7
         stack = panel(figure, 10, bottom + below, width, height - below - 11)
         _stack(stack, week, chart.axis)
-        if week.strip:
-            _strip(panel(figure, 10, bottom + 7, width, 12), week, chart)
+        if week.strip and chart.strip_axis is not None:
+            _strip(panel(figure, 10, bottom + 7, width, 12), week, chart, chart.strip_axis)
     return figure
 
 
@@ -51,7 +51,7 @@ def _stack(axes: Axes, week: WeekPanel, axis: Axis) -> None:
     label_ends(axes, labels, [layer.colour for layer in week.layers])
 
 
-def _strip(axes: Axes, week: WeekPanel, chart: DispatchWeeks) -> None:
+def _strip(axes: Axes, week: WeekPanel, chart: DispatchWeeks, axis: Axis) -> None:
     hours = len(week.line.values)
     time = np.arange(hours)
     labels = []
@@ -66,7 +66,7 @@ def _strip(axes: Axes, week: WeekPanel, chart: DispatchWeeks) -> None:
     for side in (-chart.strip_limit, chart.strip_limit):
         axes.axhline(side, color=palette.LIMIT, linewidth=0.9, dashes=(4, 2))
     _days(axes, week, named=True)
-    measure(axes, chart.strip_axis, ticks=4)
+    measure(axes, axis, ticks=4)
     label_ends(axes, labels)
 
 

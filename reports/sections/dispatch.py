@@ -84,7 +84,7 @@ def _chart(results: Results, panels: tuple[WeekPanel, ...], rule: str) -> Dispat
         height_mm=196.0 if len(panels) > 1 else 110.0,
         panels=panels,
         axis=Axis("Power", "GW"),
-        strip_axis=Axis("Link flow", "GW"),
+        strip_axis=Axis("Link flow", "GW") if results.links else None,
         strip_limit=float(link["capacity_mw"]) / 1e3 if link else 0.0,
     )
 
