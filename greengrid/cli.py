@@ -225,9 +225,10 @@ def report(
 
     def work() -> None:
         from greengrid.report import write_report
-        from greengrid.store import check_file, read_summary
+        from greengrid.store import check_digests, check_file, read_summary
 
         read_summary(folder)
+        check_digests(folder)
         check_file(target)
         write_report(folder, target)
 

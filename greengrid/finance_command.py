@@ -9,8 +9,8 @@ from financing.compare import Comparison, compare
 from financing.loading import shipped_structures
 from greengrid.case import load_case, shipped_cases
 from greengrid.errors import BadInput, Problem
-from greengrid.plans import read_plan
-from greengrid.store import read_summary
+from greengrid.plans import NAME, read_plan
+from greengrid.store import check_digests, read_summary
 
 COLUMNS = (
     ("required_charge_usd_per_mwh", "required USD/MWh", "{:.1f}", 1.0),
@@ -45,6 +45,8 @@ def mix_names(mixes: str) -> list[str]:
 def _plan_of(source: str) -> Path:
     """A folder or file as given; a case's name stands for its finished run in out/NAME, if that is the same case."""
     path = Path(source)
+    if path.is_dir():
+        check_digests(path, only=[NAME])
     if path.exists() or source not in shipped_cases():
         return path
     folder = Path("out") / source

@@ -23,9 +23,9 @@ else:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Holds the lock file `path`; raises `BadInput` when it cannot be made or another process holds it."""
-    handle = _opened(path)
+def locked(path: Path, place: Path) -> Iterator[None]:
+    """Holds the lock file `path` of a `place`; raises `BadInput` when it cannot be made or another process holds it."""
+    handle = _opened(path, place)
     try:
         yield
     finally:
@@ -34,21 +34,21 @@ def locked(path: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _opened(path: Path) -> int:
+def _opened(path: Path, place: Path) -> int:
     """An open, locked file that is still the one at `path`: an ending holder may have just removed it."""
     while True:
         try:
             handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             expected, remedy = "a folder that can be written", "Choose another -o"
-            raise BadInput([Problem(str(path.parent), f"not writable: {error.strerror}", expected, remedy)]) from None
+            raise BadInput([Problem(str(place), f"not writable: {error.strerror}", expected, remedy)]) from None
         try:
             _take(handle)
         except OSError:
             os.close(handle)
             remedy = "Wait for it, or choose another -o"
-            found = "another run that writes to the same place"
-            raise BadInput([Problem(str(path), found, "one run at a time", remedy)]) from None
+            found = "another run that writes there"
+            raise BadInput([Problem(str(place), found, "one run at a time", remedy)]) from None
         with suppress(OSError):
             if os.path.samestat(os.fstat(handle), path.stat()):
                 return handle

@@ -6,7 +6,6 @@ import dataclasses
 import difflib
 import json
 import math
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from financing.plan import Plan
 from greengrid.errors import BadInput, Problem
+from greengrid.store import read_summary
+from greengrid.toml_file import read_toml
+from greengrid.validation import problems_of
 
 NAME = "plan.json"
+MAY_BE_ABSENT = ("avoided_tco2", "affordable_charge_usd_per_mwh")
 
 
 def write_plan(folder: Path, plan: Plan) -> None:
@@ -35,17 +38,20 @@ def read_plan(path: Path) -> Plan:
         for key in content
         if key not in known
     ]
-    problems += _not_finite(content, str(file))
+    problems += _not_finite(content, f"{file}, ")
     try:
-        plan = TypeAdapter(Plan).validate_python({key: value for key, value in content.items() if key in known})
+        plan = TypeAdapter(Plan).validate_python(_whole(content, known))
     except ValidationError as error:
-        for item in error.errors(include_url=False):
-            where = ".".join(str(part) for part in item["loc"])
-            problems.append(Problem(f"{file}, {where}", repr(item["input"])[:80], str(item["msg"])))
-        raise BadInput(problems) from None
+        remedy = "The keys and their units: greengrid schema plan"
+        raise BadInput([*problems, *problems_of(error, str(file), Plan, remedy)]) from None
     if problems:
         raise BadInput(problems)
     return plan
+
+
+def _whole(content: Mapping[str, Any], known: list[str]) -> dict[str, Any]:
+    """Known keys; what TOML cannot write, an absent value, may be left out."""
+    return {**dict.fromkeys(MAY_BE_ABSENT), **{key: value for key, value in content.items() if key in known}}
 
 
 def _near(key: str, known: list[str]) -> str:
@@ -54,27 +60,34 @@ def _near(key: str, known: list[str]) -> str:
 
 
 def _content(file: Path, asked: Path) -> Mapping[str, Any]:
-    try:
-        text = file.read_text(encoding="utf-8")
-        content = json.loads(text) if file.suffix == ".json" else tomllib.loads(text)
-    except FileNotFoundError:
+    if not file.exists():
         expected = "the folder of a finished run with a financed link, or a yearly plan in TOML"
-        remedy = "A case is run first: greengrid run CASE -o DIR"
-        raise BadInput([Problem(str(asked), "no plan", expected, remedy)]) from None
-    except (OSError, ValueError) as error:
+        raise BadInput([Problem(str(asked), "no plan", expected, _why_absent(asked))])
+    if file.suffix != ".json":
+        return read_toml(file, "a yearly plan in JSON or TOML")
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
         raise BadInput([Problem(str(file), f"unreadable: {error}", "a yearly plan in JSON or TOML")]) from None
     if not isinstance(content, dict):
         raise BadInput([Problem(str(file), type(content).__name__, "a table of keys")])
     return content
 
 
+def _why_absent(folder: Path) -> str:
+    """A finished run without a plan says itself why there is none."""
+    if not (folder / "summary.json").is_file():
+        return "A case is run first: greengrid run CASE -o DIR"
+    return f"The run says: {read_summary(folder).financing_note}"
+
+
 def _not_finite(value: object, where: str) -> list[Problem]:
     """Every number that is not finite, wherever it stands."""
     if isinstance(value, float) and not math.isfinite(value):
-        return [Problem(where, str(value), "a finite number")]
+        return [Problem(where.removesuffix("."), str(value), "a finite number")]
     parts: list[tuple[object, object]] = []
     if isinstance(value, Mapping):
         parts = list(value.items())
     elif isinstance(value, list | tuple):
         parts = list(enumerate(value))
-    return [problem for key, part in parts for problem in _not_finite(part, f"{where}, {key}")]
+    return [problem for key, part in parts for problem in _not_finite(part, f"{where}{key}.")]

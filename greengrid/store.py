@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import errno
+import hashlib
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,6 +23,8 @@ from greengrid.lock import locked
 from greengrid.summary import Summary
 
 TABLES = "tables"
+REPORT, DIGESTS = "report.pdf", "digests.json"
+RUN_AGAIN = "Run the case again with `greengrid run`"
 DISK_GAVE_OUT = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EBUSY)
 REPORTED_LIBRARIES = (
     "greengrid",
@@ -51,7 +54,7 @@ def writing(target: Path, *, replace: bool) -> Iterator[Path]:
     made = [folder for folder in target.parents if not folder.exists()]
     try:
         _make_parents(target)
-        with locked(target.with_name(f".{target.name}.lock")):
+        with locked(target.with_name(f".{target.name}.lock"), target):
             _restore(target)
             _check_target(target, replace)
             _empty(partial)
@@ -199,6 +202,40 @@ def write_json(path: Path, content: object) -> None:
 def versions() -> dict[str, str]:
     """Versions of the libraries that shape a result."""
     return {name: metadata.version(name) for name in REPORTED_LIBRARIES}
+
+
+def write_digests(folder: Path) -> None:
+    """SHA-256 of every file of a run but the report, which can be made again."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != REPORT)
+    write_json(folder / DIGESTS, {path.relative_to(folder).as_posix(): _sha256(path) for path in files})
+
+
+def check_digests(folder: Path, only: Sequence[str] = ()) -> None:
+    """Raises `BadInput` naming every file (or those of `only`) that is gone or no longer what the run wrote.
+
+    A folder without digests is not checked.
+    """
+    path = folder / DIGESTS
+    if not path.is_file():
+        return
+    try:
+        known = json.loads(path.read_text(encoding="utf-8"))
+        wanted = {str(name): str(digest) for name, digest in known.items() if not only or name in only}
+    except (OSError, ValueError, AttributeError, RecursionError):
+        raise BadInput([Problem(str(path), "a damaged file", "digests of a run", RUN_AGAIN)]) from None
+    problems = []
+    for name, digest in wanted.items():
+        found = _sha256(folder / name) if (folder / name).is_file() else ""
+        if found != digest:
+            changed = "content that the run did not write" if found else "no such file"
+            problems.append(Problem(str(folder / name), changed, "the file as the run wrote it", RUN_AGAIN))
+    if problems:
+        raise BadInput(problems)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_summary(folder: Path) -> Summary:

@@ -22,7 +22,7 @@ from greengrid.report import write_report
 from greengrid.security.ac import AcHour, AcResult, check
 from greengrid.security.findings import Finding as AcFinding
 from greengrid.security.hours import telling_hours
-from greengrid.store import versions, write_case, write_hourly, write_json, write_rows, writing
+from greengrid.store import versions, write_case, write_digests, write_hourly, write_json, write_rows, writing
 from greengrid.summary import (
     CaseSummary,
     Finding,
@@ -75,6 +75,7 @@ def run(case: Case, target: Path, *, reporter: Reporter | None = None, replace: 
         reporter.finish()
         summary = summary.model_copy(update={"timings_s": _rounded(reporter.timings_s)})
         write_json(folder / "summary.json", summary.model_dump(mode="json"))
+        write_digests(folder)
     return summary
 
 
