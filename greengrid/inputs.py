@@ -42,6 +42,7 @@ def read_inputs(case: Case) -> Inputs:
     tables = _tables(case)
     grid = _with_plants(_grid(case, tables), case)
     _check_mixes(case)
+    _check_weather(case)
     for link in case.link.values():
         UnitCosts.of(case.price_base_year, link.cost)
     return Inputs(grid, _economy(case, grid), tables.digest)
@@ -115,6 +116,25 @@ def _check_mixes(case: Case) -> None:
             load_structure(mix)
         except FinancingProblems as error:
             found += [Problem(item.where, item.found, item.expected, item.remedy) for item in error.problems]
+    if found:
+        raise BadInput(found)
+
+
+def _check_weather(case: Case) -> None:
+    """Markets and files of hourly series that do not exist are known before hours of work."""
+    from greengrid.weather.tables import read_tables as read_weather
+
+    known = sorted(row.market for row in read_weather().market_levels)
+    found = [
+        Problem("prices.market_level", f"unknown market {name!r}", f"one of {', '.join(known)}")
+        for name in case.prices.market_level
+        if name not in known
+    ]
+    found += [
+        Problem(f"weather.files.{kind}", f"no such file: {path!r}", "a CSV file of hourly series")
+        for kind, path in case.weather.files.items()
+        if not Path(path).is_file()
+    ]
     if found:
         raise BadInput(found)
 

@@ -19,6 +19,9 @@ from greengrid.toml_file import read_toml
 from greengrid.validation import problems_of
 
 NAME = "plan.json"
+YEARS_MAX = 200
+YEARLY = ("received_mwh", "losses_usd_real", "avoided_tco2", "opex_usd_real")
+AMOUNT = "amount_usd_real"
 MAY_BE_ABSENT = ("avoided_tco2", "affordable_charge_usd_per_mwh")
 
 
@@ -50,8 +53,26 @@ def read_plan(path: Path) -> Plan:
 
 
 def _whole(content: Mapping[str, Any], known: list[str]) -> dict[str, Any]:
-    """Known keys; what TOML cannot write, an absent value, may be left out."""
-    return {**dict.fromkeys(MAY_BE_ABSENT), **{key: value for key, value in content.items() if key in known}}
+    """Known keys; an absent value may be left out, and one number stands for the same in every operating year."""
+    whole = {**dict.fromkeys(MAY_BE_ABSENT), **{key: value for key, value in content.items() if key in known}}
+    years = whole.get("operation_years")
+    if isinstance(years, bool) or not isinstance(years, int) or not 1 <= years <= YEARS_MAX:
+        return whole
+    for key in YEARLY:
+        whole[key] = _every_year(whole.get(key), years)
+    if isinstance(whole.get("revenue"), list):
+        whole["revenue"] = [
+            {**stream, AMOUNT: _every_year(stream[AMOUNT], years)}
+            if isinstance(stream, dict) and AMOUNT in stream
+            else stream
+            for stream in whole["revenue"]
+        ]
+    return {key: value for key, value in whole.items() if value is not None or key in MAY_BE_ABSENT}
+
+
+def _every_year(value: object, years: int) -> object:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return [value] * years if is_number else value
 
 
 def _near(key: str, known: list[str]) -> str:

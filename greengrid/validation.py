@@ -68,7 +68,7 @@ def _problem(item: ErrorDetails, path: Path, label: str, model: object) -> Probl
 
 
 def _where(label: str, path: Path) -> str:
-    return f"{label}, {'.'.join(str(part) for part in path) or 'case'}"
+    return f"{label}, {'.'.join(str(part) for part in path)}" if path else label
 
 
 def _expected(item: ErrorDetails, path: Path, model: object) -> str:

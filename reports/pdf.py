@@ -20,6 +20,7 @@ LONG_WORD = re.compile(r"\S{24,}")
 BREAKS = re.compile(r"(?<=[/_&?=.,;:-])(?=\S)")
 BREAK = "\u200b"
 """A place where a line may end inside an address."""
+KEPT = f"{BREAK}\n\t"
 
 
 class ReportFailed(Exception):
@@ -36,7 +37,7 @@ def pdf(report: Report) -> bytes:
         root=str(TEMPLATE.parent),
         font_paths=[str(figures.FONTS)],
         ignore_system_fonts=True,
-        sys_inputs={"data": payload(report)},
+        sys_inputs={"data": showable(payload(report))},
     )
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -72,6 +73,14 @@ def payload(report: Report) -> str:
         },
         ensure_ascii=False,
     )
+
+
+def showable(text: str) -> str:
+    """The text with ? for every letter that the shipped font lacks: a name in another script must not cost a report."""
+    from matplotlib.ft2font import FT2Font
+
+    known = FT2Font(str(figures.FONTS / "SourceSansPro-Regular.ttf")).get_charmap()
+    return "".join(letter if ord(letter) in known or letter in KEPT else "?" for letter in text)
 
 
 def _page(page: Page) -> dict[str, Any]:
