@@ -47,7 +47,8 @@ def test_named_columns_are_replaced(tmp_path: Path, suffix: str) -> None:
 
 def test_another_zone_of_time_is_understood(tmp_path: Path) -> None:
     """05:00+05:00 is midnight UTC."""
-    replace_series(made(), {"availability": written(tmp_path / "own.csv", start=5, suffix="+05:00")})
+    own = replace_series(made(), {"availability": written(tmp_path / "own.csv", start=5, suffix="+05:00")})
+    assert own.availability_frac["wind"] == pytest.approx(np.full(HOURS, 0.5))
 
 
 @pytest.mark.parametrize(
