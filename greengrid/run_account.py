@@ -16,13 +16,17 @@ def account_of_run(summary: Summary) -> str:
     return "\n".join(
         [
             f"{summary.case.name}: {span}, cost {dispatch.objective_usd_real / 1e6:,.1f} M USD of "
-            f"{summary.price_base_year}, at most {100 * dispatch.gap_frac:.2g} % above the least possible",
+            f"{summary.price_base_year}, {_proof(dispatch.gap_frac)}",
             f"  energy not served: {short}",
             *_links(summary),
             f"  AC power flow: {checked if security.hours_checked else 'none asked for'}",
             f"  financing: {_financing(summary)}",
         ]
     )
+
+
+def _proof(gap_frac: float) -> str:
+    return "proven the least" if gap_frac < 1e-9 else f"at most {100 * gap_frac:.2g} % above the least possible"
 
 
 def _links(summary: Summary) -> list[str]:

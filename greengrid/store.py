@@ -79,6 +79,9 @@ def _checked_place(target: Path) -> Path:
         if place == Path.cwd() or place in Path.cwd().parents:
             found, expected = "the folder you stand in, or one around it", "a folder of its own"
             raise BadInput([Problem(str(target), found, expected, "Choose another -o, for example out/NAME")])
+        if place.is_mount():
+            found, remedy = "the top of a disk or volume", f"Choose a folder in it: {target / 'run'}"
+            raise BadInput([Problem(str(target), found, "a folder of its own", remedy)])
         if place.exists() and not place.is_dir():
             raise BadInput([Problem(str(target), "a file", "a folder to write into", "Choose another -o")])
     except (OSError, ValueError, RuntimeError) as error:

@@ -75,6 +75,8 @@ def _expected(item: ErrorDetails, path: Path, model: object) -> str:
     if item["type"] in EXPECTED:
         return EXPECTED[item["type"]]
     if item["type"] == "string_pattern_mismatch":
+        if item["loc"][-1] == "[key]":
+            return "a name of letters, digits, dash and underscore"
         return _described(model, path) or "one line of plain text without control characters"
     message = str(item["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
     return message[0].lower() + message[1:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -16,7 +17,7 @@ from typer.testing import CliRunner
 
 from greengrid.case import load_case
 from greengrid.cli import app
-from greengrid.errors import BadInput
+from greengrid.errors import BadInput, CalculationFailed
 from greengrid.lock import locked
 from greengrid.plans import read_plan
 from greengrid.run_account import account_of_run
@@ -178,6 +179,20 @@ def test_places_that_no_run_can_take(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert [path.name for path in tmp_path.rglob("*")] == ["home", "file"]
 
 
+@pytest.mark.skipif(not Path("/proc").is_mount(), reason="needs a volume that is always there")
+def test_a_volume_cannot_be_replaced(tmp_path: Path) -> None:
+    """The top of a mounted disk is said before the work, not after it."""
+    with pytest.raises(BadInput, match="disk or volume"), writing(Path("/proc"), replace=True):
+        pass
+
+
+def test_a_full_disk_is_a_failed_calculation(tmp_path: Path) -> None:
+    """No space left is said as such, and the half is removed."""
+    with pytest.raises(CalculationFailed, match="No space"), writing(tmp_path / "run", replace=False):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_failure_takes_its_parent_folders_along(tmp_path: Path) -> None:
     """Folders made on the way to the target go when the run fails."""
     with pytest.raises(ZeroDivisionError), writing(tmp_path / "a" / "b" / "run", replace=False):
@@ -264,3 +279,10 @@ def test_help_is_there_in_short_and_long(command: str) -> None:
     """-h and --help say the same, and what may be repeated or left out."""
     assert greengrid(command, "-h") == greengrid(command, "--help")
     assert greengrid(command, "-h")[0] == 0
+
+
+def test_a_link_has_a_plain_name() -> None:
+    """A name that would break the names of columns is refused, and what it should be is said."""
+    code, _, errors = greengrid("check", "tiny", "--set", 'link."a:b".poles=1')
+    assert code == 2
+    assert "found 'a:b'; expected a name of letters, digits, dash and underscore" in errors
