@@ -56,6 +56,7 @@ def test_run_writes_a_whole_result(tiny: Path) -> None:
     assert {"dispatch", "AC power flow", "report"} <= set(summary.timings_s)
 
 
+@pytest.mark.slow
 def test_two_runs_are_the_same(tiny: Path) -> None:
     """A second run gives the same summary, timings aside, and the same bytes of the report."""
     done = greengrid("run", "tiny", "-o", "again", folder=tiny.parent)

@@ -87,6 +87,7 @@ def test_pilot_at_its_limit_has_all_of_its_helpers_and_is_reported_short() -> No
     assert solution.short_wanted_mvar[0] > 200
 
 
+@pytest.mark.slow
 def test_lifting_a_limit_raises_the_voltage_towards_its_set_point() -> None:
     """More capacitors at a short bus: never a lower voltage, and none above the set point."""
     found = [
@@ -113,6 +114,7 @@ def test_the_last_source_beyond_its_limits_is_no_solution() -> None:
     high=st.floats(0.0, 400.0),
     light=st.booleans(),
 )
+@pytest.mark.slow
 def test_limits_and_balance_hold_in_random_hours(
     load_mw: float, ratio: float, low: float, high: float, light: bool
 ) -> None:

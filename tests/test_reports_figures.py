@@ -203,6 +203,7 @@ def test_widths_are_those_of_the_page(drawn: list[Case]) -> None:
         assert figure.get_size_inches()[0] * 25.4 == pytest.approx(chart.width_mm)
 
 
+@pytest.mark.slow
 def test_same_chart_same_bytes_and_small(tmp_path: Path) -> None:
     """The SVG of a chart does not change from one drawing to the next, and stays below 400 kB."""
     report = make_report(write_sample(tmp_path / "sample"))

@@ -138,6 +138,7 @@ def _in_streams(path: Path, word: bytes) -> int:
     )
 
 
+@pytest.mark.slow
 def test_hostile_names_arrive_as_plain_text(tmp_path: Path) -> None:
     """Markup of the layout engine, HTML and spreadsheets in a title, a mix and a plant is printed as it was written."""
     mixes = ("#grant[x] $y$", *MIXES[1:])
