@@ -201,7 +201,7 @@ class Case(_Part):
     hours: str = Field(pattern=r"^(all|\d{4}-\d{2}-\d{2}\.\.\d{4}-\d{2}-\d{2})$")
     """"all", or first and day after the last: 2035-01-10..2035-01-24. A part of a year has no annual figures."""
     ac_hours: Whole = Field(ge=0, le=8784)
-    """Hours of the AC power flow, the most telling first; 0 for none."""
+    """Hours of the AC power flow; the telling ones (peaks, links full, ...) come first and all of them; 0 for none."""
     weather: Weather
     demand: Demand
     prices: Prices

@@ -41,6 +41,8 @@ from networks.rows import (
 __all__ = ["TableProblems", "Tables", "load_tables", "shipped_sets"]
 
 SHIPPED = ("corridor", "tiny")
+FILE_BYTES_MAX = 20_000_000
+"""A table of a national grid is far smaller; anything larger is a mistake or worse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,12 @@ def _read_files(folder: Path) -> tuple[dict[str, bytes], list[NetworkProblem]]:
     for table in TABLE_ROWS:
         path = folder / f"{table}.csv"
         try:
+            if path.stat().st_size > FILE_BYTES_MAX:
+                found = f"{path.stat().st_size:,} bytes"
+                problems.append(
+                    NetworkProblem(f"{folder.name}/{path.name}", found, f"at most {FILE_BYTES_MAX:,} bytes")
+                )
+                continue
             contents[table] = path.read_bytes()
         except FileNotFoundError:
             there = [found.name for found in folder.glob("*.csv")]

@@ -242,3 +242,16 @@ def test_country_demand_of_the_sources() -> None:
     assert tables.years == (2025, 2030, 2035)
     assert (energy["KZ", 2035], energy["UZ", 2035]) == (165.0, 132.0)
     assert (energy["AZ", 2025], energy["UZ", 2025], energy["GE", 2035]) == (27.17, 86.7, 21.36)
+
+
+def test_a_huge_table_is_refused_by_its_size(tmp_path, monkeypatch):
+    """Nothing of a table beyond the limit is read."""
+    import shutil
+
+    from networks import tables
+
+    own = tmp_path / "own"
+    shutil.copytree(shipped_sets()["tiny"], own)
+    monkeypatch.setattr(tables, "FILE_BYTES_MAX", 100)
+    with pytest.raises(TableProblems, match="at most 100 bytes"):
+        load_tables(own)
