@@ -9,7 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from greengrid.cli import app
 from greengrid.summary import Summary
 
 
@@ -109,12 +111,15 @@ def test_strict_counts_findings(tiny: Path) -> None:
         (["new", "a/b"], "letters"),
     ],
 )
-def test_bad_input_is_one_clear_message(tmp_path: Path, arguments: list[str], message: str) -> None:
+def test_bad_input_is_one_clear_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], message: str
+) -> None:
     """Exit code 2, the problem named, no traceback, nothing written."""
     (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path)
     before = sorted(tmp_path.rglob("*"))
-    done = greengrid(*arguments, folder=tmp_path)
-    assert done.returncode == 2, (done.stdout, done.stderr)
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 2, done.output
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert sorted(tmp_path.rglob("*")) == before
