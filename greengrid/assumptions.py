@@ -57,7 +57,8 @@ def _case_rows(case: Case) -> Iterator[Row]:
             continue
         parent = key.rsplit(".", 1)[0]
         source = content.get(f"{parent}.source") or content.get(f"{parent}.charge_source") or "case file"
-        grade = "D" if key.startswith(("link.", "revenue.")) else "A"
+        # A choice has no evidence to grade; what stands for an unpublished figure is an assumption.
+        grade = "D" if key.startswith(("link.", "revenue.")) else ""
         origin = "default" if base.get(key) == value else "yours"
         yield _row("case", key, str(value), unit_of(key), (grade, str(source)), origin=origin)
 
