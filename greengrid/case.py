@@ -9,181 +9,33 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from greengrid.case_keys import (
+    Demand,
+    Financing,
+    LinkCase,
+    LinkName,
+    Part,
+    PlantCase,
+    Prices,
+    Project,
+    Reinforcement,
+    Revenue,
+    Text,
+    Weather,
+    Whole,
+)
 from greengrid.errors import BadInput, Problem
 from greengrid.toml_file import parse_toml, read_toml
 from greengrid.validation import problems_of, shown
 
 SHIPPED = Path(__file__).parent / "cases"
-Level = Literal["low", "central", "high"]
-Country = Literal["KZ", "UZ", "AZ", "GE"]
 
 
-CAPACITY_MAX_MW = 20_000
-SEED_MAX = 2**63 - 1
-Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-Whole = Annotated[int, Field(strict=True)]
-Positive = Annotated[Number, Field(gt=0)]
-NotNegative = Annotated[Number, Field(ge=0)]
-Fraction = Annotated[Number, Field(ge=0, le=1)]
-Price = Annotated[NotNegative, Field(le=10_000)]
-Length = Annotated[NotNegative, Field(le=10_000)]
-Text = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=2000)]
-LinkName = Annotated[str, Field(pattern=r"^[\w-]{1,40}$")]
-
-
-def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
-    if len(set(names)) < len(names):
-        raise ValueError("each name once")
-    return names
-
-
-Names = Annotated[tuple[Text, ...], AfterValidator(_distinct)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-class Weather(_Part):
-    """Which weather year is drawn."""
-
-    seed: Whole = Field(ge=0, le=SEED_MAX)
-    """Same seed, same year of sun, wind, water, demand noise and neighbour prices."""
-    hydro: Literal["dry", "average", "wet"]
-    """Energy of the year's water."""
-    files: dict[Literal["availability", "demand", "inflow", "market_price"], str] = Field(default_factory=dict)
-    """CSV files of your own hourly series, by kind; what a file does not name stays synthetic."""
-
-
-class Demand(_Part):
-    """Electricity demand of the case year."""
-
-    level: Level
-    """Row of the demand table: low, central or high growth."""
-    scale: Number = Field(ge=0.01, le=10)
-    """Factor on every zone, 1 for none."""
-
-
-class Prices(_Part):
-    """Overrides of prices; empty tables leave the sourced defaults."""
-
-    fuel_usd_per_mwh_th: dict[str, Price]
-    """By "fuel.COUNTRY", for example "gas.KZ"."""
-    co2_usd_per_t: dict[Country, Price]
-    """Carbon price paid at home, by country."""
-    eua_usd_per_t: Price | None = None
-    """EU allowance price; left out: the sourced path."""
-    border_carbon: Literal["default", "actual", "none"]
-    """EU border carbon factor: the default value, the contract-proven zero of renewables, or no charge."""
-    market_level: dict[str, Level]
-    """Price level of a neighbour's market, by market, for example RO = "low"; others are central."""
-
-
-class LinkCase(_Part):
-    """An HVDC link; capacity 0 leaves it out."""
-
-    capacity_mw: NotNegative = Field(le=CAPACITY_MAX_MW)
-    """Rating at the sending terminal."""
-    voltage_kv: Positive = Field(le=1200)
-    configuration: Literal["symmetrical_monopole", "bipole"]
-    """A monopole trips whole; a bipole has a metallic return."""
-    poles: Whole = Field(ge=1, le=12)
-    """1 for a monopole, 2 for each bipole."""
-    from_bus: Text
-    to_bus: Text
-    subsea_km: Length
-    land_km: Length
-    resistance_ohm_per_km: Positive = Field(le=10)
-    """One conductor, at operating temperature."""
-    station_idle_loss_frac: Fraction
-    """Of the station's rating, at no load."""
-    station_full_loss_frac: Fraction
-    """Of the station's rating, at full load, idle loss included."""
-    ramp_max_mw_per_h: Positive = Field(le=1_000_000)
-    hurdle_usd_per_mwh: Price
-    source: Text
-    cost: dict[str, NotNegative] = Field(default_factory=dict)
-    """Costs in place of the sourced defaults, by the name and in the unit of the table of link costs, for example
-    subsea_cable = 2400 (EUR/MW/km)."""
-
-    @model_validator(mode="after")
-    def _consistent(self) -> LinkCase:
-        if self.configuration == "bipole" and self.poles % 2:
-            raise ValueError(f"an even number of poles for a bipole, not {self.poles}")
-        if self.configuration == "symmetrical_monopole" and self.poles != 1:
-            raise ValueError(f"one pole for a symmetrical monopole, not {self.poles}")
-        if self.station_idle_loss_frac >= self.station_full_loss_frac:
-            raise ValueError("station_idle_loss_frac below station_full_loss_frac")
-        if self.subsea_km + self.land_km <= 0:
-            raise ValueError("a route with a length: subsea_km or land_km above 0")
-        if self.from_bus == self.to_bus:
-            raise ValueError(f"two different buses, not twice {self.from_bus!r}")
-        if 0 < self.capacity_mw < 1:
-            raise ValueError(f"capacity_mw of 0 (no link) or at least 1, not {self.capacity_mw}")
-        return self
-
-
-class Reinforcement(_Part):
-    """Inland AC lines and transformers that the Caspian link's size asks for."""
-
-    scope: Literal["none", "rated", "firm", "firm_n-1"]
-    """none: today's plan alone; rated: reaches the rating in windy hours; firm: holds it in calm peaks."""
-    paid_by: Literal["tso", "project"]
-    """In the project's books; the economic analysis always counts the cost."""
-
-
-class Project(_Part):
-    """What is financed."""
-
-    links: Names
-    """Names of links; empty: nothing is financed."""
-    construction_first_year: Whole = Field(ge=2026, le=2050)
-    operation_first_year: Whole = Field(ge=2027, le=2060)
-    operation_years: Whole = Field(ge=1, le=60)
-    inflation_pa: Annotated[Number, Field(gt=-0.05, lt=0.5)]
-    discount_rate_nominal_pa: Annotated[Number, Field(ge=0.001, lt=0.5)]
-    """Of the net present value before financing, the same for every mix."""
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Project:
-        if self.operation_first_year <= self.construction_first_year:
-            raise ValueError("operation_first_year after construction_first_year")
-        return self
-
-
-class Revenue(_Part):
-    """How the link earns; the same for every funding mix."""
-
-    model: Literal["capacity_charge"]
-    """Take-or-pay charge on the rated capacity."""
-    charge_usd_real_per_mw_year: NotNegative = Field(le=100_000_000)
-    """Contract level, real USD of the price base year."""
-    charge_source: Text
-    indexation_frac: Fraction
-    """Share of inflation that the charge follows."""
-
-
-class Financing(_Part):
-    """Funding mixes to compare."""
-
-    mixes: Names
-    """Shipped names or paths of TOML files."""
-
-
-class PlantCase(_Part):
-    """Override of a plant of the data set."""
-
-    capacity_mw: NotNegative = Field(le=100_000)
-    """0 takes it out."""
-    energy_mwh: NotNegative | None = Field(default=None, le=10_000_000)
-    """Content of a battery; left out: it grows with the capacity."""
-
-
-class Case(_Part):
+class Case(Part):
     """One run."""
 
     name: str = Field(pattern=r"^[\w .-]{1,60}$")

@@ -6,17 +6,26 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from greengrid.errors import CalculationFailed
+from greengrid.console import (
+    EXIT_BAD_INPUT,
+    EXIT_FINDINGS,
+    EXIT_INTERRUPTED,
+    CaseArgument,
+    DebugOption,
+    SetOption,
+    StrictOption,
+    fail,
+    guard,
+    make_reporter,
+)
 
 if TYPE_CHECKING:
     from greengrid.account import Account
-    from greengrid.progress import Reporter
 
 app = typer.Typer(
     add_completion=True,
@@ -30,22 +39,6 @@ app = typer.Typer(
     epilog="Exit codes: 0 the result is whole (findings are in it); 1 findings or warnings, only under --strict; "
     "2 bad input, nothing is written; 3 the calculation failed, nothing is written; 130 stopped by Ctrl-C.",
 )
-
-Result = TypeVar("Result")
-EXIT_FINDINGS, EXIT_BAD_INPUT, EXIT_FAILED, EXIT_INTERRUPTED = 1, 2, 3, 130
-CaseArgument = Annotated[
-    str, typer.Argument(metavar="CASE", help="A shipped case's name (see `greengrid cases`) or a TOML file.")
-]
-SetOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="KEY=VALUE",
-        help="Override a key of the case, checked like the file: --set link.caspian.capacity_mw=1500. May be repeated.",
-    ),
-]
-StrictOption = Annotated[bool, typer.Option("--strict", help="Exit with 1 when there are findings or warnings.")]
-DebugOption = Annotated[bool, typer.Option("--debug", help="Show the trace of an error.")]
 
 
 def _version(asked: bool) -> None:
@@ -74,7 +67,7 @@ def cases() -> None:
 
         return "\n".join(f"{name:<14} {load_case(name).title}" for name in shipped_cases())
 
-    typer.echo(_guard(work, debug=False))
+    typer.echo(guard(work, debug=False))
 
 
 @app.command()
@@ -97,7 +90,7 @@ def new(
 
         return write_case(name, Path())
 
-    path = _guard(work, debug)
+    path = guard(work, debug)
     typer.echo(f"Wrote {path}. Next: greengrid check {path}")
 
 
@@ -119,7 +112,7 @@ def check(case: CaseArgument, set_: SetOption = None, strict: StrictOption = Fal
 
         return account_of(load_case(case, set_ or ()))
 
-    account = _guard(work, debug)
+    account = guard(work, debug)
     typer.echo(account.text)
     if strict and account.warnings:
         raise typer.Exit(EXIT_FINDINGS)
@@ -162,11 +155,11 @@ def run(
         from greengrid.run_account import account_of_run
         from greengrid.study import run as run_case
 
-        with _reporter() as reporter:
+        with make_reporter() as reporter:
             summary = run_case(loaded, out, reporter=reporter, replace=replace)
         return account_of_run(summary), len(summary.security.findings)
 
-    account, findings = _guard(work, debug)
+    account, findings = guard(work, debug)
     typer.echo(f"{account}\nReport: {out / 'report.pdf'}")
     if strict and findings:
         raise typer.Exit(EXIT_FINDINGS)
@@ -202,7 +195,7 @@ def finance(
 
         return compare_mixes(source, mixes, as_json=as_json)
 
-    typer.echo(_guard(work, debug))
+    typer.echo(guard(work, debug))
 
 
 @app.command()
@@ -232,7 +225,7 @@ def report(
         check_file(target)
         write_report(folder, target)
 
-    _guard(work, debug)
+    guard(work, debug)
     typer.echo(f"Report: {target}")
 
 
@@ -254,7 +247,7 @@ def schema(
 
     models: dict[str, type] = {"summary": Summary, "case": Case, "plan": Plan}
     if what not in models:
-        _fail(f"schema: found {what!r}; expected summary, case or plan", EXIT_BAD_INPUT)
+        fail(f"schema: found {what!r}; expected summary, case or plan", EXIT_BAD_INPUT)
     typer.echo(json.dumps(TypeAdapter(models[what]).json_schema(), indent=2))
 
 
@@ -262,44 +255,6 @@ def schema(
 def version() -> None:
     """Print the version."""
     _version(True)
-
-
-def _reporter() -> Reporter:
-    from greengrid.progress import Reporter
-
-    return Reporter(sys.stderr)
-
-
-def _guard(work: Callable[[], Result], debug: bool) -> Result:
-    """Runs a command's work; bad input and failed calculations end in one clear message and their exit code."""
-    try:
-        return work()
-    except KeyboardInterrupt:
-        _fail("Stopped. Nothing was written.", EXIT_INTERRUPTED)
-    except Exception as error:
-        if debug:
-            raise
-        _fail(*_message(error))
-
-
-def _message(error: Exception) -> tuple[str, int]:
-    """What a user reads of an error, and the exit code."""
-    problems = getattr(error, "problems", None)
-    if problems:
-        count = "One problem" if len(problems) == 1 else f"{len(problems)} problems"
-        return "\n".join([f"{count} in the input:", *(f"  {problem}" for problem in problems)]), EXIT_BAD_INPUT
-    from financing.problems import FinancingFailed
-
-    if isinstance(error, CalculationFailed | FinancingFailed):
-        return f"The calculation failed: {error}", EXIT_FAILED
-    if isinstance(error, MemoryError):
-        return "The calculation failed: the memory does not suffice. Run a part of the year: --hours", EXIT_FAILED
-    return f"The calculation failed unexpectedly: {type(error).__name__}: {error}. Add --debug.", EXIT_FAILED
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(code)
 
 
 def _interrupt(signal_number: int, frame: object) -> NoReturn:

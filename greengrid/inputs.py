@@ -9,7 +9,8 @@ from pathlib import Path
 
 from financing.loading import load_structure
 from financing.problems import FinancingProblems
-from greengrid.case import Case, LinkCase
+from greengrid.case import Case
+from greengrid.case_keys import LinkCase
 from greengrid.costs import UnitCosts
 from greengrid.economy import make_economy
 from greengrid.economy.fleet import Economy
