@@ -14,6 +14,17 @@ from greengrid.errors import CalculationFailed
 from greengrid.hourly import Array
 
 ROUNDS_MAX = 40
+
+
+class NoOptimum(CalculationFailed):
+    """A program without an optimum, with what is needed to find out why."""
+
+    def __init__(self, program: Program, rows: list[NetworkRow], status: str) -> None:
+        first, last = program.span.first + 1, program.span.last
+        super().__init__(f"the dispatch of days {first} to {last} has no optimum: {status}")
+        self.program, self.rows = program, rows
+
+
 Status = NDArray[np.int8]
 
 
@@ -44,8 +55,8 @@ def solve(
 ) -> Solution:
     """Solves to optimality with every network limit kept.
 
-    `rows` start in the program; `basis` (columns, rows) warm-starts it. Raises `CalculationFailed` when the program
-    is infeasible or unbounded.
+    `rows` start in the program; `basis` (columns, rows) warm-starts it. Raises `NoOptimum` when the program is
+    infeasible or unbounded.
     """
     rows = list(rows or [])
     solver = _load(program, rows)
@@ -59,7 +70,7 @@ def solve(
     iterations = 0
     for number in range(1, ROUNDS_MAX + 1):
         solver.run()
-        _check(solver, program)
+        _check(solver, program, rows)
         info = solver.getInfo()
         iterations += int(info.simplex_iteration_count)
         values = np.array(solver.getSolution().col_value)
@@ -148,15 +159,12 @@ def _append(solver, program: Program, rows: list[NetworkRow]) -> None:  # type: 
     )
 
 
-def _check(solver, program: Program) -> None:  # type: ignore[no-untyped-def]
+def _check(solver, program: Program, rows: list[NetworkRow]) -> None:  # type: ignore[no-untyped-def]
     import highspy
 
     status = solver.getModelStatus()
     if status != highspy.HighsModelStatus.kOptimal:
-        first, last = program.span.first, program.span.last
-        raise CalculationFailed(
-            f"the dispatch of days {first + 1} to {last} has no optimum: {solver.modelStatusToString(status)}"
-        )
+        raise NoOptimum(program, rows, solver.modelStatusToString(status))
 
 
 def _solution(  # type: ignore[no-untyped-def]
