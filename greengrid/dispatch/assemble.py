@@ -131,6 +131,7 @@ def make_problem(grid: Grid, profiles: Profiles, economy: Economy) -> Problem:
         inflow_mwh=np.column_stack(inflow) if inflow else np.zeros((days, 0)),
         days=days,
         groups=groups,
+        start=profiles.clock.start,
     )
 
 

@@ -8,6 +8,7 @@ All columns act on buses through one constant matrix, so that a flow limit has t
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,6 +78,8 @@ class Problem:
     days: int
     groups: tuple[tuple[str, ...], ...] = field(default=())
     """Plants behind each renewable column, in the order of those columns."""
+    start: datetime | None = None
+    """The first hour, UTC: messages then name hours by date."""
 
     @property
     def steps(self) -> int:
@@ -85,6 +88,13 @@ class Problem:
     @property
     def steps_per_day(self) -> int:
         return HOURS_PER_DAY // self.hours_per_step
+
+    def time_of(self, step: int) -> str:
+        """Name of a step for a message: date and hour, or its number where the problem has no date."""
+        hour = step * self.hours_per_step
+        if self.start is None:
+            return f"hour {hour + 1}"
+        return f"{self.start + timedelta(hours=hour):%Y-%m-%d %H:00} UTC"
 
 
 def without(problem: Problem, kept: NDArray[np.bool_]) -> Problem:
