@@ -59,7 +59,7 @@ def solve(
     infeasible or unbounded.
     """
     rows = list(rows or [])
-    solver = _load(program, rows)
+    solver = load(program, rows)
     if basis is not None:
         # Perturbed costs would undo what the basis knows: 2.4 times slower on a join of eight weeks.
         solver.setOptionValue("dual_simplex_cost_perturbation_multiplier", 0.0)
@@ -79,14 +79,15 @@ def solve(
             report(number, len(added), float(info.objective_function_value))
         if not added:
             return _solution(solver, values, rows, (program.slack_frac(values, rows), number, iterations))
-        _append(solver, program, added)
+        append_rows(solver, program, added)
         rows += added
         for row in added:
             known[row.step, row.limit] = True
     raise CalculationFailed(f"network limits were still violated after {ROUNDS_MAX} rounds")
 
 
-def _load(program: Program, rows: list[NetworkRow]):  # type: ignore[no-untyped-def]  # highspy ships no types
+def load(program: Program, rows: list[NetworkRow]):  # type: ignore[no-untyped-def]  # highspy ships no types
+    """A HiGHS model of the program with these network rows."""
     import highspy
 
     matrix, lower, upper = program.matrix, program.row_lower, program.row_upper
@@ -146,7 +147,8 @@ def _set_basis(solver, columns: Status, rows: Status) -> None:  # type: ignore[n
     solver.setBasis(basis)
 
 
-def _append(solver, program: Program, rows: list[NetworkRow]) -> None:  # type: ignore[no-untyped-def]
+def append_rows(solver, program: Program, rows: list[NetworkRow]) -> None:  # type: ignore[no-untyped-def]
+    """Adds network rows to a loaded model."""
     matrix, lower, upper = program.network_matrix(rows)
     solver.addRows(
         len(rows),
