@@ -28,6 +28,46 @@ def npv(rate: float, flows: FloatArray) -> float:
     return float(flows @ (1.0 + rate) ** -np.arange(len(flows), dtype=np.float64))
 
 
+def npv_mid_year(rate: float, flows: FloatArray, operating_from: int) -> float:
+    """The same with operating flows in the middle of their year: CF_t/(1+r)^(t-1/2) from `operating_from` on."""
+    late = flows.copy()
+    late[:operating_from] = 0.0
+    return npv(rate, flows) + npv(rate, late) * float((1.0 + rate) ** 0.5 - 1.0)
+
+
+def modified_irr(flows: FloatArray, finance_rate: float, reinvestment_rate: float) -> Measure:
+    """(FV of inflows at the reinvestment rate / PV of outflows at the finance rate)^(1/n) - 1, n periods (Lin 1976)."""
+    periods = len(flows) - 1
+    spent = -npv(finance_rate, np.minimum(flows, 0.0))
+    earned = npv(reinvestment_rate, np.maximum(flows, 0.0)) * (1.0 + reinvestment_rate) ** periods
+    if spent <= 0.0 or earned <= 0.0:
+        return Measure(None, "no modified rate of return: the flows never change sign")
+    return Measure(float((earned / spent) ** (1.0 / periods) - 1.0))
+
+
+def payback_periods(flows: FloatArray, rate: float = 0.0) -> Measure:
+    """Periods until the (discounted) flows have paid back for good, a part of a period by straight line."""
+    total = np.cumsum(flows * (1.0 + rate) ** -np.arange(len(flows), dtype=np.float64))
+    below = np.flatnonzero(total < 0.0)
+    if not len(below):
+        return Measure(0.0)
+    last = int(below[-1])
+    if last == len(flows) - 1:
+        return Measure(None, "never paid back")
+    return Measure(last + float(-total[last] / (total[last + 1] - total[last])))
+
+
+def profitability_index(rate: float, flows: FloatArray, invested_until: int) -> Measure:
+    """Worth of the flows from `invested_until` on over the worth of what was invested before (Brealey, Myers and
+    Allen, ch. 5)."""
+    later = flows.copy()
+    later[:invested_until] = 0.0
+    invested = npv(rate, later) - npv(rate, flows)
+    if invested <= 0.0:
+        return Measure(None, "nothing is invested")
+    return Measure(npv(rate, later) / invested)
+
+
 def bracketed_root(function: Callable[[float], float], low: float, high: float, tolerance: float) -> float:
     """Root of a continuous function between two points of opposite sign (Brent 1973, Algorithms for Minimization
     without Derivatives, ch. 4); `tolerance` is of the argument."""

@@ -11,7 +11,18 @@ import pyxirr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from financing.metrics import debt_service_cover, irr, loan_cost_pa, loan_life_cover, npv, real_rate_pa
+from financing.metrics import (
+    debt_service_cover,
+    irr,
+    loan_cost_pa,
+    loan_life_cover,
+    modified_irr,
+    npv,
+    npv_mid_year,
+    payback_periods,
+    profitability_index,
+    real_rate_pa,
+)
 
 ONE_CHANGE = st.tuples(
     st.lists(st.floats(-1000.0, -1.0), min_size=1, max_size=5),
@@ -124,3 +135,33 @@ def test_loan_life_cover_by_hand():
     service = np.array([60.0, 55.0])
     ratios = loan_life_cover(np.array([90.0, 77.0]), service, np.array([100.0, 50.0]))
     assert ratios.tolist() == pytest.approx([(90.0 / 1.1 + 77.0 / 1.21) / 100.0, 1.4])
+
+
+def test_modified_rate_equals_the_published_spreadsheet_example():
+    """Documented example of MIRR: 12.609413 % at 10 % finance and 12 % reinvestment rate."""
+    flows = np.array([-120_000.0, 39_000.0, 30_000.0, 21_000.0, 37_000.0, 46_000.0])
+    assert modified_irr(flows, 0.10, 0.12).value == pytest.approx(0.12609413, abs=1e-8)
+    assert modified_irr(flows, 0.10, 0.12).value == pytest.approx(numpy_financial.mirr(flows, 0.10, 0.12))
+    assert modified_irr(-np.abs(flows), 0.10, 0.12).value is None
+
+
+def test_mid_year_worth_is_the_year_end_worth_times_a_half_years_growth():
+    """Flows of the operating years alone are worth (1+r)^0.5 times more; the investment before them is not moved."""
+    flows = np.array([-100.0, 60.0, 70.0])
+    by_hand = -100.0 + 60.0 / 1.1**0.5 + 70.0 / 1.1**1.5
+    assert npv_mid_year(0.1, flows, 1) == pytest.approx(by_hand)
+
+
+def test_payback_by_hand():
+    """100 spent and 40 a year: after 2.5 years; discounted at 10 %: 40/1.1 + ... passes 100 in the fourth year."""
+    flows = np.array([-100.0, 40.0, 40.0, 40.0, 40.0])
+    assert payback_periods(flows).value == pytest.approx(2.5)
+    before = -100 + sum(40 / 1.1**k for k in (1, 2, 3))
+    assert payback_periods(flows, 0.1).value == pytest.approx(3 - before / (40 / 1.1**4))
+    assert payback_periods(flows[:3]).value is None
+
+
+def test_profitability_index_by_hand():
+    """121 in two years for 80 now at 10 %: 100/80."""
+    assert profitability_index(0.1, np.array([-80.0, 0.0, 121.0]), 1).value == pytest.approx(1.25)
+    assert profitability_index(0.1, np.array([0.0, 1.0]), 1).value is None
