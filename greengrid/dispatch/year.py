@@ -20,9 +20,10 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from greengrid.dispatch.infeasible import check_bounds, explain
 from greengrid.dispatch.problem import Problem, coarsen, without
 from greengrid.dispatch.program import BASIC, LOWER, UPPER, NetworkRow, Program, Span
-from greengrid.dispatch.solver import Solution, Status, solve
+from greengrid.dispatch.solver import NoOptimum, Solution, Status, solve
 from greengrid.errors import CalculationFailed
 from greengrid.hourly import Array
 
@@ -82,7 +83,20 @@ class Block:
 
 
 def optimise(problem: Problem, progress: Progress = lambda what, done, total: None) -> Optimum:
-    """The least-cost dispatch of all steps of the problem, stores cyclic."""
+    """The least-cost dispatch of all steps of the problem, stores cyclic.
+
+    Raises `BadInput` for bounds that cannot be met or do not bound, and `Infeasible` with the smallest relaxation where
+    no dispatch meets every limit.
+    """
+    check_bounds(problem)
+    try:
+        return _optimise(problem, progress)
+    except NoOptimum as error:
+        progress("no dispatch meets every limit: looking for the smallest relaxation", 0, 1)
+        raise explain(error) from error
+
+
+def _optimise(problem: Problem, progress: Progress) -> Optimum:
     whole = Span(0, problem.days, cyclic=True)
     if problem.days <= SINGLE_DAYS_MAX:
         program = Program(problem, whole)
