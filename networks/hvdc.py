@@ -1,20 +1,22 @@
 """An HVDC link: poles, stations, cables and return path; sent, received, current and loss from one function.
 
-The running loss of one pole carrying `sent` MW from AC terminal to AC terminal:
+One pole carrying `sent` MW from AC terminal to AC terminal at the current I (kA):
 
-    station     a I^2 at each end, with a = rating (full - idle) / I_full^2
+    station     idle + b I + a I^2 at each end: no-load, threshold and switching, resistive loss
     cable       R I^2 per conductor, R = resistance_ohm_per_km x (subsea_km + land_km)
-    sent        = k U I + a I^2          (AC power = DC power + loss of the sending station)
-    received    = sent - 2 a I^2 - c R I^2
+    sent        = U I + b I + a I^2          (AC power = DC power + running loss of the sending station)
+    received    = sent - 2 (b I + a I^2) - c R I^2
 
-with I in kA, U the pole voltage in kV, k = 1 and c = 1 for a pole of a healthy bipole, c = 2 for a pole that returns
-through the metallic conductor because its partner is out, and k = c = 2 for a symmetrical monopole (two cables at +U
-and -U). I_full is the current at rated power, so a station at full load loses exactly `station_full_loss_frac` of its
-rating. A station's loss is taken as constant plus quadratic in the current; the linear term that vendors also quote
-lies between the two.
+with U the pole voltage in kV, held at the sending end, where a cable's voltage is highest; c = 1 for a pole of a
+healthy bipole, c = 2 for a pole that returns through the metallic conductor because its partner is out, and 2 U and
+c = 2 for a symmetrical monopole (two cables at +U and -U). At rated power the current is I_full and a station loses
+`station_full_loss_frac` of its rating: `station_idle_loss_frac` of it idle, `station_linear_loss_frac` in b I, the rest
+in a I^2. The form is that of Beerten, Cole and Belmans, IEEE Trans. Power Syst. 27 (2012) 821, with the DC current.
 
 The idle loss of the energised stations flows beside the transfer: it is drawn half at each end and is not part of
 `sent_mw` and `loss_mw`. What the link takes from both grids together is `loss_mw + idle_loss_mw`.
+
+A link is healthy, has one pole out, or is out: `poles_in` counts the poles in service in all three.
 """
 
 from __future__ import annotations
@@ -22,8 +24,12 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 CONFIGURATIONS = ("symmetrical_monopole", "bipole")
+OVERLOAD_MAX_RATIO = 1.5
+
+State = Literal["healthy", "one_pole_out", "out"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,10 @@ class Link:
     ramp_max_mw_per_h: float
     hurdle_usd_per_mwh: float
     source: str
+    station_linear_loss_frac: float = 0.0
+    """Part of a station's full-load loss that grows with the current itself, of its rating; 0: all of it squared."""
+    pole_overload_ratio: float = 1.0
+    """What a pole can carry while another is out, over its share of the rating; 1: no overload."""
 
     def __post_init__(self) -> None:
         """Refuse a link that cannot exist; a ValueError names every reason."""
@@ -92,14 +102,24 @@ class Link:
         """No-load loss of the stations at both ends while every pole is energised; half is drawn at each end."""
         return 2.0 * self.capacity_mw * self.station_idle_loss_frac
 
+    def idle_loss_of_mw(self, poles_in: int | None = None) -> float:
+        """No-load loss of both ends with only these poles energised: a pole that is out draws nothing."""
+        return self.idle_loss_mw * self._poles_checked(poles_in) / self.poles
+
     @property
     def received_max_mw(self) -> float:
         """Power received when the healthy link sends its rating."""
         return self.flow(self.capacity_mw).received_mw
 
+    def poles_in_state(self, state: State) -> int:
+        """Poles in service; a monopole with its one pole out is out."""
+        return {"healthy": self.poles, "one_pole_out": self.poles - 1, "out": 0}[state]
+
     def capacity_available_mw(self, poles_in: int | None = None) -> float:
-        """Sending capacity with some poles out: each pole carries its own share, there is no overload."""
-        return self.pole_capacity_mw * self._poles_checked(poles_in)
+        """Sending capacity with some poles out: each pole its share of the rating, or its overload then."""
+        poles = self._poles_checked(poles_in)
+        overload = 1.0 if poles == self.poles else self.pole_overload_ratio
+        return self.pole_capacity_mw * poles * overload
 
     def flow(self, sent_mw: float, poles_in: int | None = None) -> LinkFlow:
         """Return the state for `sent_mw` (0 .. capacity of the poles in service), shared equally by those poles.
@@ -108,17 +128,53 @@ class Link:
         returns its current through the metallic conductor, which doubles its resistance.
         """
         poles = self._poles_checked(poles_in)
-        capacity_mw = self.pole_capacity_mw * poles
+        capacity_mw = self.capacity_available_mw(poles)
         if not 0.0 <= sent_mw <= capacity_mw * (1.0 + 1e-9):
             raise ValueError(f"link {self.name}: {sent_mw} MW is outside 0 .. {capacity_mw} MW of {poles} poles")
         if poles == 0:
             return LinkFlow(0.0, 0.0, 0.0, 0.0)
         current_ka = self._pole_current_ka(sent_mw / poles)
-        returning = poles % 2 if self.configuration == "bipole" else 0
-        cables = self._conductors_per_pole() * poles + returning
-        resistance_ohm = self.resistance_ohm_per_km * self.length_km
-        loss_mw = current_ka**2 * (2.0 * poles * self._station_factor() + cables * resistance_ohm)
+        stations_mw = 2.0 * poles * self.station_running_loss_mw(current_ka)
+        loss_mw = stations_mw + self.conductors(poles) * self.conductor_ohm * current_ka**2
         return LinkFlow(sent_mw, sent_mw - loss_mw, current_ka, loss_mw)
+
+    def station_running_loss_mw(self, current_ka: float) -> float:
+        """Loss of one station of one pole beyond its idle loss."""
+        return (self.station_linear_kv + self.station_quadratic_ohm * current_ka) * current_ka
+
+    @property
+    def conductor_ohm(self) -> float:
+        """Resistance of one conductor from station to station."""
+        return self.resistance_ohm_per_km * self.length_km
+
+    def conductors(self, poles_in: int | None = None) -> int:
+        """Conductors that carry current: two per monopole; one per pole of a bipole and its return when unbalanced."""
+        poles = self._poles_checked(poles_in)
+        if self.configuration == "symmetrical_monopole":
+            return 2 * poles
+        return poles + poles % 2
+
+    @property
+    def pole_voltage_kv(self) -> float:
+        """Voltage across which a pole's power flows: twice `voltage_kv` for a symmetrical monopole."""
+        return self.voltage_kv * (2.0 if self.configuration == "symmetrical_monopole" else 1.0)
+
+    @property
+    def current_full_ka(self) -> float:
+        """Current of a pole at its share of the rating."""
+        running_frac = self.station_full_loss_frac - self.station_idle_loss_frac
+        return self.pole_capacity_mw * (1.0 - running_frac) / self.pole_voltage_kv
+
+    @property
+    def station_linear_kv(self) -> float:
+        """MW per kA of one station of one pole (b)."""
+        return self.pole_capacity_mw * self.station_linear_loss_frac / self.current_full_ka
+
+    @property
+    def station_quadratic_ohm(self) -> float:
+        """MW per kA^2 of one station of one pole (a)."""
+        quadratic_frac = self.station_full_loss_frac - self.station_idle_loss_frac - self.station_linear_loss_frac
+        return self.pole_capacity_mw * quadratic_frac / self.current_full_ka**2
 
     def segments(self, count: int, poles_in: int | None = None) -> tuple[Segment, ...]:
         """Return `count` equal pieces of the loss curve in order of use, efficiency falling from piece to piece.
@@ -141,26 +197,10 @@ class Link:
             raise ValueError(f"link {self.name}: {poles} poles in service of {self.poles}")
         return poles
 
-    def _conductors_per_pole(self) -> int:
-        return 2 if self.configuration == "symmetrical_monopole" else 1
-
-    def _dc_voltage_kv(self) -> float:
-        """Voltage across which a pole's power flows."""
-        return self.voltage_kv * self._conductors_per_pole()
-
-    def _full_current_ka(self) -> float:
-        running_frac = self.station_full_loss_frac - self.station_idle_loss_frac
-        return self.pole_capacity_mw * (1.0 - running_frac) / self._dc_voltage_kv()
-
-    def _station_factor(self) -> float:
-        """MW per kA^2 of one station of one pole."""
-        running_frac = self.station_full_loss_frac - self.station_idle_loss_frac
-        return self.pole_capacity_mw * running_frac / self._full_current_ka() ** 2
-
     def _pole_current_ka(self, sent_mw: float) -> float:
-        """Positive root of a I^2 + k U I = sent, in the form that does not cancel for small a."""
-        voltage_kv = self._dc_voltage_kv()
-        return 2.0 * sent_mw / (voltage_kv + math.sqrt(voltage_kv**2 + 4.0 * self._station_factor() * sent_mw))
+        """Positive root of a I^2 + (U + b) I = sent, in the form that does not cancel for small a."""
+        voltage_kv = self.pole_voltage_kv + self.station_linear_kv
+        return 2.0 * sent_mw / (voltage_kv + math.sqrt(voltage_kv**2 + 4.0 * self.station_quadratic_ohm * sent_mw))
 
 
 def link_problems(link: Link) -> tuple[str, ...]:
@@ -174,6 +214,10 @@ def link_problems(link: Link) -> tuple[str, ...]:
         reasons.append(f"poles is {link.poles}; at least 1 is needed")
     if link.station_full_loss_frac < link.station_idle_loss_frac:
         reasons.append("station_full_loss_frac includes the idle loss and cannot be below station_idle_loss_frac")
+    elif link.station_linear_loss_frac > (link.station_full_loss_frac - link.station_idle_loss_frac) * (1 + 1e-9):
+        reasons.append("station_linear_loss_frac is a part of station_full_loss_frac less station_idle_loss_frac")
+    if not 1.0 <= link.pole_overload_ratio <= OVERLOAD_MAX_RATIO:
+        reasons.append(f"pole_overload_ratio is {link.pole_overload_ratio}; it lies from 1 to {OVERLOAD_MAX_RATIO}")
     if not reasons and link.received_max_mw <= link.idle_loss_mw:
         reasons.append("cable and stations lose all that is sent; check voltage, resistance and length")
     return tuple(reasons)
@@ -182,7 +226,7 @@ def link_problems(link: Link) -> tuple[str, ...]:
 def _out_of_range(link: Link) -> list[tuple[str, float, str]]:
     positive = ("capacity_mw", "voltage_kv", "ramp_max_mw_per_h")
     not_negative = ("subsea_km", "land_km", "resistance_ohm_per_km", "hurdle_usd_per_mwh")
-    fractions = ("station_idle_loss_frac", "station_full_loss_frac")
+    fractions = ("station_idle_loss_frac", "station_full_loss_frac", "station_linear_loss_frac")
     found = []
     for field in (*positive, *not_negative, *fractions):
         value = float(getattr(link, field))
