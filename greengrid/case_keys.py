@@ -41,8 +41,8 @@ class Weather(Part):
 
     seed: Whole = Field(ge=0, le=SEED_MAX)
     """Same seed, same year of sun, wind, water, demand noise and neighbour prices."""
-    hydro: Literal["dry", "average", "wet"]
-    """Energy of the year's water."""
+    hydro: Literal["dry", "average", "wet", "measured"]
+    """Energy of the year's water; measured: what each country's plants made in that (past) year."""
     files: dict[Literal["availability", "demand", "inflow", "market_price"], str] = Field(default_factory=dict)
     """CSV files of your own hourly series, by kind; what a file does not name stays synthetic."""
 

@@ -33,6 +33,31 @@ def test_national_totals(country: str, year: int, kind: str) -> None:
     assert np.sum(series) / 1000 == pytest.approx(wanted, abs=1.0)
 
 
+MEASURED_GWH = {"KZ": 9200, "UZ": 6300, "AZ": 2900, "GE": 11000}
+
+
+def test_a_measured_year_closes_on_what_each_country_made() -> None:
+    """The plants of 2025 make the published energy of 2025 in every country, in the months of an average year."""
+    plants = hydro_plants(corridor(2025).plants)
+    clock = Clock.of_year(2025)
+    measured = inflow_mw(plants, clock, hydro="measured", tables=read_tables())
+    average = inflow_mw(plants, clock, hydro="average", tables=read_tables())
+    for country, wanted_gwh in MEASURED_GWH.items():
+        pairs = [(m, a) for p, m, a in zip(plants, measured, average, strict=True) if p.country == country]
+        assert sum(m.sum() for m, _ in pairs) / 1000 == pytest.approx(wanted_gwh, abs=1.0)
+        ratios = [m.sum() / a.sum() for m, a in pairs]
+        assert max(ratios) == pytest.approx(min(ratios))
+
+
+def test_a_year_that_nobody_measured_is_refused() -> None:
+    """A future year has no measured water: every country without a row is named."""
+    plants = hydro_plants(corridor().plants)
+    with pytest.raises(BadInput) as caught:
+        inflow_mw(plants, CLOCK, hydro="measured", tables=read_tables())
+    assert len(caught.value.problems) == len({p.country for p in plants})
+    assert str(YEAR) in str(caught.value)
+
+
 def test_every_plant_has_a_row_of_its_own() -> None:
     """No hydro plant of the corridor falls back on its country's row."""
     known = {(row.country, row.plant) for row in read_tables().hydro}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 
@@ -123,8 +124,8 @@ def _check(seed: int, factors: Mapping[str, float], hydro: str, resource: str) -
     ]
     if seed < 0:
         problems.append(Problem("weather.seed", str(seed), "a whole number, 0 or more"))
-    if hydro not in ("average", "dry", "wet"):
-        problems.append(Problem("weather.hydro", repr(hydro), "average, dry or wet"))
+    if hydro not in get_args(HydroYear):
+        problems.append(Problem("weather.hydro", repr(hydro), "average, dry, wet or measured"))
     if resource not in ("typical", "drawn"):
         problems.append(Problem("weather.resource", repr(resource), "typical or drawn"))
     if problems:

@@ -14,7 +14,7 @@ from greengrid.weather.seasons import smooth_monthly
 from greengrid.weather.tables import WeatherTables, read_tables
 from networks.grid import Grid, Plant
 
-HydroYear = Literal["average", "dry", "wet"]
+HydroYear = Literal["average", "dry", "wet", "measured"]
 HYDRO_TECHNOLOGIES = ("hydro_reservoir", "hydro_ror")
 
 
@@ -42,19 +42,38 @@ def inflow_mw(plants: Iterable[Plant], clock: Clock, *, hydro: HydroYear, tables
     """Energy of the arriving water as power, one array of shape (hours,) per plant.
 
     Annual energy of the kind of year times monthly shares, a smooth curve within the months; for reservoirs the shares
-    are those of release at site, which for a cascade is what arrives from the plant above.
+    are those of release at site, which for a cascade is what arrives from the plant above. "measured" scales every
+    plant's average year so that its country makes what `water_years.csv` says of the clock's year; BadInput without it.
     """
     plants = list(plants)
-    shares = _shares(plants)
-    return [
-        annual_gwh(row, hydro) * _share(row, plant, shares) * _shape_mw_per_gwh(row, clock)
-        for plant, row in zip(plants, _rows(plants, tables), strict=True)
-    ]
+    rows, shares = _rows(plants, tables), _shares(plants)
+    energy_gwh = [annual_gwh(row, hydro) * _share(row, p, shares) for p, row in zip(plants, rows, strict=True)]
+    if hydro == "measured":
+        scale = _measured_ratio(plants, energy_gwh, clock.start.year, tables)
+        energy_gwh = [energy * scale[plant.country] for plant, energy in zip(plants, energy_gwh, strict=True)]
+    return [energy * _shape_mw_per_gwh(row, clock) for energy, row in zip(energy_gwh, rows, strict=True)]
 
 
 def annual_gwh(row: HydroRow, hydro: HydroYear) -> float:
-    """Energy of a year of the given kind."""
-    return {"average": row.energy_average_gwh, "dry": row.energy_dry_gwh, "wet": row.energy_wet_gwh}[hydro]
+    """Energy of a year of the given kind; of an average one where a measured year is asked for."""
+    return {"dry": row.energy_dry_gwh, "wet": row.energy_wet_gwh}.get(hydro, row.energy_average_gwh)
+
+
+def _measured_ratio(
+    plants: list[Plant], average_gwh: list[float], year: int, tables: WeatherTables
+) -> dict[str, float]:
+    """What each country's plants made in `year` over what they make in an average year."""
+    measured: dict[str, float] = {row.country: row.energy_gwh for row in tables.water_years if row.year == year}
+    total: dict[str, float] = {}
+    for plant, energy in zip(plants, average_gwh, strict=True):
+        total[plant.country] = total.get(plant.country, 0.0) + energy
+    missing = [country for country in total if country not in measured]
+    if missing:
+        raise BadInput(
+            Problem("water_years.csv", f"no row for {country} in {year}", "a measured year", 'Or hydro = "average"')
+            for country in missing
+        )
+    return {country: measured[country] / energy for country, energy in total.items()}
 
 
 def _shape_mw_per_gwh(row: HydroRow, clock: Clock) -> Array:
