@@ -197,22 +197,6 @@ class HydroRow(Row):
         return self
 
 
-class WaterYearRow(Row):
-    """What all hydro plants of a country made in a past year."""
-
-    country: Country
-    year: Annotated[int, Field(ge=1990, le=2100)]
-    energy_gwh: Positive
-    low_gwh: Positive
-    high_gwh: Positive
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if not self.low_gwh <= self.energy_gwh <= self.high_gwh:
-            raise ValueError("low, central and high energy out of order")
-        return self
-
-
 class MarketLevel(Row):
     """Price level, season and scatter of a neighbour's market, real USD of 2025."""
 

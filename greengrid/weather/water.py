@@ -12,6 +12,7 @@ from greengrid.hourly import Array, Clock
 from greengrid.weather.rows import HydroRow
 from greengrid.weather.seasons import smooth_monthly
 from greengrid.weather.tables import WeatherTables, read_tables
+from greengrid.weather.water_years import measured_gwh
 from networks.grid import Grid, Plant
 
 HydroYear = Literal["average", "dry", "wet", "measured"]
@@ -49,7 +50,7 @@ def inflow_mw(plants: Iterable[Plant], clock: Clock, *, hydro: HydroYear, tables
     rows, shares = _rows(plants, tables), _shares(plants)
     energy_gwh = [annual_gwh(row, hydro) * _share(row, p, shares) for p, row in zip(plants, rows, strict=True)]
     if hydro == "measured":
-        scale = _measured_ratio(plants, energy_gwh, clock.start.year, tables)
+        scale = _measured_ratio(plants, energy_gwh, clock.start.year)
         energy_gwh = [energy * scale[plant.country] for plant, energy in zip(plants, energy_gwh, strict=True)]
     return [energy * _shape_mw_per_gwh(row, clock) for energy, row in zip(energy_gwh, rows, strict=True)]
 
@@ -59,11 +60,9 @@ def annual_gwh(row: HydroRow, hydro: HydroYear) -> float:
     return {"dry": row.energy_dry_gwh, "wet": row.energy_wet_gwh}.get(hydro, row.energy_average_gwh)
 
 
-def _measured_ratio(
-    plants: list[Plant], average_gwh: list[float], year: int, tables: WeatherTables
-) -> dict[str, float]:
+def _measured_ratio(plants: list[Plant], average_gwh: list[float], year: int) -> dict[str, float]:
     """What each country's plants made in `year` over what they make in an average year."""
-    measured: dict[str, float] = {row.country: row.energy_gwh for row in tables.water_years if row.year == year}
+    measured = measured_gwh(year)
     total: dict[str, float] = {}
     for plant, energy in zip(plants, average_gwh, strict=True):
         total[plant.country] = total.get(plant.country, 0.0) + energy
