@@ -91,7 +91,7 @@ def test_any_duals_give_a_valid_bound() -> None:
     rng = np.random.default_rng(0)
     for _ in range(20):
         spoilt = optimum.solution.row_dual * rng.uniform(0, 2, len(optimum.solution.row_dual))
-        bound = year.lower_bound(optimum.program, list(optimum.solution.network_rows), spoilt)
+        bound = year.lower_bound(optimum.program, list(optimum.solution.limit_rows), spoilt)
         assert bound <= optimum.objective_usd + 1e-6 * abs(optimum.objective_usd)
 
 

@@ -112,7 +112,8 @@ def make_problem(grid: Grid, profiles: Profiles, economy: Economy) -> Problem:
     days = -(-hours // HOURS_PER_DAY)
     lower = np.column_stack(template.lower)
     stores = [
-        Store(columns.name[k], np.array([k]), units[columns.name[k]].storage_mwh, cyclic=True) for k in reservoirs
+        Store(columns.name[k], np.array([k]), np.ones(1), units[columns.name[k]].storage_mwh, cyclic=True)
+        for k in reservoirs
     ]
     # A year's fuel supply says nothing about one week: a part of a year has no caps.
     caps = _caps(columns, economy, lower) if hours >= HOURS_PER_YEAR else []
@@ -351,5 +352,5 @@ def _caps(columns: Columns, economy: Economy, lower: Array) -> list[Store]:
         if chosen and not cap.even:
             members = np.array(chosen, dtype=np.int64)
             most = max(cap.energy_max_twh * 1e6, float(lower[:, members].sum()))
-            caps.append(Store(cap.name, members, most, cyclic=False))
+            caps.append(Store(cap.name, members, np.ones(len(members)), most, cyclic=False, start_mwh=most))
     return caps

@@ -63,8 +63,8 @@ def nodal_prices(problem: Problem, optimum: Optimum) -> Array:
     areas = solution.row_dual[: program.count * program.areas].reshape(program.count, program.areas)
     prices = areas[:, problem.network.area_of_bus]
     duals = solution.row_dual[len(program.row_lower) :]
-    for row, dual in zip(solution.network_rows, duals, strict=True):
-        if dual != 0:
+    for row, dual in zip(solution.limit_rows, duals, strict=True):
+        if dual != 0 and row.limit < len(problem.network.limits):
             prices[row.step] += dual * problem.network.factors[row.limit]
     return prices / problem.hours_per_step
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from greengrid.dispatch.problem import Columns, Problem
-from greengrid.dispatch.program import STORE_UNIT_MWH, Ints, NetworkRow, Program
+from greengrid.dispatch.program import STORE_UNIT_MWH, Ints, LimitRow, Program
 from greengrid.dispatch.solver import ROUNDS_MAX, NoOptimum, append_rows, load
 from greengrid.errors import BadInput, CalculationFailed
 from greengrid.errors import Problem as InputProblem
@@ -134,7 +134,7 @@ def explain(error: NoOptimum) -> CalculationFailed:
     return Infeasible(program.problem, relaxations, (program.span.first, program.span.last))
 
 
-def smallest_relaxation(program: Program, rows: list[NetworkRow]) -> tuple[Relaxation, ...]:
+def smallest_relaxation(program: Program, rows: list[LimitRow]) -> tuple[Relaxation, ...]:
     """The least sum of overstepped limits (MWh) with which the span has a solution.
 
     Steps count from the problem's start. Empty when there is nothing to relax. `rows` are network rows
@@ -171,9 +171,9 @@ def _elastic(program: Program) -> Problem:
 class _Model:
     """The elastic program in HiGHS: slack columns stand behind the program's own."""
 
-    def __init__(self, program: Program, original: Program, rows: list[NetworkRow]) -> None:
+    def __init__(self, program: Program, original: Program, rows: list[LimitRow]) -> None:
         self.program, self.original = program, original
-        self.rows: list[NetworkRow] = []
+        self.rows: list[LimitRow] = []
         self.solver = load(program, [])
         self.slack: list[tuple[str, int, float, str]] = []
         """(what, step, size of one unit, unit) of each slack column, in order."""
@@ -185,7 +185,7 @@ class _Model:
     def relaxations(self) -> tuple[Relaxation, ...]:
         import highspy
 
-        known = np.zeros((self.program.count, len(self.program.problem.network.limits)), dtype=bool)
+        known = np.zeros((self.program.count, self.program.limits.total), dtype=bool)
         for _ in range(ROUNDS_MAX):
             for row in self.rows:
                 known[row.step, row.limit] = True
@@ -237,7 +237,7 @@ class _Model:
             what = f"less must run: {problem.columns.kind[k]} {problem.columns.name[k]}"
             self.slack.append((what, at, 1.0, "MW"))
 
-    def _add_network(self, rows: list[NetworkRow]) -> None:
+    def _add_network(self, rows: list[LimitRow]) -> None:
         if not rows:
             return
         append_rows(self.solver, self.program, rows)
@@ -245,7 +245,7 @@ class _Model:
         hours = self.program.problem.hours_per_step
         cost = np.full(len(numbers), hours * (1 - LIMIT_PREFERENCE))
         self._add_columns(numbers, np.tile([-1.0, 1.0], len(rows)), cost, np.full(len(numbers), np.inf))
-        limits = self.program.problem.network.limits
+        limits = self.program.limits.names
         for row in rows:
             for way in ("forward", "reverse"):
                 self.slack.append((f"wider {way} limit of {limits[row.limit]}", row.step, 1.0, "MW"))

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from greengrid.dispatch.families import RowFamily
 from greengrid.dispatch.network import Network
 from greengrid.hourly import Array
 
@@ -45,13 +46,25 @@ class Columns:
 
 @dataclass(frozen=True)
 class Store:
-    """Energy that the columns' output draws down, day by day."""
+    """An account by the day: columns draw from it or fill it, what is left over may be spilled every day.
+
+    Reservoirs hold water; an annual cap starts full and never fills again; an account of green power is filled by the
+    contracted plants, drawn by the exports and closed at the end of every period. Levels are in MWh, for a cap of
+    emissions in tCO2.
+    """
 
     name: str
     columns: NDArray[np.int64]
+    draw: Array
+    """MWh (or tCO2) that a MWh of each column takes out; negative where the column fills."""
     level_max_mwh: float
     cyclic: bool
-    """A reservoir ends as full as it began; a cap begins full and may end empty."""
+    """Ends the year as it began; otherwise it begins at `start_mwh` and may end anywhere."""
+    start_mwh: float = 0.0
+    level_min_mwh: float = 0.0
+    """Below zero: the account may be in debt until it is closed."""
+    zero_days: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    """Days at whose end the level is zero."""
 
 
 @dataclass(frozen=True)
@@ -72,12 +85,14 @@ class Problem:
     batteries: tuple[tuple[int, int, int, float], ...]
     """(charge, discharge, content column, efficiency one way)."""
     stores: tuple[Store, ...]
-    """Reservoirs, then energy caps: a cap is a store that starts full and never fills again."""
+    """Reservoirs, then caps and accounts."""
     inflow_mwh: Array
     """Shape (days, stores)."""
     days: int
     groups: tuple[tuple[str, ...], ...] = field(default=())
     """Plants behind each renewable column, in the order of those columns."""
+    families: tuple[RowFamily, ...] = ()
+    """Laws beside the network's limits whose rows are added where they are broken."""
     start: datetime | None = None
     """The first hour, UTC: messages then name hours by date."""
 
@@ -117,11 +132,18 @@ def without(problem: Problem, kept: NDArray[np.bool_]) -> Problem:
         joint=tuple((number[cross], number[bought], number[sold]) for cross, bought, sold in problem.joint),
         batteries=tuple((int(number[a]), int(number[b]), int(number[c]), eta) for a, b, c, eta in problem.batteries),
         stores=tuple(replace(store, columns=number[store.columns]) for store in problem.stores),
+        families=tuple(
+            replace(family, terms=tuple((lag, pattern[:, chosen]) for lag, pattern in family.terms))
+            for family in problem.families
+        ),
     )
 
 
 def coarsen(problem: Problem, hours_per_step: int) -> Problem:
-    """The same problem in longer steps of averaged bounds and costs, without batteries (they cycle within a day)."""
+    """The same problem in longer steps of averaged bounds and costs, without what happens within a day.
+
+    That is: batteries, and row families that look back.
+    """
     steps = -(-problem.steps // hours_per_step)
 
     def mean(values: Array) -> Array:
@@ -139,4 +161,9 @@ def coarsen(problem: Problem, hours_per_step: int) -> Problem:
         upper=upper,
         demand=mean(problem.demand),
         batteries=(),
+        families=tuple(
+            replace(family, lower=mean(family.lower), upper=mean(family.upper))
+            for family in problem.families
+            if family.looks_back == 0
+        ),
     )

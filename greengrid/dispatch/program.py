@@ -1,7 +1,7 @@
-"""A span of days of the problem as one linear program, with network rows added only where a limit is violated.
+"""A span of days of the problem as one linear program, with limit rows added only where a limit is violated.
 
 Columns: every template column of every step (step-major), then levels and spills of the stores (day-major).
-Rows: area balances, joint border groups, battery contents, levels of the stores, then network rows.
+Rows: area balances, joint border groups, battery contents, levels of the stores, then limit rows (see `families`).
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from greengrid.dispatch.families import LimitRow, network_family
+from greengrid.dispatch.limits import Limits
 from greengrid.dispatch.problem import Problem
 from greengrid.hourly import Array
 
 Ints = NDArray[np.int64]
-FLOW_TOLERANCE_MW = 1e-5
-"""A network limit counts as violated above this."""
 LOWER, BASIC, UPPER = 0, 1, 2
 STORE_UNIT_MWH = 100.0
 """Levels and spills of stores are counted in this unit, to keep the program's numbers of one size."""
@@ -36,17 +36,9 @@ class Span:
     """Fixed boundary levels (stores,) where not cyclic; batteries are then empty at both ends."""
 
 
-@dataclass(frozen=True)
-class NetworkRow:
-    """A violated limit that became a row: step within the span, limit number."""
-
-    step: int
-    limit: int
-
-
 @dataclass
 class Program:
-    """The matrix of a span; network rows are appended by `network_matrix`."""
+    """The matrix of a span; limit rows are appended by `limit_matrix`."""
 
     problem: Problem
     span: Span
@@ -68,11 +60,8 @@ class Program:
         self.levels_at = self.count * self.template
         self.spills_at = self.levels_at + self.days * len(problem.stores)
         self.width = self.spills_at + self.days * len(problem.stores)
-        factors = problem.network.factors @ problem.columns.injection
-        factors[np.abs(factors) < 1e-10] = 0.0
-        self.network_factors = sparse.csr_matrix(factors)
-        self.demand_flow = problem.demand[self.steps] @ problem.network.factors.T
-        self.level_max = np.array([store.level_max_mwh for store in problem.stores]) / STORE_UNIT_MWH
+        network = network_family(problem.network, problem.columns.injection, problem.demand)
+        self.limits = Limits((network, *problem.families), self.steps, self.template, cyclic=self.span.cyclic)
         self._bounds()
         self._rows()
 
@@ -80,16 +69,37 @@ class Program:
         problem, span = self.problem, self.span
         cost, upper = problem.cost[self.steps], problem.upper[self.steps].copy()
         zeros = np.zeros((self.days, len(problem.stores)))
-        level_lower, level_upper = zeros.copy(), zeros + self.level_max
+        level_lower, level_upper = self._level_bounds()
         if span.level_end_mwh is not None:
             level_lower[-1] = level_upper[-1] = span.level_end_mwh / STORE_UNIT_MWH
             upper[-1, [content for _, _, content, _ in problem.batteries]] = 0.0
-        # Finite, so that any duals give a finite lower bound: more than all the water there is.
-        water = problem.inflow_mwh[span.first : span.last].sum(axis=0) / STORE_UNIT_MWH
-        spill_upper = zeros + water + self.level_max
+        # Finite, so that any duals give a finite lower bound: a day spills no more than it found and was given.
+        spread = np.array([store.level_max_mwh - store.level_min_mwh for store in problem.stores])
+        spill_upper = (problem.inflow_mwh[span.first : span.last] + self._fill_max_mwh() + spread) / STORE_UNIT_MWH
         self.cost = np.concatenate([cost.ravel() * problem.hours_per_step, zeros.ravel(), zeros.ravel()])
         self.lower = np.concatenate([problem.lower[self.steps].ravel(), level_lower.ravel(), zeros.ravel()])
         self.upper = np.concatenate([upper.ravel(), level_upper.ravel(), spill_upper.ravel()])
+
+    def _level_bounds(self) -> tuple[Array, Array]:
+        """Least and most level at the end of every day, shape (days, stores)."""
+        stores = self.problem.stores
+        lower = np.tile([store.level_min_mwh / STORE_UNIT_MWH for store in stores], (self.days, 1))
+        upper = np.tile([store.level_max_mwh / STORE_UNIT_MWH for store in stores], (self.days, 1))
+        for number, store in enumerate(stores):
+            days = store.zero_days[(store.zero_days >= self.span.first) & (store.zero_days < self.span.last)]
+            lower[days - self.span.first, number] = upper[days - self.span.first, number] = 0.0
+        return lower, upper
+
+    def _fill_max_mwh(self) -> Array:
+        """Most that columns put into the stores each day, shape (days, stores)."""
+        problem = self.problem
+        most = np.zeros((self.days, len(problem.stores)))
+        day = np.arange(self.count) // problem.steps_per_day
+        for number, store in enumerate(problem.stores):
+            filling = store.draw < 0
+            power = problem.upper[self.steps][:, store.columns[filling]] @ -store.draw[filling]
+            most[:, number] = np.bincount(day, power, minlength=self.days) * problem.hours_per_step
+        return most
 
     def _rows(self) -> None:
         parts = [self._balance(), self._joint(), self._contents(), self._levels()]
@@ -137,15 +147,15 @@ class Program:
         return self._wide(matrix), zero, zero
 
     def _levels(self) -> tuple[sparse.csr_matrix, Array, Array]:
-        """Level at the end of a day = level before + inflow - draw - spill."""
+        """Level at the end of a day = level before + inflow - draw - spill; columns with a negative draw fill."""
         problem, span = self.problem, self.span
         stores = len(problem.stores)
         entries: list[tuple[Ints, Ints, float]] = []
         step = np.arange(self.count)
         for number, store in enumerate(problem.stores):
-            for column in store.columns:
-                row = step // problem.steps_per_day * stores + number
-                entries.append((row, step * self.template + column, problem.hours_per_step / STORE_UNIT_MWH))
+            row = step // problem.steps_per_day * stores + number
+            for column, draw in zip(store.columns, store.draw * problem.hours_per_step / STORE_UNIT_MWH, strict=True):
+                entries.append((row, step * self.template + column, float(draw)))
         every = np.arange(self.days * stores)
         entries.append((every, self.levels_at + every, 1.0))
         entries.append((every, self.spills_at + every, 1.0))
@@ -154,7 +164,8 @@ class Program:
         if span.cyclic:
             turning = np.array([k for k, store in enumerate(problem.stores) if store.cyclic], dtype=np.int64)
             entries.append((turning, self.levels_at + len(every) - stores + turning, -1.0))
-            right[0] += np.where([store.cyclic for store in problem.stores], 0.0, self.level_max)
+            start = np.array([store.start_mwh / STORE_UNIT_MWH for store in problem.stores])
+            right[0] += np.where([store.cyclic for store in problem.stores], 0.0, start)
         elif span.level_start_mwh is not None:
             right[0] += span.level_start_mwh / STORE_UNIT_MWH
         rows, columns = (np.concatenate([entry[k] for entry in entries]) for k in (0, 1))
@@ -170,37 +181,24 @@ class Program:
         """Spilled every day, shape (days, stores)."""
         return values[self.spills_at :].reshape(self.days, -1) * STORE_UNIT_MWH
 
-    def network_matrix(self, rows: list[NetworkRow]) -> tuple[sparse.csr_matrix, Array, Array]:
-        """Rows lower <= factors x columns - demand part <= upper of the given limits."""
-        network = self.problem.network
-        limits = np.array([row.limit for row in rows], dtype=np.int64)
-        steps = np.array([row.step for row in rows], dtype=np.int64)
-        picked = self.network_factors[limits]
-        length = np.diff(picked.indptr)
-        columns = picked.indices + np.repeat(steps * self.template, length)
-        matrix = sparse.csr_matrix((picked.data, columns, picked.indptr), shape=(len(rows), self.width))
-        part = self.demand_flow[steps, limits]
-        return matrix, network.flow_min_mw[limits] + part, network.flow_max_mw[limits] + part
+    def output(self, values: Array) -> Array:
+        """The template's columns of every step, shape (steps, columns)."""
+        return values[: self.levels_at].reshape(self.count, self.template)
+
+    def limit_matrix(self, rows: list[LimitRow]) -> tuple[sparse.csr_matrix, Array, Array]:
+        """(coefficients, lower side, upper side) of limit rows."""
+        return self.limits.matrix(rows, self.width)
 
     def flows(self, values: Array) -> Array:
-        """MW on every limit, shape (steps, limits)."""
-        output = values[: self.levels_at].reshape(self.count, self.template)
-        return np.asarray(self.network_factors @ output.T).T - self.demand_flow
+        """MW on every branch and interface, shape (steps, limits of the network)."""
+        injected = np.asarray(self.problem.columns.injection @ self.output(values).T).T
+        flow: Array = (injected - self.problem.demand[self.steps]) @ self.problem.network.factors.T
+        return flow
 
-    def slack_frac(self, values: Array, rows: list[NetworkRow]) -> Array:
-        """Distance of the given limits to the nearer side, as a share of the forward limit."""
-        network = self.problem.network
-        slack = np.minimum(network.flow_max_mw - (flow := self.flows(values)), flow - network.flow_min_mw)
-        steps = np.array([row.step for row in rows], dtype=np.int64)
-        limits = np.array([row.limit for row in rows], dtype=np.int64)
-        return np.asarray(slack[steps, limits] / np.maximum(network.flow_max_mw[limits], 1.0))
+    def slack_frac(self, values: Array, rows: list[LimitRow]) -> Array:
+        """Distance of the given rows to the nearer side, as a share of the limit's size."""
+        return self.limits.slack_frac(self.output(values), rows)
 
-    def violated(self, values: Array, known: NDArray[np.bool_], margin_frac: float) -> list[NetworkRow]:
+    def violated(self, values: Array, known: NDArray[np.bool_], margin_frac: float) -> list[LimitRow]:
         """Limits that the values break and that are not rows yet; with them those within the margin in those steps."""
-        flow, network = self.flows(values), self.problem.network
-        excess = np.maximum(flow - network.flow_max_mw, network.flow_min_mw - flow)
-        broken = (excess > FLOW_TOLERANCE_MW) & ~known
-        if margin_frac > 0:
-            close = (excess > -margin_frac * network.flow_max_mw) & ~known
-            broken |= close & broken.any(axis=1, keepdims=True)
-        return [NetworkRow(int(step), int(limit)) for step, limit in zip(*np.nonzero(broken), strict=True)]
+        return self.limits.violated(self.output(values), known, margin_frac)

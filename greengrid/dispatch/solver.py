@@ -1,4 +1,4 @@
-"""HiGHS on one program: rounds of violated network rows, warm starts, values and duals as arrays."""
+"""HiGHS on one program: rounds of violated limit rows, warm starts, values and duals as arrays."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from greengrid.dispatch.program import NetworkRow, Program
+from greengrid.dispatch.families import LimitRow
+from greengrid.dispatch.limits import positions
+from greengrid.dispatch.program import BASIC, Program
 from greengrid.errors import CalculationFailed
 from greengrid.hourly import Array
 
@@ -19,7 +21,7 @@ ROUNDS_MAX = 40
 class NoOptimum(CalculationFailed):
     """A program without an optimum, with what is needed to find out why."""
 
-    def __init__(self, program: Program, rows: list[NetworkRow], status: str) -> None:
+    def __init__(self, program: Program, rows: list[LimitRow], status: str) -> None:
         first, last = program.span.first + 1, program.span.last
         super().__init__(f"the dispatch of days {first} to {last} has no optimum: {status}")
         self.program, self.rows = program, rows
@@ -30,17 +32,17 @@ Status = NDArray[np.int8]
 
 @dataclass(frozen=True)
 class Solution:
-    """An optimal basis of a program and its active network rows."""
+    """An optimal basis of a program and its active limit rows."""
 
     objective_usd: float
     values: Array
     row_dual: Array
-    """Duals of the program's own rows, then of the network rows."""
+    """Duals of the program's own rows, then of the limit rows."""
     column_status: Status
     row_status: Status
-    network_rows: tuple[NetworkRow, ...]
-    network_slack_frac: Array
-    """Distance of each network row to its nearer limit, as a share of that limit."""
+    limit_rows: tuple[LimitRow, ...]
+    limit_slack_frac: Array
+    """Distance of each limit row to its nearer limit, as a share of that limit."""
     rounds: int
     iterations: int
 
@@ -48,25 +50,28 @@ class Solution:
 def solve(
     program: Program,
     *,
-    rows: list[NetworkRow] | None = None,
+    rows: list[LimitRow] | None = None,
     basis: tuple[Status, Status] | None = None,
     margin_frac: float = 0.0,
     report: Callable[[int, int, float], None] | None = None,
 ) -> Solution:
-    """Solves to optimality with every network limit kept.
+    """Solves to optimality with every limit kept.
 
     `rows` start in the program; `basis` (columns, rows) warm-starts it. Raises `NoOptimum` when the program is
     infeasible or unbounded.
     """
     rows = list(rows or [])
+    known = np.zeros((program.count, program.limits.total), dtype=bool)
+    known[positions(rows)] = True
+    missing = [row for row in program.limits.permanent() if not known[row.step, row.limit]]
+    known[positions(missing)] = True
+    rows += missing
     solver = load(program, rows)
     if basis is not None:
         # Perturbed costs would undo what the basis knows: 2.4 times slower on a join of eight weeks.
         solver.setOptionValue("dual_simplex_cost_perturbation_multiplier", 0.0)
-        _set_basis(solver, *basis)
-    known = np.zeros((program.count, len(program.problem.network.limits)), dtype=bool)
-    for row in rows:
-        known[row.step, row.limit] = True
+        columns, row_status = basis
+        _set_basis(solver, columns, np.concatenate([row_status, np.full(len(missing), BASIC, dtype=np.int8)]))
     iterations = 0
     for number in range(1, ROUNDS_MAX + 1):
         solver.run()
@@ -81,18 +86,17 @@ def solve(
             return _solution(solver, values, rows, (program.slack_frac(values, rows), number, iterations))
         append_rows(solver, program, added)
         rows += added
-        for row in added:
-            known[row.step, row.limit] = True
-    raise CalculationFailed(f"network limits were still violated after {ROUNDS_MAX} rounds")
+        known[positions(added)] = True
+    raise CalculationFailed(f"limits were still violated after {ROUNDS_MAX} rounds")
 
 
-def load(program: Program, rows: list[NetworkRow]):  # type: ignore[no-untyped-def]  # highspy ships no types
-    """A HiGHS model of the program with these network rows."""
+def load(program: Program, rows: list[LimitRow]):  # type: ignore[no-untyped-def]  # highspy ships no types
+    """A HiGHS model of the program with these limit rows."""
     import highspy
 
     matrix, lower, upper = program.matrix, program.row_lower, program.row_upper
     if rows:
-        extra, extra_lower, extra_upper = program.network_matrix(rows)
+        extra, extra_lower, extra_upper = program.limit_matrix(rows)
         matrix = sparse.vstack([matrix, extra], format="csr")
         lower, upper = np.concatenate([lower, extra_lower]), np.concatenate([upper, extra_upper])
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
@@ -147,9 +151,9 @@ def _set_basis(solver, columns: Status, rows: Status) -> None:  # type: ignore[n
     solver.setBasis(basis)
 
 
-def append_rows(solver, program: Program, rows: list[NetworkRow]) -> None:  # type: ignore[no-untyped-def]
-    """Adds network rows to a loaded model."""
-    matrix, lower, upper = program.network_matrix(rows)
+def append_rows(solver, program: Program, rows: list[LimitRow]) -> None:  # type: ignore[no-untyped-def]
+    """Adds limit rows to a loaded model."""
+    matrix, lower, upper = program.limit_matrix(rows)
     solver.addRows(
         len(rows),
         lower,
@@ -161,7 +165,7 @@ def append_rows(solver, program: Program, rows: list[NetworkRow]) -> None:  # ty
     )
 
 
-def _check(solver, program: Program, rows: list[NetworkRow]) -> None:  # type: ignore[no-untyped-def]
+def _check(solver, program: Program, rows: list[LimitRow]) -> None:  # type: ignore[no-untyped-def]
     import highspy
 
     status = solver.getModelStatus()
@@ -170,7 +174,7 @@ def _check(solver, program: Program, rows: list[NetworkRow]) -> None:  # type: i
 
 
 def _solution(  # type: ignore[no-untyped-def]
-    solver, values: Array, rows: list[NetworkRow], measured: tuple[Array, int, int]
+    solver, values: Array, rows: list[LimitRow], measured: tuple[Array, int, int]
 ) -> Solution:
     found, basis = solver.getSolution(), solver.getBasis()
     return Solution(

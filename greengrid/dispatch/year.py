@@ -1,11 +1,11 @@
 """The exact year: a coarse year places the water, blocks of days are solved apart and joined until one program is left.
 
 1. The year in day-long steps gives the levels of the stores (water, energy caps) at the ends of the blocks.
-2. Each block is solved to optimality between those levels (two at a time), network rows added where violated.
+2. Each block is solved to optimality between those levels (two at a time), limit rows added where violated.
 3. Columns for shedding and dumping that no block uses are set aside; the certificate counts them in again.
-4. Neighbouring blocks are joined: their optimal bases and network rows, put together, are a basis of the joint program,
+4. Neighbouring blocks are joined: their optimal bases and limit rows, put together, are a basis of the joint program,
    whose dual simplex then frees the levels between them. The last join is the whole undecomposed year, cyclic; rounds
-   of violated network rows end in its optimum.
+   of violated limit rows end in its optimum.
 The certificate is computed apart from the solver: `lower_bound` holds for any duals.
 """
 
@@ -20,9 +20,10 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from greengrid.dispatch.families import LimitRow
 from greengrid.dispatch.infeasible import check_bounds, explain
-from greengrid.dispatch.problem import Problem, coarsen, without
-from greengrid.dispatch.program import BASIC, LOWER, UPPER, NetworkRow, Program, Span
+from greengrid.dispatch.problem import Problem, Store, coarsen, without
+from greengrid.dispatch.program import BASIC, LOWER, UPPER, Program, Span
 from greengrid.dispatch.solver import NoOptimum, Solution, Status, solve
 from greengrid.errors import CalculationFailed
 from greengrid.hourly import Array
@@ -36,7 +37,7 @@ JOIN = 4
 JOIN_MARGIN_FRAC = 0.01
 """With a violated limit of a joint program come those of the same hour that are this close: fewer rounds."""
 KEPT_MARGIN_FRAC = 0.05
-"""A join takes over the network rows that bind or are this close to it."""
+"""A join takes over the limit rows that bind or are this close to it."""
 COARSE_HOURS = 24
 GAP_TARGET_FRAC = 1e-6
 SINGLE_DAYS_MAX = 28
@@ -164,18 +165,27 @@ def _spans(problem: Problem, levels: Array) -> list[Span]:
     starts = list(range(0, max(problem.days - BLOCK_DAYS + 1, 1), BLOCK_DAYS))
     ends = [*starts[1:], problem.days]
     per_day = problem.steps_per_day
-    drawn = [problem.lower[:, store.columns].sum(axis=1) * problem.hours_per_step for store in problem.stores]
+    drawn = [_least_draw_mwh(problem, store) for store in problem.stores]
     least = np.column_stack(drawn) if drawn else np.zeros((problem.steps, 0))
     spans = []
-    full = np.array([store.level_max_mwh for store in problem.stores])
-    before = np.where([store.cyclic for store in problem.stores], levels[-1], full)
+    # What an account may hold after a week depends on the network: each block closes it, the joins open it again.
+    closed = np.array([len(store.zero_days) > 0 for store in problem.stores], dtype=bool)
+    start = np.array([store.start_mwh for store in problem.stores])
+    before = np.where([store.cyclic for store in problem.stores], levels[-1], start)
     for first, last in zip(starts, ends, strict=True):
         reach = problem.inflow_mwh[first:last].sum(axis=0) - least[first * per_day : last * per_day].sum(axis=0)
         # A day's mean hides what the hours need: never ask for more water than the block can keep.
-        after = np.maximum(np.minimum(levels[last - 1], before + reach), 0.0)
+        after = np.where(closed, 0.0, np.maximum(np.minimum(levels[last - 1], before + reach), 0.0))
         spans.append(Span(first, last, False, before, after))
         before = after
     return spans
+
+
+def _least_draw_mwh(problem: Problem, store: Store) -> Array:
+    """What the columns' bounds force out of a store, or may put into it, in every step."""
+    lower, upper = problem.lower[:, store.columns] * store.draw, problem.upper[:, store.columns] * store.draw
+    least: Array = np.minimum(lower, upper).sum(axis=1) * problem.hours_per_step
+    return least
 
 
 def _side_by_side(items: Sequence[Item], work: Callable[[Item], Block], progress: Progress, what: str) -> list[Block]:
@@ -201,8 +211,8 @@ def _joined(problem: Problem, blocks: list[Block]) -> Block:
     return Block(span, solve(program, rows=rows, basis=basis, margin_frac=JOIN_MARGIN_FRAC))
 
 
-def join(program: Program, blocks: Sequence[Block]) -> tuple[list[NetworkRow], tuple[Status, Status]]:
-    """The network rows and the basis (columns, rows) that the blocks' optima make for the program of all of them."""
+def join(program: Program, blocks: Sequence[Block]) -> tuple[list[LimitRow], tuple[Status, Status]]:
+    """The limit rows and the basis (columns, rows) that the blocks' optima make for the program of all of them."""
     parts = [_Part(program, block) for block in blocks]
     for part, following in itertools.pairwise(parts):
         part.free_end(following.water_dual[0])
@@ -215,7 +225,7 @@ def join(program: Program, blocks: Sequence[Block]) -> tuple[list[NetworkRow], t
     )
     kinds = [np.concatenate([part.rows[kind] for part in parts]) for kind in range(len(parts[0].rows))]
     network = [part.network for part in parts]
-    rows = [row for part in parts for row in part.network_rows]
+    rows = [row for part in parts for row in part.limit_rows]
     return rows, (columns.astype(np.int8), np.concatenate([*kinds, *network]).astype(np.int8))
 
 
@@ -239,11 +249,11 @@ class _Part:
         self.water_dual = solution.row_dual[own - stored : own].reshape(days, stores)
         # Rows far from binding are left behind: the joint program finds those it needs again.
         network = solution.row_status[own:]
-        near = (network != BASIC) | (solution.network_slack_frac < KEPT_MARGIN_FRAC)
+        near = (network != BASIC) | (solution.limit_slack_frac < KEPT_MARGIN_FRAC)
         self.network = network[near]
         shift = (span.first - program.span.first) * problem.steps_per_day
-        kept = itertools.compress(solution.network_rows, near)
-        self.network_rows = [NetworkRow(row.step + shift, row.limit) for row in kept]
+        kept = itertools.compress(solution.limit_rows, near)
+        self.limit_rows = [LimitRow(row.step + shift, row.limit) for row in kept]
 
     def free_end(self, dual_after: Array) -> None:
         """A boxed level may rest at either end: the sign of its reduced cost says which one is dual feasible."""
@@ -257,17 +267,17 @@ def certify(program: Program, solution: Solution, method: str) -> Optimum:
     objective = float(program.cost @ values)
     areas = program.count * program.areas
     residual = np.abs(program.matrix[:areas] @ values - program.row_lower[:areas])
-    bound = lower_bound(program, list(solution.network_rows), solution.row_dual)
+    bound = lower_bound(program, list(solution.limit_rows), solution.row_dual)
     return Optimum(program, solution, objective, bound, float(residual.max(initial=0.0)), method)
 
 
-def lower_bound(program: Program, rows: list[NetworkRow], row_dual: Array) -> float:
+def lower_bound(program: Program, rows: list[LimitRow], row_dual: Array) -> float:
     """A bound on the optimum that holds for any duals (weak duality; Bertsimas and Tsitsiklis 1997, theorem 4.3).
 
     With reduced costs d = c - A'y, no feasible x costs less than the sum of y times the row side it prices plus the sum
     over columns of the smaller of d x lower and d x upper. Rows not listed only raise the optimum.
     """
-    extra, extra_lower, extra_upper = program.network_matrix(rows)
+    extra, extra_lower, extra_upper = program.limit_matrix(rows)
     own = len(program.row_lower)
     lower = np.concatenate([program.row_lower, extra_lower])
     upper = np.concatenate([program.row_upper, extra_upper])
