@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from networks.operating_point import LinkEnds, OperatingPoint, add_sources, require_names, set_point
-from networks.voltage_control import Net
+from networks.voltage_control import VOLTAGE_MIN_PU, Net, voltage_max_pu
 
 if TYPE_CHECKING:
-    from networks.grid import Grid, Line
+    from networks.grid import Grid, Line, Transformer
 
 __all__ = ["LinkEnds", "OperatingPoint", "areas", "build_net", "equivalent_pi", "refuse_dc_elements", "set_point"]
 
@@ -28,21 +28,27 @@ TAP_STEP_PERCENT = 1.5
 SECONDARY_KV = {220: 230.0}
 """Autotransformers that feed the 220 kV level are built for 230 kV there; the others for the bus voltage."""
 TAPPED_KV = (500, 220)
+SN_MVA = 100.0
 
 
 def build_net(grid: Grid, point: OperatingPoint) -> Net:
     """The whole grid as one pandapower net with the operating point set; `areas` cuts it into solvable nets.
 
-    Element names are those of the grid; `gen` holds plants, borders, compensation ("compensation BUS") and link ends
-    ("LINK:from", "LINK:to"). `sgen` repeats every source for the hours in which it does not hold its bus' voltage:
-    exactly one of the two is in service when the source is on line.
+    A plain net for any pandapower user: every element is named as in the grid, buses carry zone, country and place,
+    lines and transformers a std type of the net's own library, sources their limits; costs are left out. `gen` holds
+    plants, borders, compensation ("compensation BUS") and link ends ("LINK:from", "LINK:to"). `sgen` repeats every
+    source for the hours in which it does not hold its bus' voltage: exactly one of the two is in service when the
+    source is on line. Each synchronous area has one reference, so `pandapower.runpp` solves the whole net at once,
+    without distributed slack, which it refuses for several islands, and without limits of reactive power:
+    `load_flow.solve` of each of `areas` has both.
 
     Raises ValueError when the point's names differ from the grid's.
     """
     import pandapower
 
     require_names(grid, point)
-    net = pandapower.create_empty_network(name=f"grid {grid.year}", f_hz=50.0, sn_mva=100.0)
+    # pandapower's own library holds overhead lines with waves faster than light; the net gets the grid's types alone
+    net = pandapower.create_empty_network(name=f"grid {grid.year}", f_hz=50.0, sn_mva=SN_MVA, add_stdtypes=False)
     for table in (net.line, net.trafo):
         table["flow_max_mw"] = np.zeros(0)  # there even when the grid has none of them
     bus_index = _add_buses(net, grid)
@@ -51,6 +57,7 @@ def build_net(grid: Grid, point: OperatingPoint) -> Net:
     _add_reactors(net, grid, bus_index)
     _add_loads(net, grid, bus_index)
     add_sources(net, grid, bus_index)
+    _number_areas(net)
     set_point(net, point)
     return net
 
@@ -65,7 +72,16 @@ def areas(net: Net) -> list[Net]:
     refuse_dc_elements(net)
     islands = [island for island in _islands(net) if len(island) > 1]
     islands.sort(key=lambda island: (-len(island), island[0]))
-    return [pandapower.toolbox.select_subnet(net, island, include_results=False) for island in islands]
+    parts = [pandapower.toolbox.select_subnet(net, island, include_results=False) for island in islands]
+    for part in parts:
+        part.sn_mva = net.sn_mva  # which select_subnet forgets
+    return parts
+
+
+def _number_areas(net: Net) -> None:
+    """Say on every source in which synchronous area it stands: each area has a reference of its own."""
+    area_of_bus = {bus: number for number, island in enumerate(_islands(net)) for bus in island}
+    net.gen["area"] = [area_of_bus[bus] for bus in net.gen["bus"]]
 
 
 def _islands(net: Net) -> list[list[int]]:
@@ -125,6 +141,8 @@ def _add_buses(net: Net, grid: Grid) -> dict[str, int]:
         name=[bus.name for bus in buses],
         zone=[bus.zone for bus in buses],
         geodata=[(bus.longitude_deg, bus.latitude_deg) for bus in buses],
+        min_vm_pu=VOLTAGE_MIN_PU,
+        max_vm_pu=[voltage_max_pu(bus.voltage_kv) for bus in buses],
         country=[bus.country for bus in buses],
         substation=[bus.substation for bus in buses],
     )
@@ -138,6 +156,7 @@ def _add_lines(net: Net, grid: Grid, bus_index: dict[str, int]) -> None:
     if not lines:
         return
     r, x, c, g = zip(*(equivalent_pi(line) for line in lines), strict=True)
+    place = {bus.name: (bus.longitude_deg, bus.latitude_deg) for bus in grid.buses}
     pandapower.create_lines_from_parameters(
         net,
         [bus_index[line.from_bus] for line in lines],
@@ -151,10 +170,53 @@ def _add_lines(net: Net, grid: Grid, bus_index: dict[str, int]) -> None:
         parallel=[line.circuits for line in lines],
         name=[line.name for line in lines],
         type="ol",
+        geodata=[[place[line.from_bus], place[line.to_bus]] for line in lines],
         max_loading_percent=100.0,
         flow_max_mw=[line.flow_max_mw for line in lines],
         line_type=[line.line_type for line in lines],
     )
+    net.line["std_type"] = [_line_std_type(net, line) for line in lines]
+
+
+def _line_std_type(net: Net, line: Line) -> str:
+    """Name of the line's type in the net's library, put there on first use.
+
+    The library holds the constants of the conductor; the row in `net.line` the equivalent pi of its length.
+    """
+    data: dict[str, object] = {
+        "r_ohm_per_km": line.r_ohm_per_km,
+        "x_ohm_per_km": line.x_ohm_per_km,
+        "c_nf_per_km": line.c_nf_per_km,
+        "max_i_ka": line.current_max_ka,
+        "type": "ol",
+        "voltage_kv": line.voltage_kv,
+    }
+    return _std_type(net, "line", line.line_type or f"{line.voltage_kv:g} kV line", data)
+
+
+def _transformer_std_type(net: Net, unit: Transformer, row: dict[str, object]) -> str:
+    """Name of the transformer's type: one for each rating, pair of voltages and short-circuit voltage."""
+    columns = (
+        "sn_mva", "vn_hv_kv", "vn_lv_kv", "vk_percent", "vkr_percent", "pfe_kw", "i0_percent", "shift_degree",
+        "tap_side", "tap_neutral", "tap_min", "tap_max", "tap_step_percent", "tap_step_degree", "tap_changer_type",
+    )  # fmt: skip
+    data = {column: row[column] for column in columns} | {"vector_group": "YNa0"}
+    name = f"{unit.rating_mva:g} MVA {data['vn_hv_kv']:g}/{data['vn_lv_kv']:g} kV"
+    return _std_type(net, "trafo", name, data)
+
+
+def _std_type(net: Net, element: str, name: str, data: dict[str, object]) -> str:
+    """The first name among NAME, NAME (2) ... under which exactly this data stands or can stand."""
+    import pandapower
+
+    library = net.std_types[element]
+    free, number = name, 1
+    while free in library and library[free] != data:
+        number += 1
+        free = f"{name} ({number})"
+    if free not in library:
+        pandapower.create_std_type(net, data, free, element)
+    return free
 
 
 def _add_transformers(net: Net, grid: Grid, bus_index: dict[str, int]) -> None:
@@ -190,6 +252,8 @@ def _add_transformers(net: Net, grid: Grid, bus_index: dict[str, int]) -> None:
         name=[unit.name for unit in units],
         flow_max_mw=[unit.flow_max_mw for unit in units],
     )
+    rows = net.trafo.to_dict("records")
+    net.trafo["std_type"] = [_transformer_std_type(net, unit, row) for unit, row in zip(units, rows, strict=True)]
 
 
 def _add_reactors(net: Net, grid: Grid, bus_index: dict[str, int]) -> None:
@@ -215,4 +279,5 @@ def _add_loads(net: Net, grid: Grid, bus_index: dict[str, int]) -> None:
             q_mvar=0.0,
             name=[load.bus for load in grid.loads],
             zone=[load.zone for load in grid.loads],
+            controllable=False,
         )

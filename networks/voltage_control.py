@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 Net = Any
 """A pandapowerNet; pandapower ships no types."""
 
+VOLTAGE_MIN_PU = 0.90
+VOLTAGE_MAX_PU = {500: 1.05, 400: 1.05, 330: 1.10, 220: 1.10}
+"""Highest operating voltages 525, 420 and 363 kV (GOST 721, remembered, not read here); 220 kV would allow 252 kV
+(1.145), held to 1.10."""
 LOADING_ON_LINE_FRAC = 0.85
 """Units on line run at this share of their rating, so that the rating on line is dispatch / 0.85."""
 RANGE_MIN_MVAR = 1.0
@@ -37,6 +41,11 @@ WRONG_SIDE_PU = 1e-3
 RELEASES_MAX = 3
 TAP_BAND_PU = (1.005, 1.075)
 """A transformer's taps move only when its low-voltage side leaves this band."""
+
+
+def voltage_max_pu(voltage_kv: float) -> float:
+    """Highest operating voltage of the nearest level."""
+    return VOLTAGE_MAX_PU[min(VOLTAGE_MAX_PU, key=lambda level: abs(level - voltage_kv))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,10 +191,14 @@ class VoltageControl:
         return np.asarray(holds, dtype=np.float64)
 
     def _choose_reference(self, holds: NDArray[np.bool_]) -> None:
-        """One source is the angle reference, among those that share the slack: the one with the widest range."""
+        """One source of each area is the angle reference, among those that share the slack: the widest range."""
         gen = self._net.gen
         width = np.where(holds & (gen["slack_weight"].to_numpy() > 0), self._high - self._low, -1.0)
-        gen["slack"] = np.arange(len(gen)) == int(np.argmax(width)) if len(gen) else False
+        area = gen["area"].to_numpy()
+        slack = np.zeros(len(gen), dtype=bool)
+        for number in np.unique(area):
+            slack[np.argmax(np.where(area == number, width, -2.0))] = True
+        gen["slack"] = slack & holds
 
     def _split(self, bus: int, total_mvar: float) -> Array:
         """Reactive power of a bus over its sources, in proportion to their limits of that sign."""

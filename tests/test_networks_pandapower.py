@@ -298,3 +298,45 @@ def test_result_does_not_depend_on_the_hour_solved_before() -> None:
     warm = solve(part, warm=True)
     np.testing.assert_allclose(warm.voltage_pu, cold.voltage_pu, atol=1e-6)
     np.testing.assert_allclose(warm.reactive_mvar, cold.reactive_mvar, atol=1e-2)
+
+
+def test_net_is_plain_for_any_pandapower_user() -> None:
+    """Names, places, zones, std types of the net's own, controllable sources inside limits; no costs."""
+    net = build_net(six_buses(), six_buses_point())
+    for table in (net.bus, net.line, net.trafo, net.load, net.gen, net.sgen):
+        assert table["name"].is_unique
+        assert table["name"].notna().all()
+    assert net.bus[["zone", "country", "geo"]].notna().all().all()
+    assert net.line["geo"].notna().all()
+    assert set(net.line["std_type"]) == set(net.std_types["line"]) == {"3xAC-330"}
+    assert set(net.trafo["std_type"]) == set(net.std_types["trafo"]) == {"501 MVA 500/230 kV"}
+    assert net.std_types["line"]["3xAC-330"]["x_ohm_per_km"] == 0.308
+    assert net.gen["controllable"].all()
+    for low, high in (("min_p_mw", "max_p_mw"), ("min_q_mvar", "max_q_mvar")):
+        assert (net.gen[low] <= net.gen[high]).all()
+    assert net.bus[["min_vm_pu", "max_vm_pu"]].iloc[0].tolist() == [0.90, 1.05]
+    assert len(net.poly_cost) == len(net.pwl_cost) == 0
+
+
+def test_two_conductors_of_one_name_stay_two_types() -> None:
+    """A type name that stands for two sets of constants is not merged: the second gets a number."""
+    odd = replace(line("A-B 2", "A 500", "B 500"), r_ohm_per_km=0.05)
+    net_grid = replace(six_buses(), lines=(*six_buses().lines, odd))
+    net = build_net(net_grid, six_buses_point())
+    assert net.line.set_index("name").at["A-B 2", "std_type"] == "3xAC-330 (2)"
+    assert net.std_types["line"]["3xAC-330 (2)"]["r_ohm_per_km"] == 0.05
+
+
+def test_the_whole_net_solves_with_one_reference_in_each_area() -> None:
+    """Plain runpp on all islands at once: three references (two areas, the far end of the link), every bus solved."""
+    import pandapower
+
+    net_grid = six_buses()
+    market = Border("market", "F 400", "RO", 1000.0, 1000.0, 500.0, 9000.0, "A", "test")
+    net_grid = replace(net_grid, borders=(*net_grid.borders, market))
+    net = build_net(net_grid, six_buses_point(net_import_mw={"tie": 100.0, "market": -485.0}))
+    pandapower.runpp(net, numba=False)
+    assert net.gen["slack"].sum() == 3
+    assert np.isfinite(net.res_bus["vm_pu"]).all()
+    generated = net.res_gen["p_mw"].sum() + net.res_sgen["p_mw"].sum()
+    assert generated == pytest.approx(1000.0 + net.res_line["pl_mw"].sum() + net.res_trafo["pl_mw"].sum(), abs=1e-6)

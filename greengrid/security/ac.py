@@ -17,8 +17,6 @@ from greengrid.security.findings import (
     IMBALANCE_MAX_MW,
     OPERATING_MAX_FRAC,
     THERMAL_MAX_FRAC,
-    VOLTAGE_MAX_PU,
-    VOLTAGE_MIN_PU,
     Finding,
     Violation,
     ranked,
@@ -27,7 +25,7 @@ from greengrid.security.operating import PointMaker
 from networks.grid import Grid
 from networks.load_flow import AcSolution, solve
 from networks.pandapower_net import areas, build_net, set_point
-from networks.voltage_control import Net
+from networks.voltage_control import VOLTAGE_MIN_PU, Net, voltage_max_pu
 
 Progress = Callable[[str, int, int], None]
 SHORTAGE_MIN_MVAR = 1.0
@@ -198,11 +196,11 @@ class _AreaStudy:
 
     def _voltage(self, hour: int, solution: AcSolution) -> Iterator[Violation]:
         for name, value in zip(solution.bus_names, solution.voltage_pu.tolist(), strict=True):
-            level = min(VOLTAGE_MAX_PU, key=lambda level: abs(level - self._voltage_kv[name]))
+            highest = voltage_max_pu(self._voltage_kv[name])
             if value < VOLTAGE_MIN_PU:
                 yield Violation("voltage_low", name, hour, value, VOLTAGE_MIN_PU, "pu")
-            elif value > VOLTAGE_MAX_PU[level]:
-                yield Violation("voltage_high", name, hour, value, VOLTAGE_MAX_PU[level], "pu")
+            elif value > highest:
+                yield Violation("voltage_high", name, hour, value, highest, "pu")
 
     def _loading(self, hour: int, solution: AcSolution) -> Iterator[Violation]:
         columns = (solution.branch_names, solution.loading_frac.tolist(), solution.flow_share_frac.tolist())

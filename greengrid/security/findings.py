@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-VOLTAGE_MIN_PU = 0.90
-VOLTAGE_MAX_PU = {500: 1.05, 400: 1.05, 330: 1.10, 220: 1.10}
-"""Highest operating voltages 525, 420 and 363 kV (GOST 721, remembered, not read here); 220 kV would allow 252 kV
-(1.145), held to 1.10."""
 THERMAL_MAX_FRAC = 1.0
 IMBALANCE_MAX_MW = 1.0
 OPERATING_MAX_FRAC = 1.05
