@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from greengrid.consumption import CarbonAccount
 from greengrid.dispatch.assemble import HYDRO, RENEWABLE
+from greengrid.dispatch.outcome import REASONS, Outcome
 from greengrid.dispatch.result import Dispatch
 from greengrid.economy.fleet import Economy
 from greengrid.hourly import Array, HourlyTable
@@ -16,12 +18,18 @@ FULL_FRAC = 0.999
 
 
 def summarise_dispatch(
-    grid: Grid, profiles: Profiles, economy: Economy, dispatch: Dispatch, *, whole_year: bool
+    grid: Grid,
+    profiles: Profiles,
+    economy: Economy,
+    dispatch: Dispatch,
+    *,
+    outcome: Outcome,
+    carbon: CarbonAccount,
+    whole_year: bool,
 ) -> DispatchSummary:
     """The `dispatch` part of the summary."""
     countries = sorted({demand.country for demand in grid.demands})
     generation = generation_mwh(grid, dispatch)
-    emissions = {unit.name: unit.emission_tco2_per_mwh for unit in economy.units}
     loss_frac = dict(economy.loss_frac)
     demand = {
         country: sum(float(profiles.demand_mw[d.zone].sum()) for d in grid.demands if d.country == country)
@@ -42,14 +50,12 @@ def summarise_dispatch(
         loss_estimate_mwh={country: demand[country] * loss_frac.get(country, 0.0) for country in countries},
         generation_mwh=generation,
         curtailed_mwh={country: _of_country(grid, country, dispatch.curtailed_mw) for country in countries},
-        emissions_tco2={
-            country: sum(
-                float(dispatch.generation_mw[plant.name].sum()) * emissions[plant.name]
-                for plant in grid.plants
-                if plant.country == country
-            )
-            for country in countries
-        },
+        curtailed_reason_mwh=_by_reason(grid, countries, outcome),
+        emissions_tco2={country: carbon.produced_tco2[country] for country in countries},
+        consumed_tco2=carbon.consumed_tco2,
+        consumed_tco2_per_mwh=carbon.consumed_tco2_per_mwh,
+        import_tco2=carbon.bought_tco2,
+        export_tco2=carbon.sold_tco2,
         res_share_frac={
             country: _share(sum(made.get(kind, 0.0) for kind in clean), sum(made.values()) - made.get("battery", 0.0))
             for country, made in generation.items()
@@ -70,7 +76,7 @@ def generation_mwh(grid: Grid, dispatch: Dispatch) -> dict[str, dict[str, float]
     return {country: dict(sorted(parts.items())) for country, parts in sorted(made.items())}
 
 
-def summarise_link(link: Link, dispatch: Dispatch) -> LinkSummary:
+def summarise_link(link: Link, dispatch: Dispatch, outcome: Outcome, carbon: CarbonAccount) -> LinkSummary:
     """The part of the summary for one link."""
     sent = {way: dispatch.link_sent_mw[f"{link.name}:{way}"] for way in ("forward", "reverse")}
     received = {way: dispatch.link_received_mw[f"{link.name}:{way}"] for way in ("forward", "reverse")}
@@ -90,6 +96,9 @@ def summarise_link(link: Link, dispatch: Dispatch) -> LinkSummary:
         hours_at_limit=int(full.sum()),
         utilisation_frac=total_sent / (link.capacity_mw * dispatch.clock.hours),
         rent_usd_real=float(link_rent_usd(link, dispatch).sum()),
+        rating_worth_usd_real_per_mw=float(outcome.rating_worth_usd_per_mw[link.name].sum()),
+        carried_forward_tco2=carbon.link_tco2[f"{link.name}:forward"],
+        carried_reverse_tco2=carbon.link_tco2[f"{link.name}:reverse"],
     )
 
 
@@ -113,6 +122,14 @@ def _of_country(grid: Grid, country: str, table: HourlyTable) -> float:
         for plant in grid.plants
         if plant.country == country and plant.name in table.columns
     )
+
+
+def _by_reason(grid: Grid, countries: list[str], outcome: Outcome) -> dict[str, dict[str, float]]:
+    total = {country: dict.fromkeys(REASONS, 0.0) for country in countries}
+    for plant in grid.plants:
+        for reason, energy in outcome.curtailment_mwh.get(plant.name, {}).items():
+            total[plant.country][reason] += energy
+    return total
 
 
 def _by_market(grid: Grid, table: HourlyTable) -> dict[str, float]:

@@ -62,8 +62,19 @@ class DispatchSummary(_Part):
     """By country and technology."""
     curtailed_mwh: dict[str, float]
     """Wind and sun by country."""
+    curtailed_reason_mwh: dict[str, dict[str, float]] = Field(default_factory=dict)
+    """By country and reason: network (a bus of the same area would have paid more), link (the far end of a link would
+    have), must_run (costlier must-run output of the area), energy (more than the area and its neighbours take)."""
     emissions_tco2: dict[str, float]
     """Of the generation within each country."""
+    consumed_tco2: dict[str, float] = Field(default_factory=dict)
+    """Carried by what each country uses, trade traced hour by hour in proportion to what flows in."""
+    consumed_tco2_per_mwh: dict[str, float] = Field(default_factory=dict)
+    """The same by energy used."""
+    import_tco2: dict[str, float] = Field(default_factory=dict)
+    """Carried by purchases, by market, at the market's mean emission factor."""
+    export_tco2: dict[str, float] = Field(default_factory=dict)
+    """Carried by sales, by market, at the emission factor of what flows where it is sold."""
     res_share_frac: dict[str, float]
     """Wind, sun and water over generation, by country."""
     import_mwh: dict[str, float]
@@ -91,6 +102,13 @@ class LinkSummary(_Part):
     utilisation_frac: float
     rent_usd_real: float
     """Received at the receiving price less sent at the sending price less idle loss at local price; signed."""
+    rating_worth_usd_real_per_mw: float | None = None
+    """What one more MW of rating would have saved over the hours that were run: the dual of the rating, loss
+    coefficients, idle loss and inland package held fixed."""
+    carried_forward_tco2: float | None = None
+    """Emissions carried by what the forward direction sent."""
+    carried_reverse_tco2: float | None = None
+    """Likewise in reverse."""
 
 
 class Finding(_Part):

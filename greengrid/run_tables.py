@@ -1,0 +1,127 @@
+"""Every table of a finished study, written into its run folder."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from greengrid.assumptions import assumptions
+from greengrid.dispatch.outcome import LimitUse
+from greengrid.dispatch.result import Dispatch
+from greengrid.inputs import Inputs
+from greengrid.plans import write_plan
+from greengrid.security.ac import AcHour, AcResult
+from greengrid.security.findings import Finding as AcFinding
+from greengrid.store import versions, write_case, write_hourly, write_json, write_rows
+from networks.grid import Grid
+
+if TYPE_CHECKING:
+    from greengrid.study import Study
+
+
+def write_study(study: Study, folder: Path) -> None:
+    """Case, versions and every table."""
+    write_case(folder, study.case)
+    write_json(folder / "versions.json", versions())
+    _write_hourly(study, folder)
+    _write_outcome(study, folder)
+    _write_grid(study.inputs, folder)
+    if study.security is not None:
+        _write_security(study.security, study.dispatch, folder)
+    for name, rows in study.financed.tables.items():
+        write_rows(folder, name, rows)
+    if study.financed.plan is not None:
+        write_plan(folder, study.financed.plan)
+    write_rows(folder, "assumptions", assumptions(study.case, study.inputs, study.financed.plan))
+
+
+def _write_hourly(study: Study, folder: Path) -> None:
+    dispatch, profiles = study.dispatch, study.profiles
+    tables = {
+        "generation": dispatch.generation_mw,
+        "charge": dispatch.charge_mw,
+        "level": dispatch.level_mwh,
+        "curtailed": dispatch.curtailed_mw,
+        "spilled": dispatch.spilled_mw,
+        "demand": profiles.demand_mw,
+        "served": dispatch.served_mw,
+        "shed": dispatch.shed_mw,
+        "dumped": dispatch.dumped_mw,
+        "import": dispatch.import_mw,
+        "export": dispatch.export_mw,
+        "branches": dispatch.branch_mw,
+        "links_sent": dispatch.link_sent_mw,
+        "links_received": dispatch.link_received_mw,
+        "links_idle": dispatch.link_idle_mw,
+        "prices": dispatch.price_usd_per_mwh,
+        "interfaces": dispatch.interface_mw,
+        "market_prices": dispatch.market_price_usd_per_mwh,
+        "availability": profiles.availability_frac,
+    }
+    for name, table in tables.items():
+        write_hourly(folder, name, dispatch.clock, table)
+
+
+def _write_outcome(study: Study, folder: Path) -> None:
+    """What held the dispatch back, and whose emissions they are."""
+    clock, outcome = study.dispatch.clock, study.outcome
+    write_hourly(folder, "shadow_prices", clock, outcome.shadow_price_usd_per_mwh)
+    write_hourly(folder, "rating_worth", clock, outcome.rating_worth_usd_per_mw)
+    write_rows(folder, "limits", [_record(use) for use in outcome.limits], [field.name for field in fields(LimitUse)])
+    write_rows(
+        folder,
+        "curtailment",
+        [
+            {"plant": plant, "reason": reason, "energy_mwh": energy}
+            for plant, reasons in outcome.curtailment_mwh.items()
+            for reason, energy in reasons.items()
+        ],
+        ["plant", "reason", "energy_mwh"],
+    )
+
+
+def _write_grid(inputs: Inputs, folder: Path) -> None:
+    grid = inputs.grid
+    area = {name: number for number, members in enumerate(grid.areas, start=1) for name in members}
+    units = {unit.name: unit for unit in inputs.economy.units}
+    write_rows(folder, "buses", [{**_record(bus), "area": area[bus.name]} for bus in grid.buses])
+    write_rows(
+        folder,
+        "plants",
+        [
+            {
+                **_record(plant),
+                "fuel": units[plant.name].fuel,
+                "marginal_cost_usd_per_mwh": units[plant.name].marginal_cost_usd_per_mwh,
+                "emission_tco2_per_mwh": units[plant.name].emission_tco2_per_mwh,
+            }
+            for plant in grid.plants
+        ],
+    )
+    for name, rows in _static(grid).items():
+        write_rows(folder, name, rows)
+
+
+def _static(grid: Grid) -> dict[str, tuple[object, ...]]:
+    """Tables of the grid as they are; a table without rows keeps its columns."""
+    return {
+        "lines": grid.lines,
+        "transformers": grid.transformers,
+        "borders": grid.borders,
+        "interfaces_limits": grid.interfaces,
+        "links": grid.links,
+        "reinforcements": grid.reinforcements,
+    }
+
+
+def _record(item: object) -> dict[str, object]:
+    return {field.name: getattr(item, field.name) for field in fields(item)}  # type: ignore[arg-type]
+
+
+def _write_security(result: AcResult, dispatch: Dispatch, folder: Path) -> None:
+    clock = dispatch.clock.datetimes().astype("datetime64[ms]")
+    hours = [{**_record(record), "hour_utc": clock[record.hour].item()} for record in result.hours]
+    findings = [{**_record(finding), "hour_utc": clock[finding.hour].item()} for finding in result.findings]
+    write_rows(folder, "ac_hours", hours, [field.name for field in fields(AcHour)])
+    write_rows(folder, "findings", findings, [*(field.name for field in fields(AcFinding)), "hour_utc"])
