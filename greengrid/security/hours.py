@@ -18,6 +18,7 @@ LOADED_FRAC = 0.5
 SMALLEST_MW = 1.0
 TIED_FRAC = 0.999
 """Hours within a thousandth of the extreme count as tied; the load then decides, not the noise of the solver."""
+WINTER_MONTHS = (10, 11, 12, 1, 2, 3)
 WIND_AND_SUN = frozenset({"wind_onshore", "wind_offshore", "solar"})
 
 Candidate = tuple[int, str]
@@ -52,7 +53,7 @@ def telling_hours(grid: Grid, dispatch: Dispatch, count: int = 48) -> tuple[Cand
 
 def winter_hours(dispatch: Dispatch) -> Mask:
     """True from October to March (UTC)."""
-    return np.asarray(np.isin(dispatch.clock.months, (10, 11, 12, 1, 2, 3)))
+    return np.asarray(np.isin(dispatch.clock.months, WINTER_MONTHS))
 
 
 def _load_hours(grid: Grid, dispatch: Dispatch, load_mw: Array) -> Iterator[Candidate]:

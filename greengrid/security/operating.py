@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Protocol
 
-from greengrid.dispatch.result import Dispatch
-from greengrid.hourly import HourlyTable
-from greengrid.security.hours import winter_hours
+import numpy as np
+
+from greengrid.hourly import Clock, HourlyTable
+from greengrid.security.hours import WINTER_MONTHS
 from networks.grid import Grid
 from networks.hvdc import Link
 from networks.pandapower_net import LinkEnds, OperatingPoint
@@ -19,26 +21,59 @@ REACTIVE_RATIO_SUMMER = 0.33
 REACTIVE_RATIO_LIGHT = 0.20
 
 
+class HourlyPower(Protocol):
+    """What an operating point needs of a dispatch: fields of `Dispatch`, just solved or read from a run's folder."""
+
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def generation_mw(self) -> HourlyTable: ...
+    @property
+    def charge_mw(self) -> HourlyTable: ...
+    @property
+    def served_mw(self) -> HourlyTable: ...
+    @property
+    def dumped_mw(self) -> HourlyTable: ...
+    @property
+    def import_mw(self) -> HourlyTable: ...
+    @property
+    def export_mw(self) -> HourlyTable: ...
+    @property
+    def link_sent_mw(self) -> HourlyTable: ...
+    @property
+    def link_received_mw(self) -> HourlyTable: ...
+    @property
+    def link_idle_mw(self) -> HourlyTable: ...
+
+
 class PointMaker:
     """Makes the operating point of any hour for one area; knows how heavy the area's load is over the run."""
 
     def __init__(
-        self, grid: Grid, dispatch: Dispatch, buses: Iterable[str], loss_frac: Mapping[str, float] | None = None
+        self,
+        grid: Grid,
+        dispatch: HourlyPower,
+        buses: Iterable[str],
+        loss_frac: Mapping[str, float] | None = None,
+        *,
+        load_peak_mw: float | None = None,
     ) -> None:
         """`loss_frac` is the share of the dispatch's gross demand, by country, that is lost on the network: the loads
-        are that much smaller, and the power flow finds the losses on the branches."""
+        are that much smaller, and the power flow finds the losses on the branches. `load_peak_mw` is the highest gross
+        load of the buses that a light load is measured by, where the dispatch covers too few hours to know it."""
         self._grid = grid
         self._dispatch = dispatch
         self._kept_frac = {load.bus: 1 - (loss_frac or {}).get(load.country, 0.0) for load in grid.loads}
         inside = set(buses)
         columns = [k for k, bus in enumerate(dispatch.served_mw.columns) if bus in inside]
         self._load_mw = dispatch.served_mw.values[:, columns].sum(axis=1)
-        self._winter = winter_hours(dispatch)
+        self._load_peak_mw = float(self._load_mw.max()) if load_peak_mw is None else load_peak_mw
+        self._winter = np.isin(dispatch.clock.months, WINTER_MONTHS)
 
     def point(self, hour: int) -> OperatingPoint:
         """Injections of the whole grid; reactive ratio and set points of the area."""
         dispatch = self._dispatch
-        light = bool(self._load_mw[hour] < LIGHT_LOAD_FRAC * self._load_mw.max())
+        light = bool(self._load_mw[hour] < LIGHT_LOAD_FRAC * self._load_peak_mw)
         generation = _row(dispatch.generation_mw, hour)
         for name, charge in _row(dispatch.charge_mw, hour).items():
             generation[name] -= charge
@@ -69,7 +104,7 @@ class PointMaker:
             dumped_mw -= less
 
 
-def link_ends(link: Link, dispatch: Dispatch, hour: int) -> LinkEnds:
+def link_ends(link: Link, dispatch: HourlyPower, hour: int) -> LinkEnds:
     """Net injection of a link at its two ends; each end feeds half of the idle loss."""
     sent = {way: float(dispatch.link_sent_mw[f"{link.name}:{way}"][hour]) for way in ("forward", "reverse")}
     received = {way: float(dispatch.link_received_mw[f"{link.name}:{way}"][hour]) for way in ("forward", "reverse")}
