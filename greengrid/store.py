@@ -42,8 +42,9 @@ REPORTED_LIBRARIES = (
 
 
 @contextmanager
-def writing(target: Path, *, replace: bool) -> Iterator[Path]:
-    """A temporary folder that becomes `target` when the block ends well and disappears when it does not.
+def writing(target: Path, *, replace: bool, subfolders: Sequence[str] = (TABLES,)) -> Iterator[Path]:
+    """A temporary folder, with its subfolders, that becomes `target` when the block ends well and disappears when it
+    does not.
 
     Nobody else may write to the same target meanwhile. What a killed run left behind is cleared away first. Raises
     `BadInput` when the target exists (unless `replace` and it is a run's folder) or cannot be written, and
@@ -57,7 +58,7 @@ def writing(target: Path, *, replace: bool) -> Iterator[Path]:
         with locked(target.with_name(f".{target.name}.lock"), target):
             _restore(target)
             _check_target(target, replace)
-            _empty(partial)
+            _empty(partial, subfolders)
             try:
                 yield partial
                 _swap(partial, target)
@@ -96,11 +97,13 @@ def _make_parents(target: Path) -> None:
         raise _unwritable(target, error) from None
 
 
-def _empty(partial: Path) -> None:
+def _empty(partial: Path, subfolders: Sequence[str]) -> None:
     try:
         if partial.exists():
             shutil.rmtree(partial)
-        (partial / TABLES).mkdir(parents=True)
+        partial.mkdir(parents=True)
+        for name in subfolders:
+            (partial / name).mkdir()
     except OSError as error:
         raise _unwritable(partial, error) from None
 
