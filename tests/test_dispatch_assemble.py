@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from greengrid.dispatch import year
-from greengrid.dispatch.assemble import HOURS_PER_YEAR, TIE_COST_USD_PER_MWH, make_problem, tie_cost
+from greengrid.dispatch.assemble import TIE_COST_USD_PER_MWH, make_problem, tie_cost
 from greengrid.dispatch.problem import coarsen, without
+from greengrid.dispatch.template import HOURS_PER_YEAR
 from greengrid.economy.fleet import FuelCap
 from tests.small_system import System, make_system
 
