@@ -174,7 +174,7 @@ class Link:
     def station_quadratic_ohm(self) -> float:
         """MW per kA^2 of one station of one pole (a)."""
         quadratic_frac = self.station_full_loss_frac - self.station_idle_loss_frac - self.station_linear_loss_frac
-        return self.pole_capacity_mw * quadratic_frac / self.current_full_ka**2
+        return self.pole_capacity_mw * max(quadratic_frac, 0.0) / self.current_full_ka**2
 
     def segments(self, count: int, poles_in: int | None = None) -> tuple[Segment, ...]:
         """Return `count` equal pieces of the loss curve in order of use, efficiency falling from piece to piece.
@@ -214,7 +214,7 @@ def link_problems(link: Link) -> tuple[str, ...]:
         reasons.append(f"poles is {link.poles}; at least 1 is needed")
     if link.station_full_loss_frac < link.station_idle_loss_frac:
         reasons.append("station_full_loss_frac includes the idle loss and cannot be below station_idle_loss_frac")
-    elif link.station_linear_loss_frac > (link.station_full_loss_frac - link.station_idle_loss_frac) * (1 + 1e-9):
+    elif link.station_linear_loss_frac > link.station_full_loss_frac - link.station_idle_loss_frac + 1e-12:
         reasons.append("station_linear_loss_frac is a part of station_full_loss_frac less station_idle_loss_frac")
     if not 1.0 <= link.pole_overload_ratio <= OVERLOAD_MAX_RATIO:
         reasons.append(f"pole_overload_ratio is {link.pole_overload_ratio}; it lies from 1 to {OVERLOAD_MAX_RATIO}")

@@ -98,6 +98,45 @@ def test_station_loses_its_stated_share_at_full_load() -> None:
     assert _all_loss_mw(link, 1.0) == pytest.approx(2.0 * 0.009 * 2000.0, rel=1e-12)
 
 
+def test_linear_and_quadratic_station_loss_by_hand() -> None:
+    """0.4 % linear and 0.4 % quadratic of 1,000 MW: 4 + 4 MW a station at full current, 2 + 1 MW at half of it."""
+    link = replace(
+        BIPOLE, station_idle_loss_frac=0.001, station_full_loss_frac=0.009, station_linear_loss_frac=0.004,
+        resistance_ohm_per_km=0.0,
+    )  # fmt: skip
+    assert link.current_full_ka == pytest.approx(992.0 / 525.0)
+    assert link.station_linear_kv == pytest.approx(4.0 / (992.0 / 525.0))
+    assert link.flow(2000.0).loss_mw == pytest.approx(4 * 8.0)
+    half = link.flow(2 * (992.0 / 2 + 2.0 + 1.0))  # U I + b I + a I^2 of each pole
+    assert half.current_ka == pytest.approx(link.current_full_ka / 2)
+    assert half.loss_mw == pytest.approx(4 * 3.0)
+
+
+def test_overload_of_the_pole_that_is_left_by_hand() -> None:
+    """1.2 of 1,000 MW over one 500 kV pole without station loss: 2.4 kA through 10 + 10 ohm lose 115.2 MW."""
+    link = replace(
+        BIPOLE, voltage_kv=500.0, resistance_ohm_per_km=0.025, station_idle_loss_frac=0.0, station_full_loss_frac=0.0,
+        pole_overload_ratio=1.2,
+    )  # fmt: skip
+    assert link.capacity_available_mw() == 2000.0
+    assert link.capacity_available_mw(1) == pytest.approx(1200.0)
+    flow = link.flow(1200.0, poles_in=1)
+    assert flow.current_ka == pytest.approx(2.4)
+    assert flow.loss_mw == pytest.approx(2.4**2 * 20.0)
+    with pytest.raises(ValueError, match="outside"):
+        link.flow(1201.0, poles_in=1)
+
+
+def test_states_by_name() -> None:
+    """Healthy, one pole out, out: 2, 1, 0 poles of a bipole; a monopole with its pole out carries nothing."""
+    monopole = replace(BIPOLE, configuration="symmetrical_monopole", poles=1)
+    assert [BIPOLE.poles_in_state(state) for state in ("healthy", "one_pole_out", "out")] == [2, 1, 0]
+    assert monopole.capacity_available_mw(monopole.poles_in_state("one_pole_out")) == 0.0
+    assert BIPOLE.idle_loss_of_mw(1) == pytest.approx(BIPOLE.idle_loss_mw / 2)
+    assert BIPOLE.idle_loss_of_mw(0) == 0.0
+    assert [BIPOLE.conductors(poles) for poles in (2, 1, 0)] == [2, 2, 0]
+
+
 def test_capacity_with_poles_out() -> None:
     """Each pole carries its own share: 3 of 4 poles carry three quarters, none carries nothing."""
     link = replace(BIPOLE, capacity_mw=4000.0, poles=4)
@@ -125,6 +164,9 @@ def test_flow_outside_the_rating_is_refused(sent_mw: float, poles_in: int | None
         ({"station_idle_loss_frac": 0.02}, "includes the idle loss"),
         ({"station_full_loss_frac": 0.9}, "station_full_loss_frac"),
         ({"resistance_ohm_per_km": 5.0}, "lose all that is sent"),
+        ({"station_linear_loss_frac": 0.008}, "station_linear_loss_frac is a part"),
+        ({"pole_overload_ratio": 0.9}, "pole_overload_ratio is 0.9"),
+        ({"pole_overload_ratio": 2.0}, "from 1 to 1.5"),
     ],
 )
 def test_impossible_links_are_refused(change: dict[str, object], word: str) -> None:
@@ -134,7 +176,7 @@ def test_impossible_links_are_refused(change: dict[str, object], word: str) -> N
 
 
 LINKS = st.builds(
-    lambda capacity, bipoles, km, ohm, idle, running: replace(
+    lambda capacity, bipoles, km, ohm, idle, running, linear, overload: replace(
         BIPOLE,
         capacity_mw=capacity * bipoles,
         poles=2 * bipoles,
@@ -142,6 +184,8 @@ LINKS = st.builds(
         resistance_ohm_per_km=ohm,
         station_idle_loss_frac=idle,
         station_full_loss_frac=idle + running,
+        station_linear_loss_frac=linear * running,
+        pole_overload_ratio=overload,
     ),
     st.floats(200.0, 2500.0),
     st.integers(1, 3),
@@ -149,6 +193,8 @@ LINKS = st.builds(
     st.floats(0.001, 0.015),
     st.floats(0.0, 0.003),
     st.floats(0.0, 0.01),
+    st.floats(0.0, 1.0),
+    st.floats(1.0, 1.3),
 )
 
 
