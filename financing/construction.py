@@ -81,7 +81,7 @@ class Drawdown:
     ) -> None:
         self.structure, self.capex = structure, capex
         self.costs = _Costs.of(structure, currencies, timeline)
-        self.groups = _draw_groups(structure)
+        self.groups = draw_groups(structure)
 
     def run(self, shares: Sequence[float], uses_usd: float, reserve_usd: float) -> Construction:
         """One pass: commitments are shares of `uses_usd`. Draws meet each period's need exactly; what they add up to
@@ -140,7 +140,7 @@ class Drawdown:
         return parts
 
 
-def _draw_groups(structure: Structure) -> tuple[tuple[int, ...], ...]:
+def draw_groups(structure: Structure) -> tuple[tuple[int, ...], ...]:
     """Indices of sources that are drawn together, in order; grants are drawn with the debt."""
     numbers = range(len(structure.sources))
     equity = tuple(number for number in numbers if structure.sources[number].kind == "equity")

@@ -1,0 +1,211 @@
+"""Construction and loan schedules of many draws at once: what `construction` and `instruments` do for one.
+
+Arrays have time first and draws last: (periods, draws) or (years, draws). A mix must be `sized`: its loans do not move
+with the cash of a draw, as after signing. Money in USD nominal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from financing.construction import TOLERANCE_USD, draw_groups
+from financing.fixed_point import ITERATIONS_MAX
+from financing.instruments import deposit_shares, principal_shares, repayment_window
+from financing.problems import FinancingFailed
+from financing.structure import SENIOR, Source, Structure
+from financing.timeline import FloatArray, Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What one source costs in every draw."""
+
+    source: Source
+    lender_rate_pa: FloatArray
+    """Shape (draws,)."""
+    currency: FloatArray
+    """USD per unit, relative to signing, (periods, draws)."""
+    principal_share: FloatArray
+    """(operating periods, draws or 1)."""
+    deposit_share: FloatArray
+    """(operating periods, 1)."""
+
+    @property
+    def rate_pa(self) -> FloatArray:
+        """What the project pays, on-lending margin included."""
+        return self.lender_rate_pa + self.source.on_lending_margin_pa
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """Construction of every draw."""
+
+    draw: FloatArray
+    """(sources, construction periods, draws)."""
+    interest: FloatArray
+    fees: FloatArray
+    """(sources, construction periods, draws)."""
+    reserve_first: FloatArray
+    """(draws,)."""
+    capex: FloatArray
+
+    @property
+    def uses(self) -> FloatArray:
+        """(draws,)"""
+        return np.asarray(self.capex.sum(0) + self.interest.sum(0) + self.fees.sum((0, 1)) + self.reserve_first)
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Operating years of one loan, (operating periods, draws)."""
+
+    service: FloatArray
+    deductible: FloatArray
+    """Interest and fees."""
+
+
+def make_terms(
+    structure: Structure, timeline: Timeline, rate_shift_pa: FloatArray, dollar_fall_pa: FloatArray
+) -> list[Terms]:
+    """Terms of every source. `rate_shift_pa` moves market-priced rates (never below zero), `dollar_fall_pa` adds to the
+    yearly rise of every other currency; both of shape (draws,)."""
+    appreciation = dict(structure.appreciation_pa)
+    years = np.arange(timeline.periods)[:, None] / timeline.payments_per_year
+    terms = []
+    for source in structure.sources:
+        lender = np.full(len(rate_shift_pa), source.rate_pa)
+        if source.is_debt and source.floating:
+            lender = np.maximum(0.0, lender + rate_shift_pa)
+        path = np.ones((timeline.periods, len(rate_shift_pa)))
+        if source.currency != "USD":
+            path = (1.0 + appreciation.get(source.currency, 0.0) + dollar_fall_pa) ** years
+        principal, deposit = np.zeros((timeline.operation_periods, 1)), np.zeros((timeline.operation_periods, 1))
+        if source.is_debt:
+            principal = _principal(source, lender + source.on_lending_margin_pa, timeline)
+            deposit = deposit_shares(source, timeline)[:, None]
+        terms.append(Terms(source, lender, path, principal, deposit))
+    return terms
+
+
+def _principal(source: Source, rate_pa: FloatArray, timeline: Timeline) -> FloatArray:
+    """Principal shares; only level payments depend on the rate."""
+    if source.repayment != "annuity" or np.ptp(rate_pa) == 0.0:
+        return principal_shares(source, timeline)[:, None]
+    first, last = repayment_window(source, timeline)
+    shares = np.zeros((timeline.operation_periods, len(rate_pa)))
+    rate = np.maximum(rate_pa / timeline.payments_per_year, 1e-12)
+    level = rate / -np.expm1(-(last - first) * np.log1p(rate))
+    shares[first:last] = (level - rate) * (1.0 + rate) ** np.arange(last - first)[:, None]
+    return shares
+
+
+def build(structure: Structure, timeline: Timeline, capex: FloatArray, terms: Sequence[Terms]) -> Built:
+    """Draws that meet every period's need, closed to a tenth of a cent; `capex` has shape (periods, draws).
+
+    Raises FinancingFailed where sources and uses do not close.
+    """
+    groups = draw_groups(structure)
+    uses, reserve = capex.sum(0), np.zeros(capex.shape[1])
+    for _ in range(ITERATIONS_MAX):
+        built = _pass(structure, timeline, (capex, groups), terms, (uses, reserve))
+        needed = _first_reserve(structure, timeline, terms, built)
+        moved = max(float(np.abs(built.uses - uses).max()), float(np.abs(needed - reserve).max()))
+        if moved < TOLERANCE_USD:
+            return built
+        uses, reserve = built.uses, needed
+    raise FinancingFailed(f"sources and uses did not close in {ITERATIONS_MAX} steps: {moved:,.2f} USD still move")
+
+
+def _pass(
+    structure: Structure,
+    timeline: Timeline,
+    needs: tuple[FloatArray, Sequence[Sequence[int]]],
+    terms: Sequence[Terms],
+    totals: tuple[FloatArray, FloatArray],
+) -> Built:
+    (capex, groups), (uses, reserve) = needs, totals
+    sources, per_year = structure.sources, timeline.payments_per_year
+    count, (periods, draws) = len(sources), capex.shape
+    committed = np.array([source.share_frac for source in sources])[:, None] * uses
+    drawn, balance = np.zeros((count, draws)), np.zeros((count, draws))
+    draw, fees, interest = np.zeros((count, periods, draws)), np.zeros((count, periods, draws)), np.zeros_like(capex)
+    for period in range(periods):
+        for number, source in enumerate(sources):
+            if not source.is_debt or source.share_frac <= 0.0:
+                continue
+            owed = balance[number] * terms[number].currency[period]
+            interest[period] += owed * (terms[number].rate_pa / per_year)
+            fee = source.commitment_fee_pa / per_year * np.maximum(0.0, committed[number] - drawn[number])
+            fee += source.guarantee_fee_pa / per_year * owed
+            if period == 0:
+                upfront = source.front_end_fee_frac + source.issue_cost_frac
+                fee += upfront * committed[number] + source.second_party_opinion_usd
+            fees[number, period] = fee
+        need = capex[period] + interest[period] + fees[:, period].sum(0)
+        need = need + reserve if period == periods - 1 else need
+        for number, amount in _allocate(need, groups, structure, committed, drawn):
+            draw[number, period] = amount
+            drawn[number] += amount
+            balance[number] += amount / terms[number].currency[period]
+    return Built(draw, interest, fees, reserve, capex)
+
+
+def _allocate(
+    need: FloatArray, groups: Sequence[Sequence[int]], structure: Structure, committed: FloatArray, drawn: FloatArray
+) -> list[tuple[int, FloatArray]]:
+    shares = [source.share_frac for source in structure.sources]
+    parts: list[tuple[int, FloatArray]] = []
+    rest = need
+    open_groups = [group for group in groups if sum(shares[number] for number in group) > 0.0]
+    for position, group in enumerate(open_groups):
+        members = list(group)
+        weight = sum(shares[number] for number in members)
+        room = np.maximum(0.0, (committed[members] - drawn[members]).sum(0))
+        amount = rest if position == len(open_groups) - 1 else np.minimum(rest, room)
+        parts += [(number, amount * (shares[number] / weight)) for number in members if shares[number] > 0.0]
+        rest = rest - amount
+    return parts
+
+
+def _loan_own(terms: Terms, draw: FloatArray) -> FloatArray:
+    """What is drawn, in units of the loan's currency at signing, (draws,)."""
+    return np.asarray((draw / terms.currency[: len(draw)]).sum(0))
+
+
+def _first_reserve(structure: Structure, timeline: Timeline, terms: Sequence[Terms], built: Built) -> FloatArray:
+    """Months of the senior service of the first twelve months of operation."""
+    count = timeline.payments_per_year
+    total = np.zeros(built.capex.shape[1])
+    for number, each in enumerate(terms):
+        source = each.source
+        if not source.is_debt or source.seniority != SENIOR:
+            continue
+        loan = _loan_own(each, built.draw[number])
+        repaid = np.cumsum(np.vstack([np.zeros((1, each.principal_share.shape[1])), each.principal_share]), axis=0)
+        running = (1.0 - repaid[:count]) * ((each.rate_pa + source.guarantee_fee_pa) / count)
+        service = running + each.principal_share[:count] + each.deposit_share[:count]
+        unit = (service * each.currency[timeline.construction_periods :][:count]).sum(0)
+        total += np.where(loan > 0.0, loan * unit + source.verification_usd_pa, 0.0)
+    return total * structure.dsra_months / 12.0
+
+
+def schedule(terms: Terms, timeline: Timeline, draw: FloatArray) -> Schedule:
+    """Operating years of one loan from its draws in USD, (construction periods, draws)."""
+    source, per_year, start = terms.source, timeline.payments_per_year, timeline.construction_periods
+    loan = _loan_own(terms, draw)
+    currency = terms.currency[start:]
+    before = np.cumsum(terms.principal_share, axis=0) - terms.principal_share
+    opening = loan * np.maximum(0.0, 1.0 - before)
+    opening[np.broadcast_to(before > 1.0 - 1e-9, opening.shape)] = 0.0
+    owed = opening * currency
+    deductible = owed * ((terms.rate_pa + source.guarantee_fee_pa) / per_year)
+    deductible += source.verification_usd_pa / per_year * (opening > 0.0)
+    service = deductible + loan * terms.principal_share * currency
+    if terms.deposit_share.any():
+        service += loan * terms.deposit_share * currency
+        last = int(np.flatnonzero(terms.deposit_share[:, 0])[-1])
+        service[last] -= loan * currency[last]
+    return Schedule(service, deductible)
