@@ -23,6 +23,7 @@ from greengrid.console import (
     guard,
     make_reporter,
 )
+from greengrid.map_command import draw_map
 
 if TYPE_CHECKING:
     from greengrid.account import Account
@@ -227,6 +228,9 @@ def report(
 
     guard(work, debug)
     typer.echo(f"Report: {target}")
+
+
+app.command("map")(draw_map)
 
 
 @app.command()

@@ -73,13 +73,13 @@ def network_map(chart: NetworkMap) -> Figure:
     axes.set_xlim(frame.left_km, frame.right_km)
     axes.set_ylim(frame.bottom_km, frame.top_km)
     axes.set_axis_off()
-    _land(axes, project, frame)
+    land(axes, project, frame)
     _lines(axes, chart, project)
     _links(axes, chart, project)
     largest = max((abs(arrow.net_export_twh) for arrow in chart.arrows), default=0.0)
-    boxes = Boxes(axes, frame, chart)
+    boxes = Boxes(axes, frame, chart.width_mm, chart.height_mm)
     for link in chart.links:
-        boxes.keep_clear(*_curve(link, project))
+        boxes.keep_clear(*curve(link, project))
     _scale_bar(axes, frame, 100 if chart.inset else 500, boxes)
     _link_labels(chart, project, boxes)
     for arrow in chart.arrows:
@@ -89,7 +89,8 @@ def network_map(chart: NetworkMap) -> Figure:
     return figure
 
 
-def _land(axes: Axes, project: Project, frame: Frame) -> None:
+def land(axes: Axes, project: Project, frame: Frame) -> None:
+    """Sea, land and borders inside the frame."""
     from matplotlib.patches import Polygon, Rectangle
 
     width, height = frame.right_km - frame.left_km, frame.top_km - frame.bottom_km
@@ -141,7 +142,7 @@ def _lines(axes: Axes, chart: NetworkMap, project: Project) -> None:
         )  # fmt: skip
 
 
-def _curve(link: MapLink, project: Project) -> tuple[Array, Array]:
+def curve(link: MapLink, project: Project) -> tuple[Array, Array]:
     """The cable's way in 60 equal steps through its given points."""
     points = np.asarray(link.path, dtype=float)
     x, y = project(points[:, 0], points[:, 1])
@@ -152,7 +153,7 @@ def _curve(link: MapLink, project: Project) -> tuple[Array, Array]:
 
 def _links(axes: Axes, chart: NetworkMap, project: Project) -> None:
     for link in chart.links:
-        x, y = _curve(link, project)
+        x, y = curve(link, project)
         axes.plot(x, y, color=palette.WHITE, linewidth=4.0, zorder=5, solid_capstyle="round")
         axes.plot(x, y, color=palette.ACCENT, linewidth=2.4, zorder=5.1, linestyle=(0, (3, 0.9)), dash_capstyle="butt")
         ends = np.array([0, -1])
@@ -206,7 +207,7 @@ def _arrow(axes: Axes, arrow: MapArrow, largest: float, project: Project, boxes:
 
 def _places(axes: Axes, chart: NetworkMap, project: Project, boxes: Boxes) -> None:
     left = chart.labels_max
-    for place, (x, y) in _spread_out(chart.places, project):
+    for place, (x, y) in spread_out(chart.places, project):
         mark = {"converter": "s", "border": "D"}.get(place.kind, "o")
         size = {"converter": 4.0, "border": 2.4}.get(place.kind, 1.8)
         colour = palette.ACCENT if place.kind == "converter" else palette.INK
@@ -219,7 +220,7 @@ SPREAD_KM = 350.0
 """Two named places this far apart do not compete."""
 
 
-def _spread_out(places: Sequence[MapPlace], project: Project) -> list[tuple[MapPlace, tuple[float, float]]]:
+def spread_out(places: Sequence[MapPlace], project: Project) -> list[tuple[MapPlace, tuple[float, float]]]:
     """Places in the order of naming: the weightier, the farther from those already named, the earlier."""
     points = [tuple(float(v) for v in project(place.longitude_deg, place.latitude_deg)) for place in places]
     away = [SPREAD_KM] * len(places)
@@ -248,7 +249,7 @@ def _link_labels(chart: NetworkMap, project: Project, boxes: Boxes) -> None:
         (side * away, up) for away in (9.0, 16.0, 0.0) for up in (0.0, -9.0, 9.0, 18.0, -18.0, 27.0) for side in (1, -1)
     )
     for link in chart.links:
-        x, y = _curve(link, project)
+        x, y = curve(link, project)
         middle = len(x) // 2
         text = link.name + (f": {', '.join(_told(link))}" if _told(link) else "")
         boxes.put(text, float(x[middle]), float(y[middle]), around, fontsize=SMALL_PT, color=palette.ACCENT, weight=600)

@@ -130,7 +130,7 @@ def link_name(name: str) -> str:
 
 
 COUNTRY_PREFIX = re.compile(r"\b[A-Z]{2}_")
-WORD_START = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+WORD_START = re.compile(r"(?<=[a-z][a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def place_name(name: str) -> str:
