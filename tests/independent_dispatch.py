@@ -27,18 +27,41 @@ class _Rows:
         return coo_matrix((values, (rows, columns)), shape=(len(self.right), width))
 
 
-def optimum_usd(system: System) -> float:
-    """Least cost of the system, USD."""
+def optimum_usd(system: System, *, one_way: bool = False) -> float:
+    """Least cost of the system, USD; `one_way`: links, batteries and borders go one way at a time (binaries)."""
     grid, profiles, economy = system.grid, system.profiles, system.economy
     hours = profiles.clock.hours
     cost: list[float] = []
     bounds: list[tuple[float | None, float | None]] = []
+    integral: list[int] = []
     equal, most = _Rows(), _Rows()
 
     def variable(price: float, low: float | None, high: float | None) -> int:
         cost.append(price)
         bounds.append((low, high))
+        integral.append(0)
         return len(cost) - 1
+
+    def exclude(ways: list[list[tuple[int, float]]], *, ordered: bool) -> None:
+        """Each way's (column, most) are zero unless its binary is 1; in an ordered way a column waits for the last."""
+        if not one_way:
+            return
+        on = []
+        for way in ways:
+            for place, (column, size) in enumerate(way):
+                binary = variable(0.0, 0, 1)
+                integral[binary] = 1
+                most.add([(column, 1.0), (binary, -size)], 0.0)
+                if place == 0 or not ordered:
+                    on.append(binary)
+                if place > 0:
+                    before, before_size = way[place - 1]
+                    equal_or_less = (
+                        [(binary, before_size), (before, -1.0)] if ordered else [(binary, 1.0), (on[-2], -1.0)]
+                    )
+                    most.add(equal_or_less, 0.0)
+        first = [on[0], on[len(ways[0])]] if not ordered else on
+        most.add([(binary, 1.0) for binary in first], 1.0)
 
     units = {unit.name: unit for unit in economy.units}
     dam_terms: list[tuple[int, float]] = []
@@ -70,6 +93,7 @@ def optimum_usd(system: System) -> float:
                 charge, column = variable(price / 2, 0, 0.9 * capacity), variable(price / 2, 0, 0.9 * capacity)
                 content.append(variable(0, 0, unit.storage_mwh))
                 battery_flows.append((charge, column))
+                exclude([[(charge, 0.9 * capacity)], [(column, 0.9 * capacity)]], ordered=False)
                 nodal[plant.bus].append((charge, -1.0))
             nodal[plant.bus].append((column, 1.0))
         for load in grid.loads:
@@ -78,18 +102,26 @@ def optimum_usd(system: System) -> float:
             nodal[load.bus].append((variable(economy.value_of_lost_load_usd_per_mwh, 0, wanted), 1.0))
         for border in grid.borders:
             market, price = economy.markets[0], profiles.market_price_usd_per_mwh[border.market][hour]
+            bought, sold = [], []
             for part in (0.25, 0.75):
                 step = market.slope_usd_per_mwh_per_gw * part * border.import_max_mw / 1000
                 buy = variable(price + market.buy_cost_usd_per_mwh + step, 0, border.import_max_mw / 2)
                 worth = market.sell_factor_frac * (price - step) - market.sell_cost_usd_per_mwh
                 sell = variable(-min(worth, price + market.buy_cost_usd_per_mwh), 0, border.export_max_mw / 2)
                 nodal[border.bus] += [(buy, 1.0), (sell, -1.0)]
+                bought.append((buy, border.import_max_mw / 2))
+                sold.append((sell, border.export_max_mw / 2))
+            exclude([bought, sold], ordered=False)
         for link in grid.links:
+            ways: list[list[tuple[int, float]]] = []
             for start, end in ((link.from_bus, link.to_bus), (link.to_bus, link.from_bus)):
+                ways.append([])
                 for piece in link.segments(3):
                     sent = variable(link.hurdle_usd_per_mwh, 0, piece.width_mw)
                     nodal[start].append((sent, -1.0))
                     nodal[end].append((sent, piece.efficiency_frac))
+                    ways[-1].append((sent, piece.width_mw))
+            exclude(ways, ordered=True)
             for bus in (link.from_bus, link.to_bus):
                 demand[bus] += link.idle_loss_mw / 2
         angle = {bus.name: variable(0, None, None) for bus in grid.buses}
@@ -113,7 +145,7 @@ def optimum_usd(system: System) -> float:
     width = len(cost)
     found = linprog(
         cost, A_eq=equal.matrix(width), b_eq=equal.right, A_ub=most.matrix(width), b_ub=most.right, bounds=bounds,
-        method="highs",
+        integrality=integral if one_way else None, options={"mip_rel_gap": 1e-9} if one_way else {}, method="highs",
     )  # fmt: skip
     assert found.success, found.message
     return float(found.fun)

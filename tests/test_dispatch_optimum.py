@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from greengrid.dispatch import assemble, year
 from greengrid.dispatch.assemble import make_problem
+from greengrid.dispatch.bound import lower_bound
 from greengrid.dispatch.extract import make_dispatch
 from greengrid.dispatch.result import Dispatch
 from tests.independent_dispatch import optimum_usd
@@ -91,7 +92,7 @@ def test_any_duals_give_a_valid_bound() -> None:
     rng = np.random.default_rng(0)
     for _ in range(20):
         spoilt = optimum.solution.row_dual * rng.uniform(0, 2, len(optimum.solution.row_dual))
-        bound = year.lower_bound(optimum.program, list(optimum.solution.limit_rows), spoilt)
+        bound = lower_bound(optimum.program, list(optimum.solution.limit_rows), spoilt)
         assert bound <= optimum.objective_usd + 1e-6 * abs(optimum.objective_usd)
 
 

@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from greengrid.dispatch.families import LimitRow
 from greengrid.dispatch.problem import Columns, Problem
-from greengrid.dispatch.program import STORE_UNIT_MWH, Ints, LimitRow, Program
+from greengrid.dispatch.program import STORE_UNIT_MWH, Ints, Program
 from greengrid.dispatch.solver import ROUNDS_MAX, NoOptimum, append_rows, load
 from greengrid.errors import BadInput, CalculationFailed
 from greengrid.errors import Problem as InputProblem

@@ -1,0 +1,160 @@
+"""Blocks of days: levels of the stores at their ends from a coarse year, and how solved neighbours make one program."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from greengrid.dispatch.families import LimitRow
+from greengrid.dispatch.problem import Problem, Store, coarsen
+from greengrid.dispatch.program import BASIC, LOWER, UPPER, Program, Span
+from greengrid.dispatch.solver import Solution, Status, solve
+from greengrid.hourly import Array
+
+Progress = Callable[[str, int, int], None]
+"""(what is going on, done, of how many)"""
+Item = TypeVar("Item")
+Kept = NDArray[np.bool_]
+"""Columns of the template that take part."""
+BLOCK_DAYS = 7
+JOIN_MARGIN_FRAC = 0.01
+"""With a violated limit of a joint program come those of the same hour that are this close: fewer rounds."""
+KEPT_MARGIN_FRAC = 0.05
+"""A join takes over the limit rows that bind or are this close to it."""
+COARSE_HOURS = 24
+WORKERS = 2
+
+
+@dataclass(frozen=True)
+class Block:
+    """An optimally solved span."""
+
+    span: Span
+    solution: Solution
+
+    def steps(self, problem: Problem) -> Status:
+        """Statuses of the template's columns, shape (steps, columns)."""
+        stored = 2 * (self.span.last - self.span.first) * len(problem.stores)
+        return self.solution.column_status[: len(self.solution.column_status) - stored].reshape(
+            -1, problem.columns.count
+        )
+
+    def without(self, problem: Problem, kept: Kept) -> Block:
+        """The block's basis for a problem without some columns, all of which rest at their lower bound."""
+        steps = self.steps(problem)
+        status = np.concatenate([steps[:, kept].ravel(), self.solution.column_status[steps.size :]])
+        return replace(self, solution=replace(self.solution, column_status=status))
+
+
+def coarse_levels(problem: Problem, progress: Progress) -> Array:
+    """Levels at the end of every day, shape (days, stores)."""
+    progress("coarse year", 0, 1)
+    program = Program(coarsen(problem, COARSE_HOURS), Span(0, problem.days, cyclic=True))
+    return program.levels_mwh(solve(program).values)
+
+
+def block_spans(problem: Problem, levels: Array) -> list[Span]:
+    """Blocks of whole weeks; the last takes the days that are left over."""
+    starts = list(range(0, max(problem.days - BLOCK_DAYS + 1, 1), BLOCK_DAYS))
+    ends = [*starts[1:], problem.days]
+    per_day = problem.steps_per_day
+    drawn = [_least_draw_mwh(problem, store) for store in problem.stores]
+    least = np.column_stack(drawn) if drawn else np.zeros((problem.steps, 0))
+    spans = []
+    # What an account may hold after a week depends on the network: each block closes it, the joins open it again.
+    closed = np.array([len(store.zero_days) > 0 for store in problem.stores], dtype=bool)
+    start = np.array([store.start_mwh for store in problem.stores])
+    before = np.where([store.cyclic for store in problem.stores], levels[-1], start)
+    for first, last in zip(starts, ends, strict=True):
+        reach = problem.inflow_mwh[first:last].sum(axis=0) - least[first * per_day : last * per_day].sum(axis=0)
+        # A day's mean hides what the hours need: never ask for more water than the block can keep.
+        after = np.where(closed, 0.0, np.maximum(np.minimum(levels[last - 1], before + reach), 0.0))
+        spans.append(Span(first, last, False, before, after))
+        before = after
+    return spans
+
+
+def _least_draw_mwh(problem: Problem, store: Store) -> Array:
+    """What the columns' bounds force out of a store, or may put into it, in every step."""
+    lower, upper = problem.lower[:, store.columns] * store.draw, problem.upper[:, store.columns] * store.draw
+    least: Array = np.minimum(lower, upper).sum(axis=1) * problem.hours_per_step
+    return least
+
+
+def side_by_side(items: Sequence[Item], work: Callable[[Item], Block], progress: Progress, what: str) -> list[Block]:
+    """Solves independent spans on all workers, in order."""
+    progress(what, 0, len(items))
+    done = []
+    # HiGHS releases the interpreter lock while it solves, so threads use both cores.
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for block in pool.map(work, items):
+            done.append(block)
+            progress(what, len(done), len(items))
+    return done
+
+
+def joined(problem: Problem, blocks: list[Block]) -> Block:
+    """Neighbouring blocks as one, the levels between them free."""
+    if len(blocks) == 1:
+        return blocks[0]
+    first, last = blocks[0].span, blocks[-1].span
+    span = replace(first, last=last.last, level_end_mwh=last.level_end_mwh)
+    program = Program(problem, span)
+    rows, basis = join(program, blocks)
+    return Block(span, solve(program, rows=rows, basis=basis, margin_frac=JOIN_MARGIN_FRAC))
+
+
+def join(program: Program, blocks: Sequence[Block]) -> tuple[list[LimitRow], tuple[Status, Status]]:
+    """The limit rows and the basis (columns, rows) that the blocks' optima make for the program of all of them."""
+    parts = [_Part(program, block) for block in blocks]
+    for part, following in itertools.pairwise(parts):
+        part.free_end(following.water_dual[0])
+    if program.span.cyclic:
+        # After the last day reservoirs go on with the first; what is left of a cap is worth nothing.
+        goes_on = [store.cyclic for store in program.problem.stores]
+        parts[-1].free_end(np.where(goes_on, parts[0].water_dual[0], 0.0))
+    columns = np.concatenate(
+        [part.steps for part in parts] + [part.levels.ravel() for part in parts] + [part.spills for part in parts]
+    )
+    kinds = [np.concatenate([part.rows[kind] for part in parts]) for kind in range(len(parts[0].rows))]
+    network = [part.network for part in parts]
+    rows = [row for part in parts for row in part.limit_rows]
+    return rows, (columns.astype(np.int8), np.concatenate([*kinds, *network]).astype(np.int8))
+
+
+class _Part:
+    """A block's statuses and duals, cut by kind of column and row."""
+
+    def __init__(self, program: Program, block: Block) -> None:
+        problem, span, solution = program.problem, block.span, block.solution
+        stores = len(problem.stores)
+        days = span.last - span.first
+        stored = days * stores
+        cut = len(solution.column_status) - 2 * stored
+        count = cut // program.template
+        self.steps = solution.column_status[:cut].copy()
+        self.levels = solution.column_status[cut : cut + stored].reshape(days, stores).copy()
+        self.spills = solution.column_status[cut + stored :]
+        sizes = [count * program.areas, count * len(problem.joint), count * len(problem.batteries), stored]
+        ends = np.cumsum(sizes)
+        own = int(ends[-1])
+        self.rows = [solution.row_status[end - size : end] for size, end in zip(sizes, ends, strict=True)]
+        self.water_dual = solution.row_dual[own - stored : own].reshape(days, stores)
+        # Rows far from binding are left behind: the joint program finds those it needs again.
+        network = solution.row_status[own:]
+        near = (network != BASIC) | (solution.limit_slack_frac < KEPT_MARGIN_FRAC)
+        self.network = network[near]
+        shift = (span.first - program.span.first) * problem.steps_per_day
+        kept = itertools.compress(solution.limit_rows, near)
+        self.limit_rows = [LimitRow(row.step + shift, row.limit) for row in kept]
+
+    def free_end(self, dual_after: Array) -> None:
+        """A boxed level may rest at either end: the sign of its reduced cost says which one is dual feasible."""
+        resting = np.where(dual_after - self.water_dual[-1] >= 0, LOWER, UPPER)
+        self.levels[-1] = np.where(self.levels[-1] == BASIC, BASIC, resting)

@@ -1,0 +1,79 @@
+"""The best ways for some device-hours by a mixed-integer program: one binary per piece, exactly one of them 1.
+
+A column before the chosen piece is full, one after it zero; the relaxation is each device's convex hull (Williams 2013,
+Model Building in Mathematical Programming, section 9.3: special ordered sets).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from greengrid.dispatch.families import LimitRow
+from greengrid.dispatch.program import Program
+from greengrid.dispatch.solver import load
+from greengrid.dispatch.ways import Device, Key, Piece, by_step
+
+NODES_MAX = 20_000
+"""Not a time: the same case gives the same answer."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The chosen pieces and a bound on every choice."""
+
+    chosen: dict[Key, Piece]
+    bound_usd: float
+
+
+def best_ways(
+    program: Program, found: Sequence[Device], keys: Sequence[Key], rows: list[LimitRow], gap_frac: float
+) -> Answer | None:
+    """The best pieces of these device-hours under the given limit rows; None where no choice was found."""
+    import highspy
+
+    solver = load(program, rows)
+    for name, value in (("solver", "choose"), ("presolve", "choose"), ("mip_rel_gap", gap_frac),
+                        ("mip_max_nodes", NODES_MAX)):  # fmt: skip
+        solver.setOptionValue(name, value)
+    names = [(key, piece) for key in keys for piece in found[key[0]].pieces()]
+    first = program.width
+    count = len(names)
+    nothing = np.zeros(0, dtype=np.int32)
+    solver.addCols(count, np.zeros(count), np.zeros(count), np.ones(count), 0, nothing, nothing, np.zeros(0))
+    integer = np.full(count, int(highspy.HighsVarType.kInteger), dtype=np.uint8)
+    solver.changeColsIntegrality(count, np.arange(first, first + count, dtype=np.int32), integer)
+    _add_rules(solver, program, found, names)
+    solver.run()
+    info = solver.getInfo()
+    values = np.array(solver.getSolution().col_value)
+    if len(values) == 0 or info.primal_solution_status != int(highspy.SolutionStatus.kSolutionStatusFeasible):
+        return None
+    chosen = {key: piece for (key, piece), value in zip(names, values[first:], strict=True) if value > 0.5}
+    return Answer(chosen, float(info.mip_dual_bound))
+
+
+def _add_rules(solver, program: Program, found: Sequence[Device], names: list[tuple[Key, Piece]]) -> None:  # type: ignore[no-untyped-def]
+    """One piece per device-hour; its column free, those before it full, all others zero."""
+    upper = by_step(program, program.upper)
+    binaries: dict[Key, list[tuple[Piece, int]]] = {}
+    for number, (key, piece) in enumerate(names):
+        binaries.setdefault(key, []).append((piece, program.width + number))
+    for key, pieces in binaries.items():
+        device, step = found[key[0]], key[1]
+        _row(solver, 1.0, 1.0, [(column, 1.0) for _, column in pieces])
+        for way, columns in enumerate(device.ways):
+            for at, column in enumerate(columns.tolist()):
+                most, place = float(upper[step, column]), step * program.template + column
+                used = [b for (w, p), b in pieces if w == way and (p >= at or not device.ordered)]
+                full = [b for (w, p), b in pieces if w == way and p > at and device.ordered]
+                _row(solver, -np.inf, 0.0, [(place, 1.0), *((b, -most) for b in used)])
+                if full:
+                    _row(solver, 0.0, np.inf, [(place, 1.0), *((b, -most) for b in full)])
+
+
+def _row(solver, lower: float, upper: float, terms: list[tuple[int, float]]) -> None:  # type: ignore[no-untyped-def]
+    columns, values = zip(*terms, strict=True)
+    solver.addRow(lower, upper, len(terms), np.array(columns, dtype=np.int32), np.array(values))
