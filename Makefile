@@ -1,10 +1,11 @@
 # make run    the shipped case `base`, from nothing but python3 and make
 # make test   every check and test, `base` once included
 # make check  the quick part (under two minutes)
+# make bench  against PyPSA (own environment) and pandapower: tests/benchmarks; BENCH=--quick for the short one
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install run test check lint clean
+.PHONY: install run test check lint bench clean
 .DEFAULT_GOAL := run
 
 install: .venv/installed
@@ -30,5 +31,15 @@ check: lint
 test: lint
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
+.venv-pypsa/installed: tests/benchmarks/pypsa-constraints.txt
+	test -x .venv-pypsa/bin/python || $(PYTHON) -m venv .venv-pypsa
+	.venv-pypsa/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+bench: install .venv-pypsa/installed
+	.venv-pypsa/bin/python -m tests.benchmarks.two_weeks
+	$(BIN)/python -m pytest -q tests/test_dispatch_pypsa.py
+	$(BIN)/python -m tests.benchmarks.run $(BENCH)
+
 clean:
-	rm -rf out .venv
+	rm -rf out .venv .venv-pypsa
