@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from financing.batch_funding import Built, Schedule, Terms, build, make_terms, schedule
 from financing.plan import TaxShare
@@ -39,7 +40,7 @@ class Draws:
     dollar_fall_pa: FloatArray
     """Added to the yearly rise of every other currency in USD."""
 
-    def some(self, chosen: FloatArray | slice) -> Draws:
+    def some(self, chosen: NDArray[np.int64]) -> Draws:
         """Those of the given positions."""
         return Draws(
             self.capex_factor[chosen],
