@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from greengrid.dispatch.borders import add_borders, add_links
 from greengrid.dispatch.caps import fuel_stores, held_back
 from greengrid.dispatch.network import make_network
-from greengrid.dispatch.problem import HOURS_PER_DAY, Problem, Store
+from greengrid.dispatch.problem import HOURS_PER_DAY, Columns, Problem, Store
 from greengrid.dispatch.template import HOURS_PER_YEAR, Template
 from greengrid.economy.fleet import Economy, Unit
 from greengrid.hourly import Array
@@ -60,7 +60,7 @@ def make_problem(grid: Grid, profiles: Profiles, economy: Economy) -> Problem:
         hours_per_step=1,
         columns=columns,
         network=network,
-        cost=np.column_stack(template.cost) + tie_cost(hours, columns.count),
+        cost=np.column_stack(template.cost) + _pieces_in_order(tie_cost(hours, columns.count), columns),
         lower=lower,
         upper=np.column_stack(template.upper),
         demand=demand,
@@ -79,6 +79,15 @@ def tie_cost(hours: int, columns: int) -> Array:
     hour, column = np.arange(hours)[:, None], np.arange(columns)[None, :]
     order: Array = (hour * 0.6180339887498949 + column * 0.7548776662466927) % 1
     return order * TIE_COST_USD_PER_MWH
+
+
+def _pieces_in_order(order: Array, columns: Columns) -> Array:
+    """Pieces of a link's loss curve share one place in the order, so that at no price a lossier piece comes first."""
+    links = columns.of("link")
+    first = {(columns.name[k], columns.direction[k]): k for k in reversed(links) if columns.segment[k] == 0}
+    order[:, links] = order[:, [first[columns.name[k], columns.direction[k]] for k in links]]
+    order[:, links] += columns.segment[links] * TIE_COST_USD_PER_MWH
+    return order
 
 
 def bus_demand(grid: Grid, profiles: Profiles) -> Array:
