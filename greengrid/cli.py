@@ -23,6 +23,7 @@ from greengrid.console import (
     guard,
     make_reporter,
 )
+from greengrid.export_command import export
 from greengrid.map_command import draw_map
 
 if TYPE_CHECKING:
@@ -231,6 +232,7 @@ def report(
 
 
 app.command("map")(draw_map)
+app.command("export")(export)
 
 
 @app.command()
