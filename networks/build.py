@@ -116,7 +116,17 @@ def _buses(tables: Tables, branches: Branches) -> tuple[Bus, ...]:
         place, _, kv = name.rpartition(" ")
         levels[place].append(int(kv))
     return tuple(
-        Bus(bus_name((row.name, kv)), row.name, row.country, row.zone, float(kv), row.latitude_deg, row.longitude_deg)
+        Bus(
+            name=bus_name((row.name, kv)),
+            substation=row.name,
+            country=row.country,
+            zone=row.zone,
+            voltage_kv=float(kv),
+            latitude_deg=row.latitude_deg,
+            longitude_deg=row.longitude_deg,
+            name_ru=row.name_ru or "",
+            node_number=row.node_number,
+        )
         for row in tables.substations
         for kv in sorted(levels.get(row.name, ()), reverse=True)
     )

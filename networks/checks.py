@@ -65,6 +65,7 @@ def _reference_problems(tables: Tables) -> Iterator[NetworkProblem]:
     yield from refer(tables, "lines", "line_type", [row.name for row in tables.line_types])
     yield from refer(tables, "transformers", "transformer_type", [row.name for row in tables.transformer_types])
     yield from refer(tables, "plant_connections", "plant", [row.name for row in tables.plants])
+    yield from refer(tables, "units", "plant", [row.name for row in tables.plants])
     yield from refer(tables, "load_shares", "zone", zones)
     yield from refer(tables, "plants", "country", countries)
     yield from refer(tables, "zones", "country", [row.country for row in tables.demand])

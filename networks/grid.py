@@ -18,6 +18,10 @@ class Bus:
     voltage_kv: float
     latitude_deg: float
     longitude_deg: float
+    name_ru: str = ""
+    """Russian name of the substation, where known."""
+    node_number: int | None = None
+    """The operator's own number of the node, where known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,8 @@ class Plant:
     year: int
     confidence: str
     source: str
+    unit_sizes_mw: tuple[float, ...] = ()
+    """Its generating units, largest first: the first is what one trip takes at most; empty where none are stated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +131,10 @@ class Border:
     short_circuit_mva: float
     confidence: str
     source: str
+    connection: str = ""
+    """synchronous, asynchronous, radial, or empty where the tables do not say."""
+    connection_note: str = ""
+    """Who said so and when."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,16 @@ Grade = Literal["A", "B", "C", "D"]
 Status = Literal["existing", "under_construction", "planned", "scenario"]
 Year = Annotated[int, Field(ge=1900, le=2100)]
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
-Positive = Annotated[float, Field(gt=0.0)]
-NotNegative = Annotated[float, Field(ge=0.0)]
 Latitude = Annotated[float, Field(ge=-90.0, le=90.0)]
 Longitude = Annotated[float, Field(ge=-180.0, le=180.0)]
 Voltage = Annotated[int, Field(ge=35, le=1200)]
+Power = Annotated[float, Field(gt=0.0, le=30_000.0)]
+"""MW, MVA or Mvar of one thing on a grid: no station, line or cut comes near the upper end."""
+Limit = Annotated[float, Field(ge=0.0, le=30_000.0)]
+Length = Annotated[float, Field(gt=0.0, le=2_500.0)]
+"""km; the longest AC lines of the world are shorter."""
+Energy = Annotated[float, Field(gt=0.0, le=10_000.0)]
+"""TWh a year; no country uses more."""
 Circuits = Annotated[int, Field(ge=1, le=12)]
 Market = Literal["RO", "TR", "RU_north", "RU_south", "KG", "TJ", "TM", "IR", "AF"]
 Technology = Literal[
@@ -64,6 +69,10 @@ class SubstationRow(Row):
     longitude_deg: Longitude
     voltage_max_kv: Voltage
     role: Text
+    node_number: Annotated[int, Field(ge=1, le=9_999_999)] | None = None
+    """The operator's number of the node in its own load-flow files, where known."""
+    name_ru: Name | None = None
+    """The Russian name, as the operators write it, where known."""
 
 
 class LineTypeRow(Row):
@@ -73,11 +82,11 @@ class LineTypeRow(Row):
     name: Name
     voltage_kv: Voltage
     conductor: Text
-    r_ohm_per_km: Positive
-    x_ohm_per_km: Positive
-    c_nf_per_km: Positive
-    current_max_ka: Positive
-    surge_impedance_load_mw: Positive
+    r_ohm_per_km: Annotated[float, Field(gt=0.0, le=2.0)]
+    x_ohm_per_km: Annotated[float, Field(gt=0.0, le=1.0)]
+    c_nf_per_km: Annotated[float, Field(gt=0.0, le=50.0)]
+    current_max_ka: Annotated[float, Field(gt=0.0, le=10.0)]
+    surge_impedance_load_mw: Annotated[float, Field(gt=0.0, le=10_000.0)]
 
 
 class TransformerTypeRow(Row):
@@ -87,10 +96,10 @@ class TransformerTypeRow(Row):
     name: Name
     hv_kv: Voltage
     lv_kv: Voltage
-    rating_mva: Positive
-    short_circuit_voltage_percent: Annotated[float, Field(gt=0.0, le=30.0)]
-    copper_loss_kw: Positive
-    iron_loss_kw: Positive
+    rating_mva: Annotated[float, Field(ge=10.0, le=3_000.0)]
+    short_circuit_voltage_percent: Annotated[float, Field(ge=2.0, le=30.0)]
+    copper_loss_kw: Annotated[float, Field(gt=0.0, le=20_000.0)]
+    iron_loss_kw: Annotated[float, Field(gt=0.0, le=5_000.0)]
     no_load_current_percent: Annotated[float, Field(gt=0.0, le=5.0)]
 
 
@@ -103,8 +112,8 @@ class LineRow(Row):
     voltage_kv: Voltage
     circuits: Circuits
     line_type: Name
-    circuit_flow_max_mw: Positive
-    length_km: Positive
+    circuit_flow_max_mw: Power
+    length_km: Length
     length_basis: Text
     status: Status
     open_from_year: Year | None
@@ -134,11 +143,11 @@ class ReactorRow(Row):
     from_substation: Name
     to_substation: Name
     voltage_kv: Voltage
-    length_km: Positive
+    length_km: Length
     circuit: Circuits
     at_substation: Name
     units: Circuits
-    unit_reactive_mvar: Positive
+    unit_reactive_mvar: Annotated[float, Field(gt=0.0, le=500.0)]
 
 
 class CompensationRow(Row):
@@ -152,7 +161,7 @@ class CompensationRow(Row):
     reactive_max_mvar: Annotated[float, Field(ge=0.0, le=5000.0)]
     status: Status
     year: Year
-    option_mw: NotNegative
+    option_mw: Limit
     """Size of the Caspian link whose package it belongs to; 0 for rows that stand by themselves."""
 
 
@@ -166,12 +175,21 @@ class PlantRow(Row):
     latitude_deg: Latitude
     longitude_deg: Longitude
     technology: Technology
-    capacity_mw: Positive
-    energy_mwh: NotNegative
+    capacity_mw: Power
+    energy_mwh: Annotated[float, Field(ge=0.0, le=1_000_000.0)]
     status: Status
     year: Year
     until_year: Year | None
     programme: Literal["corridor"] | None
+
+
+class UnitRow(Row):
+    """Generating units of one size in a plant: what can trip at once. A combined cycle counts as one block."""
+
+    KEY = ("plant", "unit_mw")
+    plant: Name
+    unit_mw: Annotated[float, Field(gt=0.0, le=2_000.0)]
+    units: Annotated[int, Field(ge=1, le=500)]
 
 
 class PlantConnectionRow(Row):
@@ -209,10 +227,10 @@ class DemandRow(Row):
     KEY = ("country", "year")
     country: Name
     year: Year
-    energy_twh: Positive
-    energy_low_twh: Positive
-    energy_high_twh: Positive
-    peak_mw: Positive
+    energy_twh: Energy
+    energy_low_twh: Energy
+    energy_high_twh: Energy
+    peak_mw: Annotated[float, Field(gt=0.0, le=2_000_000.0)]
 
 
 class BorderRow(Row):
@@ -222,9 +240,13 @@ class BorderRow(Row):
     name: Name
     market: Market
     substation: Name
-    short_circuit_mva: NotNegative
-    reactive_max_mvar: NotNegative
+    short_circuit_mva: Annotated[float, Field(ge=0.0, le=200_000.0)]
+    reactive_max_mvar: Limit
     joint_limit: Name | None
+    connection: Literal["synchronous", "asynchronous", "radial"] | None = None
+    """Whether the neighbour swings with our grid here; radial: only a part of one side hangs on the other."""
+    connection_note: Text | None = None
+    """Who said so and when: switching states change."""
 
 
 class BorderLimitRow(Row):
@@ -234,8 +256,8 @@ class BorderLimitRow(Row):
     border: Name
     year: Year
     voltage_kv: Voltage
-    import_max_mw: NotNegative
-    export_max_mw: NotNegative
+    import_max_mw: Limit
+    export_max_mw: Limit
 
 
 class JointLimitRow(Row):
@@ -243,7 +265,7 @@ class JointLimitRow(Row):
 
     KEY = ("name",)
     name: Name
-    flow_max_mw: Positive
+    flow_max_mw: Power
 
 
 class InterfaceRow(Row):
@@ -252,8 +274,8 @@ class InterfaceRow(Row):
     KEY = ("name", "year")
     name: Name
     year: Year
-    forward_max_mw: NotNegative
-    reverse_max_mw: NotNegative
+    forward_max_mw: Limit
+    reverse_max_mw: Limit
 
 
 class InterfaceMemberRow(Row):
@@ -265,7 +287,7 @@ class InterfaceMemberRow(Row):
     to_substation: Name
     voltage_kv: Voltage
     direction: Literal[1, -1]
-    package_circuit_adds_mw: NotNegative
+    package_circuit_adds_mw: Limit
     """What each circuit that a package adds here lifts the cut by."""
 
 
@@ -273,7 +295,7 @@ class ReinforcementRow(Row):
     """One element of the AC package that belongs to a size of the Caspian link."""
 
     KEY = ("option_mw", "scope", "element", "from_substation", "to_substation", "voltage_kv")
-    option_mw: Positive
+    option_mw: Power
     scope: Literal["none", "rated", "firm", "firm_n-1"]
     element: Literal["line", "transformer"]
     from_substation: Name
@@ -282,8 +304,8 @@ class ReinforcementRow(Row):
     lv_kv: Voltage | None
     units: Circuits
     equipment_type: Name
-    length_km: Positive | None
-    circuit_flow_max_mw: Positive | None
+    length_km: Length | None
+    circuit_flow_max_mw: Power | None
     why: Text
 
 
@@ -297,6 +319,7 @@ TABLE_ROWS: dict[str, type[Row]] = {
     "compensation": CompensationRow,
     "plants": PlantRow,
     "plant_connections": PlantConnectionRow,
+    "units": UnitRow,
     "load_shares": LoadShareRow,
     "zones": ZoneRow,
     "demand": DemandRow,
@@ -307,3 +330,5 @@ TABLE_ROWS: dict[str, type[Row]] = {
     "interface_members": InterfaceMemberRow,
     "reinforcements": ReinforcementRow,
 }
+OPTIONAL_TABLES = ("units",)
+"""Files that a folder may leave out: where no unit is stated, a plant's are of its technology's usual size."""

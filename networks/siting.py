@@ -10,6 +10,7 @@ from networks.grid import Border, JointLimit, Load, Plant, ZoneDemand
 from networks.landing import bus_name
 from networks.rows import LoadShareRow, PlantRow
 from networks.tables import Tables
+from networks.units import share_units, unit_sizes_mw
 
 HIGH_VOLTAGE_FROM_MW = 500.0
 """Plants of this size stand on the highest voltage of their substation, smaller ones on the lowest."""
@@ -26,6 +27,7 @@ def place_plants(tables: Tables, levels: Levels, *, year: int, programme: str) -
     shares: dict[str, list[tuple[int, float]]] = defaultdict(list)
     for connection in tables.plant_connections:
         shares[connection.plant].append((connection.voltage_kv, connection.share_frac))
+    sizes = unit_sizes_mw(tables.units)
     parts: list[Plant] = []
     without = []
     for row in tables.plants:
@@ -34,7 +36,8 @@ def place_plants(tables: Tables, levels: Levels, *, year: int, programme: str) -
         if row.substation not in levels:
             without.append(f"{row.name} ({row.capacity_mw:g} MW)")
             continue
-        parts += _parts(row, zones[row.substation], _split(row, shares.get(row.name, []), levels[row.substation]))
+        split = _split(row, shares.get(row.name, []), levels[row.substation])
+        parts += _parts(row, zones[row.substation], split, sizes.get(row.name, ()))
     notes = [f"Plants left out, their substation is not connected in {year}: {', '.join(without)}"] if without else []
     return tuple(parts), notes
 
@@ -56,7 +59,8 @@ def _split(row: PlantRow, shares: list[tuple[int, float]], levels: tuple[int, ..
     return {kv: share for kv, share in split.items() if share > 0.0}
 
 
-def _parts(row: PlantRow, zone: str, split: Mapping[int, float]) -> list[Plant]:
+def _parts(row: PlantRow, zone: str, split: Mapping[int, float], sizes_mw: tuple[float, ...]) -> list[Plant]:
+    units = share_units(sizes_mw, {kv: row.capacity_mw * share for kv, share in split.items()})
     return [
         Plant(
             name=row.name if len(split) == 1 else f"{row.name} ({kv} kV)",
@@ -73,6 +77,7 @@ def _parts(row: PlantRow, zone: str, split: Mapping[int, float]) -> list[Plant]:
             year=row.year,
             confidence=row.confidence,
             source=row.source,
+            unit_sizes_mw=units[kv],
         )
         for kv, share in split.items()
     ]
@@ -159,6 +164,8 @@ def place_borders(
                 export_max_mw=link_capacity_mw.get(bus, limit.export_max_mw),
                 reactive_max_mvar=row.reactive_max_mvar,
                 short_circuit_mva=row.short_circuit_mva,
+                connection=row.connection or "",
+                connection_note=row.connection_note or "",
                 confidence=max(row.confidence, limit.confidence),
                 source=f"{row.source} | {limit.source}",
             )

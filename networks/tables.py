@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails
 
 from networks.problems import NetworkProblem, TableProblems, nearest_known
 from networks.rows import (
+    OPTIONAL_TABLES,
     TABLE_ROWS,
     BorderLimitRow,
     BorderRow,
@@ -35,6 +36,7 @@ from networks.rows import (
     SubstationRow,
     TransformerRow,
     TransformerTypeRow,
+    UnitRow,
     ZoneRow,
 )
 
@@ -70,6 +72,7 @@ class Tables:
     interfaces: tuple[InterfaceRow, ...]
     interface_members: tuple[InterfaceMemberRow, ...]
     reinforcements: tuple[ReinforcementRow, ...]
+    units: tuple[UnitRow, ...] = ()
 
     @property
     def years(self) -> tuple[int, ...]:
@@ -138,6 +141,8 @@ def _read_files(folder: Path) -> tuple[dict[str, bytes], list[NetworkProblem]]:
                 continue
             contents[table] = path.read_bytes()
         except FileNotFoundError:
+            if table in OPTIONAL_TABLES:
+                continue
             there = [found.name for found in folder.glob("*.csv")]
             remedy = nearest_known(path.name, there)
             problems.append(NetworkProblem(f"{folder.name}/{path.name}", "no such file", "a CSV table", remedy))
@@ -174,7 +179,7 @@ def _header_problems(file: str, header: list[str], model: type[Row]) -> list[Net
     known = list(model.model_fields)
     problems = []
     for column in known:
-        if column not in header:
+        if column not in header and model.model_fields[column].is_required():
             left = [name for name in header if name not in known]
             remedy = (
                 nearest_known(column, left) if left else "Add the column; an empty cell means unknown where allowed"

@@ -12,7 +12,9 @@ from greengrid.economy import make_economy, read_tables
 from greengrid.economy.prices import make_prices
 from greengrid.economy.units import outage_months, technology_of
 from greengrid.errors import BadInput
+from networks.build import build_grid
 from networks.grid import Border, Grid, Load, Plant
+from networks.tables import load_tables
 
 CORRIDOR = Path(networks.__file__).parent / "corridor"
 
@@ -253,3 +255,15 @@ def test_every_exception_names_a_plant_of_the_shipped_network():
     for row in read_tables().plant_exceptions:
         found = [p for p in plants if p.country == row.country and row.plant_contains.lower() in p.plant.lower()]
         assert found, row.plant_contains
+
+
+def test_unit_size_is_the_station_s_own():
+    """Ekibastuz 1 has units of 500 MW and Enguri of 260; a station without stated units takes its technology's size."""
+    corridor = load_tables(CORRIDOR)
+    grid = build_grid(corridor, year=2025, links=(), reinforcement="rated", programme="none")
+    reservoirs = {plant.name: (0.0, 0.0) for plant in grid.plants}
+    made = make_economy(grid, year=2025, basis="domestic", reservoirs=reservoirs)
+    sizes = {unit.name: unit.unit_mw for unit in made.units}
+    assert sizes["Ekibastuz TTP 1 (500 kV)"] == 500.0
+    assert sizes["Enguri and Vardnili HPPs"] == 260.0
+    assert sizes["KZ other gas_ocgt KZ-South"] == 60.0

@@ -32,7 +32,7 @@ UNITS = (
     "_ohm_per_km",
     "_nf_per_km",
 )
-COUNTS = {"year", "until_year", "open_from_year", "circuits", "circuit", "units", "direction"}
+COUNTS = {"node_number", "year", "until_year", "open_from_year", "circuits", "circuit", "units", "direction"}
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ class Unit:
     ramp_frac_per_h: float
     stable_min_frac: float
     unit_mw: float
+    """The station's largest unit; of the technology's usual size where the tables state none."""
     start_cost_usd_per_mw: float
     inertia_s: float
     storage_mwh: float

@@ -154,7 +154,7 @@ def _unit(fleet: Fleet, plant: Plant) -> Unit:
         must_run_frac=_must_run(fleet, plant, available),
         ramp_frac_per_h=row.ramp_frac_per_h,
         stable_min_frac=row.stable_min_frac,
-        unit_mw=min(row.unit_mw, plant.capacity_mw),
+        unit_mw=plant.unit_sizes_mw[0] if plant.unit_sizes_mw else min(row.unit_mw, plant.capacity_mw),
         start_cost_usd_per_mw=fleet.price_level * row.start_cost_usd_per_mw,
         inertia_s=row.inertia_s,
         storage_mwh=storage_mwh,
