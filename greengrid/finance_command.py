@@ -7,6 +7,7 @@ from pathlib import Path
 
 from financing.compare import Comparison, compare
 from financing.loading import shipped_structures
+from financing.risk import Risk, risk
 from greengrid.case import load_case, shipped_cases
 from greengrid.errors import BadInput, Problem
 from greengrid.plans import NAME, read_plan
@@ -24,13 +25,21 @@ COLUMNS = (
 )
 
 
-def compare_mixes(source: str, mixes: str, *, as_json: bool) -> str:
-    """The comparison as text; raises `BadInput` or `FinancingProblems` with every problem."""
+def compare_mixes(source: str, mixes: str, *, draws: int = 0, seed: int = 1, as_json: bool) -> str:
+    """The comparison as text, with the risk of each mix over `draws` draws where there are any.
+
+    Raises `BadInput` or `FinancingProblems` with every problem.
+    """
     names = mix_names(mixes)
-    comparison = compare(read_plan(_plan_of(source)), names)
+    plan = read_plan(_plan_of(source))
+    comparison = compare(plan, names)
+    risks = [risk(plan, result.structure, draws=draws, seed=seed) for result in comparison.results] if draws else []
     if as_json:
-        return json.dumps(comparison.summary(), indent=2, ensure_ascii=False, allow_nan=False)
-    return _text(comparison)
+        entries = comparison.summary()
+        for each in risks:
+            entries[each.mix]["risk"] = each.row()
+        return json.dumps(entries, indent=2, ensure_ascii=False, allow_nan=False)
+    return "\n\n".join([_text(comparison), *([_risk_text(risks)] if risks else [])])
 
 
 def mix_names(mixes: str) -> list[str]:
@@ -58,6 +67,30 @@ def _plan_of(source: str) -> Path:
         remedy = f"Name the folder itself, or greengrid run {source} -o {folder} --replace"
         raise BadInput([Problem(str(folder), "a run of another version of this case", "the same digest", remedy)])
     return folder
+
+
+def _risk_text(risks: list[Risk]) -> str:
+    width = max(len(each.mix) for each in risks)
+    first = risks[0]
+    lines = [
+        f"Risk over {first.draws:,} draws, seed {first.seed}: a tenth of the draws lie below P10, a tenth above P90",
+        f"{'mix':<{width}}  NPV before financing, M USD: P10, P50, P90  least DSCR: P10, P50, P90  "
+        "DSCR below covenant %  default %",
+    ]
+    for each in risks:
+        worth, cover = each.npv_prefinance_usd_nominal, each.dscr_min_ratio
+        money = ", ".join(_shown(value, "{:,.0f}", 1e-6) for value in (worth.p10, worth.p50, worth.p90))
+        ratios = ", ".join(_shown(value, "{:.2f}", 1.0) for value in (cover.p10, cover.p50, cover.p90))
+        lines.append(
+            f"{each.mix:<{width}}  {money:>42}  {ratios:>26}  {each.breach_probability_frac:>21.1%}  "
+            f"{each.default_probability_frac:>9.1%}"
+        )
+    lines.append("Not varied: " + "; ".join(first.not_varied))
+    return "\n".join(lines)
+
+
+def _shown(value: float | None, form: str, scale: float) -> str:
+    return "none" if value is None else form.format(value * scale)
 
 
 def _text(comparison: Comparison) -> str:

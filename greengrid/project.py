@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from financing.compare import Comparison, compare
 from financing.plan import Plan
 from financing.result import FinanceResult
+from financing.risk import risk
 from financing.stress import downside
 from financing.tornado import TornadoRow, tornado
 from greengrid.case import Case
@@ -134,7 +135,7 @@ def chain_worth(
 
 
 def finance_tables(plan: Plan, comparison: Comparison) -> dict[str, Sequence[object]]:
-    """Cash flows, tranches, balances, measures, capex, downside and tornado, as tidy rows."""
+    """Cash flows, tranches, balances, measures, capex, downside, risk and tornado, as tidy rows."""
     best = min(comparison.results, key=_required)
     return {
         "cashflows": [row for result in comparison.results for row in result.cashflow_rows()],
@@ -145,6 +146,7 @@ def finance_tables(plan: Plan, comparison: Comparison) -> dict[str, Sequence[obj
         "downside": [
             {"mix": result.mix, **row} for result in comparison.results for row in _downside_rows(plan, result)
         ],
+        "risk": [risk(plan, result.structure).row() for result in comparison.results],
         "tornado": [_tornado_row(row, best.mix) for row in tornado(plan, best.structure)],
     }
 

@@ -157,3 +157,16 @@ def test_schemas_are_json(tmp_path: Path) -> None:
     """All schemas print as JSON."""
     for what in ("summary", "case", "plan"):
         assert json.loads(greengrid("schema", what, folder=tmp_path).stdout)["type"] == "object"
+
+
+def test_finance_draws_the_risk_of_a_mix() -> None:
+    """A plan of one's own, 200 draws: the probabilities are printed and stand in the JSON; no draws, no risk."""
+    plan = str(Path(__file__).parent / "cases" / "plan_example" / "plan.toml")
+
+    def printed(*more: str) -> str:
+        return CliRunner().invoke(app, ["finance", plan, "--mixes", "blended", *more]).stdout
+
+    assert "Risk over 200 draws, seed 1" in printed("--draws", "200")
+    found = json.loads(printed("--draws", "200", "--json"))["blended"]["risk"]
+    assert 0.0 <= found["default_probability_frac"] <= found["breach_probability_frac"] <= 1.0
+    assert "risk" not in json.loads(printed("--json"))["blended"]
