@@ -8,7 +8,7 @@ from greengrid.dispatch.outcome import REASONS, Outcome
 from greengrid.dispatch.result import Dispatch
 from greengrid.economy.fleet import Economy
 from greengrid.hourly import Array, HourlyTable
-from greengrid.summary import DispatchSummary, LinkSummary
+from greengrid.summary import DispatchSummary, InterfaceSummary, LinkSummary
 from greengrid.weather.profiles import Profiles
 from networks.grid import Grid
 from networks.hvdc import Link
@@ -100,6 +100,26 @@ def summarise_link(link: Link, dispatch: Dispatch, outcome: Outcome, carbon: Car
         carried_forward_tco2=carbon.link_tco2[f"{link.name}:forward"],
         carried_reverse_tco2=carbon.link_tco2[f"{link.name}:reverse"],
     )
+
+
+def summarise_interfaces(grid: Grid, outcome: Outcome, hours: int) -> dict[str, InterfaceSummary]:
+    """The part of the summary on every cut of the grid."""
+    cuts = {cut.name: cut for cut in grid.interfaces}
+    uses = [use for use in outcome.limits if use.kind == "interface"]
+    return {
+        use.name: InterfaceSummary(
+            forward_max_mw=use.forward_max_mw,
+            reverse_max_mw=use.reverse_max_mw,
+            hours_at_forward_limit=use.hours_binding_forward,
+            hours_at_reverse_limit=use.hours_binding_reverse,
+            at_limit_share_frac=_share(use.hours_binding_forward + use.hours_binding_reverse, hours),
+            flow_mean_mw=use.flow_mean_mw,
+            rent_usd_real=use.rent_usd_real,
+            confidence=cuts[use.name].confidence,
+            source=cuts[use.name].source,
+        )
+        for use in uses
+    }
 
 
 def link_rent_usd(link: Link, dispatch: Dispatch) -> Array:

@@ -15,7 +15,7 @@ from greengrid.dispatch.result import Dispatch
 from greengrid.dispatch.year import optimise
 from greengrid.inputs import Inputs, is_whole_year, make_weather, read_inputs
 from greengrid.interruptible import interruptible
-from greengrid.measures import summarise_dispatch, summarise_link
+from greengrid.measures import summarise_dispatch, summarise_interfaces, summarise_link
 from greengrid.progress import Reporter
 from greengrid.project import Financed, finance_links
 from greengrid.report import write_report
@@ -137,6 +137,7 @@ def summarise(study: Study) -> Summary:
             whole_year=study.whole_year,
         ),
         links={link.name: summarise_link(link, study.dispatch, study.outcome, study.carbon) for link in grid.links},
+        interfaces=summarise_interfaces(grid, study.outcome, study.dispatch.clock.hours),
         security=_security(study),
         financing=study.financed.mixes,
         financing_note=study.financed.note,

@@ -111,6 +111,25 @@ class LinkSummary(_Part):
     """Likewise in reverse."""
 
 
+class InterfaceSummary(_Part):
+    """How one interface limit was used over the hours that were run; forward is the direction its name gives."""
+
+    forward_max_mw: float
+    reverse_max_mw: float
+    hours_at_forward_limit: int
+    """Hours within 0.001 MW of the limit."""
+    hours_at_reverse_limit: int
+    at_limit_share_frac: float
+    """Of all hours, at either limit."""
+    flow_mean_mw: float
+    """Signed, positive forward."""
+    rent_usd_real: float
+    """What the limit earns at nodal prices."""
+    confidence: str
+    """Evidence grade of the limit, A to D."""
+    source: str
+
+
 class Finding(_Part):
     """One broken limit of the AC power flow, worst hour and count."""
 
@@ -176,6 +195,8 @@ class Summary(_Part):
     network: NetworkSummary
     dispatch: DispatchSummary
     links: dict[str, LinkSummary]
+    interfaces: dict[str, InterfaceSummary] = Field(default_factory=dict)
+    """Limits of cuts, by name."""
     security: SecuritySummary
     financing: dict[str, MixSummary]
     financing_note: str = ""

@@ -125,7 +125,7 @@ def _binding(results: Results) -> list[Binding]:
 def _binding_blocks(results: Results, found: list[Binding]) -> list[Block]:
     binds = [row for row in found if row[1] + row[2] > 0][:SHOWN_MAX]
     blocks: list[Block] = [_binding_chart(results, binds)] if binds else []
-    return [*blocks, _binding_table(found)] if found else []
+    return [*blocks, _binding_table(results, found)] if found else []
 
 
 def _binding_chart(results: Results, binds: list[Binding]) -> RankedBars:
@@ -146,7 +146,7 @@ def _binding_chart(results: Results, binds: list[Binding]) -> RankedBars:
     )
 
 
-def _binding_table(found: list[Binding]) -> Table:
+def _binding_table(results: Results, found: list[Binding]) -> Table:
     rows = tuple(
         (
             name,
@@ -154,7 +154,8 @@ def _binding_table(found: list[Binding]) -> Table:
             number(reverse, "power_mw"),
             number(at_forward, "time_h"),
             number(at_reverse, "time_h"),
-            number(net, "energy_small_twh", signed=True),
+            number((at_forward + at_reverse) / results.hours, "share_fine_frac"),
+            number(net * 1e6 / results.hours, "power_mw", signed=True),
         )
         for name, at_forward, at_reverse, forward, reverse, net in found[:SHOWN_MAX]
     )
@@ -164,9 +165,10 @@ def _binding_table(found: list[Binding]) -> Table:
         Column("Reverse limit", "MW", True),
         Column("At forward", "h", True),
         Column("At reverse", "h", True),
-        Column("Net flow", "TWh", True),
+        Column("Share", "%", True),
+        Column("Mean flow", "MW", True),
     )
-    note = "Net flow: + = forward. At its limit: within 0.1 % of it."
+    note = "Share: of the hours, at either limit. Mean flow: + = forward. At its limit: within 0.1 % of it."
     if len(found) > SHOWN_MAX:
         note += f" {len(found) - SHOWN_MAX} more that bind less are in the run's tables."
     return Table("Interface limits", columns, rows, note=note, small=True)
