@@ -24,6 +24,7 @@ from greengrid.case_keys import (
     Project,
     Reinforcement,
     Revenue,
+    Security,
     Text,
     Weather,
     Whole,
@@ -60,6 +61,7 @@ class Case(Part):
     link: dict[LinkName, LinkCase]
     plant: dict[str, PlantCase]
     reinforcement: Reinforcement
+    security: Security = Security()
     project: Project
     revenue: Revenue
     financing: Financing

@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from networks.hvdc import OVERLOAD_MAX_RATIO
+
 Level = Literal["low", "central", "high"]
 Country = Literal["KZ", "UZ", "AZ", "GE"]
 
@@ -91,6 +93,11 @@ class LinkCase(Part):
     """Of the station's rating, at no load."""
     station_full_loss_frac: Fraction
     """Of the station's rating, at full load, idle loss included."""
+    station_linear_loss_frac: Fraction = 0.0
+    """Part of the full-load loss that grows with the current itself, of the station's rating; left out: none of it, all
+    beyond the idle loss grows with the square."""
+    pole_overload_ratio: Annotated[Number, Field(ge=1, le=OVERLOAD_MAX_RATIO)] = 1.0
+    """What a pole can carry while another is out, over its share of the rating; left out: no overload."""
     ramp_max_mw_per_h: Positive = Field(le=1_000_000)
     hurdle_usd_per_mwh: Price
     source: Text
@@ -106,6 +113,8 @@ class LinkCase(Part):
             raise ValueError(f"one pole for a symmetrical monopole, not {self.poles}")
         if self.station_idle_loss_frac >= self.station_full_loss_frac:
             raise ValueError("station_idle_loss_frac below station_full_loss_frac")
+        if self.station_linear_loss_frac > self.station_full_loss_frac - self.station_idle_loss_frac + 1e-12:
+            raise ValueError("station_linear_loss_frac at most station_full_loss_frac less station_idle_loss_frac")
         if self.subsea_km + self.land_km <= 0:
             raise ValueError("a route with a length: subsea_km or land_km above 0")
         if self.from_bus == self.to_bus:
@@ -113,6 +122,14 @@ class LinkCase(Part):
         if 0 < self.capacity_mw < 1:
             raise ValueError(f"capacity_mw of 0 (no link) or at least 1, not {self.capacity_mw}")
         return self
+
+
+class Security(Part):
+    """How the AC power flow checks the dispatch."""
+
+    hvdc: Literal["injections", "full"] = "injections"
+    """injections: a link is what it gives at its two ends, with reactive limits; full: each hour is solved once more
+    with every link as converters, DC buses and DC cables between both grids."""
 
 
 class Reinforcement(Part):
@@ -143,16 +160,88 @@ class Project(Part):
         return self
 
 
-class Revenue(Part):
-    """How the link earns; the same for every funding mix."""
+class CapacityCharge(Part):
+    """Take-or-pay charge on the available rating."""
 
-    model: Literal["capacity_charge"]
-    """Take-or-pay charge on the rated capacity."""
     charge_usd_real_per_mw_year: NotNegative = Field(le=100_000_000)
     """Contract level, real USD of the price base year."""
-    charge_source: Text
     indexation_frac: Fraction
     """Share of inflation that the charge follows."""
+    source: Text
+
+
+class AvailabilityPayment(Part):
+    """Unitary payment of a contracting authority; the mix `ppp` asks for it."""
+
+    payment_usd_real_per_year: NotNegative = Field(le=100_000_000_000)
+    availability_target_frac: Annotated[Number, Field(gt=0, le=1)]
+    deduction_ratio: NotNegative = Field(le=100)
+    """Share of the payment lost per share of the target missed: 1 is in proportion."""
+    indexation_frac: Fraction
+    source: Text
+
+
+class RegulatedAssetBase(Part):
+    """Opex, depreciation and a return on the asset base."""
+
+    return_real_pa: Fraction
+    """Before tax, on the opening base of each year."""
+    asset_life_years: Whole = Field(ge=1, le=100)
+    granted_frac: Fraction
+    """Share of the investment that a grant has paid and that the base leaves out."""
+    indexation_frac: Fraction
+    source: Text
+
+
+class CapAndFloor(Part):
+    """The link's rent between a floor and a cap per MW of rating."""
+
+    floor_usd_real_per_mw_year: NotNegative = Field(le=100_000_000)
+    cap_usd_real_per_mw_year: NotNegative = Field(le=100_000_000)
+    availability_min_frac: Fraction
+    """The floor holds from this availability on."""
+    indexation_frac: Fraction
+    source: Text
+
+    @model_validator(mode="after")
+    def _ordered(self) -> CapAndFloor:
+        if self.cap_usd_real_per_mw_year < self.floor_usd_real_per_mw_year:
+            raise ValueError("cap_usd_real_per_mw_year at or above floor_usd_real_per_mw_year")
+        return self
+
+
+class PpaMargin(Part):
+    """Margin of a power purchase agreement on delivered energy."""
+
+    margin_usd_real_per_mwh: Price
+    indexation_frac: Fraction
+    source: Text
+
+
+class MerchantRent(Part):
+    """Rent between the nodal prices of the dispatch."""
+
+    indexation_frac: Fraction
+    source: Text
+
+
+class Revenue(Part):
+    """How the link earns; the same for every funding mix. Only the table that `model` names is used."""
+
+    model: Literal[
+        "capacity_charge",
+        "availability_payment",
+        "regulated_asset_base",
+        "cap_and_floor",
+        "ppa_margin",
+        "merchant_rent",
+    ]
+    capacity_charge: CapacityCharge
+    availability_payment: AvailabilityPayment
+    regulated_asset_base: RegulatedAssetBase
+    cap_and_floor: CapAndFloor
+    ppa_margin: PpaMargin
+    merchant_rent: MerchantRent
 
 
 class Financing(Part):

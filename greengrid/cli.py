@@ -135,6 +135,16 @@ def run(
             "financial figures.",
         ),
     ] = None,
+    hvdc: Annotated[
+        str | None,
+        typer.Option(
+            metavar="injections|full",
+            help="How the AC check carries the links (key security.hvdc). full: every checked hour is solved once more "
+            "with converters, DC buses and DC cables between both grids, to confirm the injections. It shares no "
+            "losses among plants, moves no tap and limits no reactive power anew, as pandapower cannot there: those "
+            "are the state of the injections' solution.",
+        ),
+    ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Replace an earlier run in that folder.")] = False,
     strict: StrictOption = False,
     debug: DebugOption = False,
@@ -146,9 +156,11 @@ def run(
     \b
     greengrid run tiny -o out/tiny
     greengrid run base -o out/small --set link.caspian.capacity_mw=1500
+    greengrid run tiny -o out/tiny-full --hvdc full
     greengrid run mine.toml -o out/mine --replace
     """
-    overrides = [*(set_ or ()), *([f'hours="{hours}"'] if hours is not None else [])]
+    options = {"hours": hours, "security.hvdc": hvdc}
+    overrides = [*(set_ or ()), *(f'{key}="{value}"' for key, value in options.items() if value is not None)]
 
     def work() -> tuple[str, int]:
         from greengrid.case import load_case

@@ -319,11 +319,13 @@ def _systems(link: Link) -> int:
 def availability(link: Link, unit: UnitCosts, level: Level = "central") -> Availability:
     """Share of energy left: (1 - cables) x (1 - stations).
 
-    A cable fault of a bipole with metallic return costs half of that bipole until the repair, of a symmetrical monopole
-    all of it; every system of a link carries the same share. Station outages count in full, forced and scheduled, at
-    both ends. Lost energy is counted at full load, so a link that runs part loaded loses less than this.
+    A cable fault takes one pole out until the repair: half of a bipole with metallic return, less where the other poles
+    can be overloaded, all of a symmetrical monopole; every system of a link carries the same share. Station outages
+    count in full, forced and scheduled, at both ends. Lost energy is counted at full load, so a link that runs part
+    loaded loses less than this.
     """
-    lost_of_system = 1.0 if link.configuration == "symmetrical_monopole" else 0.5
+    left_mw = link.capacity_available_mw(link.poles_in_state("one_pole_out"))
+    lost_of_system = _systems(link) * (1.0 - left_mw / link.capacity_mw)
 
     def cable(kind: str, length_km: float) -> float:
         faults = unit.share(f"{kind}_fault_rate").at(level) * length_km / 100

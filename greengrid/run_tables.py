@@ -124,4 +124,7 @@ def _write_security(result: AcResult, dispatch: Dispatch, folder: Path) -> None:
     hours = [{**_record(record), "hour_utc": clock[record.hour].item()} for record in result.hours]
     findings = [{**_record(finding), "hour_utc": clock[finding.hour].item()} for finding in result.findings]
     write_rows(folder, "ac_hours", hours, [field.name for field in fields(AcHour)])
+    if result.links:
+        links = [{**_record(record), "hour_utc": clock[record.hour].item()} for record in result.links]
+        write_rows(folder, "ac_links", links)
     write_rows(folder, "findings", findings, [*(field.name for field in fields(AcFinding)), "hour_utc"])

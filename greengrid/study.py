@@ -97,7 +97,7 @@ def solve(case: Case, inputs: Inputs, reporter: Reporter) -> Study:
     if case.ac_hours:
         reporter.stage("AC power flow")
         hours = telling_hours(grid, dispatch, case.ac_hours)
-        security = check(grid, dispatch, hours, reporter, loss_frac=dict(economy.loss_frac))
+        security = check(grid, dispatch, hours, reporter, loss_frac=dict(economy.loss_frac), hvdc=case.security.hvdc)
     reporter.stage("financing")
     financed = finance_links(case, grid, dispatch)
     return Study(case, inputs, profiles, dispatch, outcome, carbon, security, financed, reporter.timings_s)

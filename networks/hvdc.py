@@ -116,10 +116,10 @@ class Link:
         return {"healthy": self.poles, "one_pole_out": self.poles - 1, "out": 0}[state]
 
     def capacity_available_mw(self, poles_in: int | None = None) -> float:
-        """Sending capacity with some poles out: each pole its share of the rating, or its overload then."""
+        """Sending capacity with some poles out: each pole its share, or its overload then; never beyond the rating."""
         poles = self._poles_checked(poles_in)
         overload = 1.0 if poles == self.poles else self.pole_overload_ratio
-        return self.pole_capacity_mw * poles * overload
+        return min(self.pole_capacity_mw * poles * overload, self.capacity_mw)
 
     def flow(self, sent_mw: float, poles_in: int | None = None) -> LinkFlow:
         """Return the state for `sent_mw` (0 .. capacity of the poles in service), shared equally by those poles.

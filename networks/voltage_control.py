@@ -29,6 +29,8 @@ LOADING_ON_LINE_FRAC = 0.85
 RANGE_MIN_MVAR = 1.0
 """A bus holds its voltage only with at least this much reactive range."""
 POWER_MIN_MW = 1e-6
+SLACK_KINDS = ("synchronous", "border", "converter")
+"""Who covers the losses: the first of these that is on line."""
 LIMIT_MVAR = 1e-3
 SHARE_MVAR = 5.0
 """Helpers follow their pilot until they move by less than this."""
@@ -180,15 +182,17 @@ class VoltageControl:
         return pilots
 
     def _slack_weights(self, holds: NDArray[np.bool_]) -> Array:
-        """Losses are shared by the rating on line of the plants that hold voltage; without any, by whatever does."""
+        """In each area losses are shared by the rating on line of the plants that hold voltage; without any, by
+        whatever does."""
         gen = self._net.gen
         rating = np.minimum(np.abs(self._power) / LOADING_ON_LINE_FRAC, gen["max_p_mw"].to_numpy(dtype=float))
-        kind = gen["kind"].to_numpy()
-        for group in ("synchronous", "border", "converter"):
-            weights = np.where(holds & (kind == group), rating, 0.0)
-            if weights.sum() > 1.0:
-                return weights
-        return np.asarray(holds, dtype=np.float64)
+        kind, area = gen["kind"].to_numpy(), gen["area"].to_numpy()
+        weights = np.zeros(len(gen))
+        for number in np.unique(area):
+            inside = holds & (area == number)
+            shares = [np.where(inside & (kind == group), rating, 0.0) for group in SLACK_KINDS]
+            weights += next((share for share in shares if share.sum() > 1.0), inside.astype(np.float64))
+        return weights
 
     def _choose_reference(self, holds: NDArray[np.bool_]) -> None:
         """One source of each area is the angle reference, among those that share the slack: the widest range."""

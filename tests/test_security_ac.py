@@ -285,3 +285,51 @@ def test_no_hours_is_refused() -> None:
     """Nothing to check is a mistake of the caller."""
     with pytest.raises(ValueError, match="no hours"):
         check(two_areas(), dispatched(), [])
+
+
+def by_the_curve() -> Dispatch:
+    """The same hours with what the link's own loss curve receives."""
+    grid, calm = two_areas(), dispatched()
+    received = np.vectorize(lambda mw: grid.links[0].flow(mw).received_mw)(calm.link_sent_mw.values)
+    return dispatched(
+        link_received_mw=HourlyTable(calm.link_sent_mw.columns, received),
+        link_idle_mw=table(cable=np.full(HOURS, grid.links[0].idle_loss_mw)),
+    )
+
+
+def test_links_as_circuits_confirm_the_injections() -> None:
+    """Both ways the joined AC/DC solution has the same records to 1e-4 and a record of the link; no gap is found."""
+    grid, dispatch, hours = two_areas(), by_the_curve(), [(7, "forward"), (200, "reverse")]
+    apart, joined = check(grid, dispatch, hours), check(grid, dispatch, hours, hvdc="full")
+    assert apart.links == ()
+    for alone, together in zip(apart.hours, joined.hours, strict=True):
+        assert together.voltage_min_pu == pytest.approx(alone.voltage_min_pu, abs=1e-4)
+        assert together.loss_mw == pytest.approx(alone.loss_mw, abs=1e-2)
+    forward, reverse = joined.links
+    assert (forward.forward, reverse.forward) == (True, False)
+    assert forward.sent_mw == pytest.approx(300.0 + grid.links[0].idle_loss_mw / 2, rel=1e-4)
+    assert reverse.loss_mw == pytest.approx(reverse.loss_injected_mw, rel=0.005)
+    assert forward.voltage_max_kv == pytest.approx(320.0)
+    assert not [finding for finding in joined.findings if finding.kind.startswith("hvdc")]
+
+
+def test_a_loss_that_the_circuit_does_not_have_is_found() -> None:
+    """3 % lost in the dispatch, 1.4 % in the circuit: a finding with both losses in MW."""
+    found = check(two_areas(), dispatched(), [(7, "forward")], hvdc="full")
+    (gap,) = [finding for finding in found.findings if finding.kind == "hvdc_gap"]
+    assert (gap.element, gap.unit) == ("cable", "MW")
+    assert gap.limit == pytest.approx(0.03 * 300 + 4)
+    assert gap.value < gap.limit
+
+
+def test_links_stay_unconfirmed_where_an_area_has_no_solution() -> None:
+    """The area that solves keeps its record, the link's says why there is none, and a finding counts the hour."""
+    calm = dispatched()
+    load = calm.served_mw.values.copy()
+    load[7, 0] = 5000.0
+    heavy = dispatched(served_mw=HourlyTable(calm.served_mw.columns, load))
+    found = check(two_areas(), heavy, [(7, "the bad one")], hvdc="full")
+    assert [record.converged for record in found.hours] == [False, True]
+    assert found.links[0].sent_mw is None
+    assert "an area" in found.links[0].problem
+    assert "hvdc_not_solved" in {finding.kind for finding in found.findings}

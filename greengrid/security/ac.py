@@ -1,13 +1,15 @@
 """AC power flow of the telling hours: does the dispatch hold in the real grid, and where is it tight?
 
 Each synchronous area is built once and solved alone, hour after hour, each starting from the last solution. A start
-from elsewhere ends at the same solution to 1e-6 pu, so the order of the hours does not matter.
+from elsewhere ends at the same solution to 1e-6 pu, so the order of the hours does not matter. HVDC links are
+injections at their ends; on request each hour is then solved once more with the links as circuits (`links`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -21,12 +23,14 @@ from greengrid.security.findings import (
     Violation,
     ranked,
 )
+from greengrid.security.links import AcLinkHour, LinkStudy
 from greengrid.security.operating import PointMaker
 from networks.grid import Grid
 from networks.load_flow import AcSolution, solve
 from networks.pandapower_net import areas, build_net, set_point
 from networks.voltage_control import VOLTAGE_MIN_PU, Net, voltage_max_pu
 
+HvdcMode = Literal["injections", "full"]
 Progress = Callable[[str, int, int], None]
 SHORTAGE_MIN_MVAR = 1.0
 
@@ -72,6 +76,8 @@ class AcResult:
     loading_max_frac: Array
     flow_share_max_frac: Array
     """Of the normal operating limit."""
+    links: tuple[AcLinkHour, ...] = ()
+    """Links as circuits, where the check was asked for them."""
 
     @property
     def hours_checked(self) -> int:
@@ -103,38 +109,44 @@ def check(
     progress: Progress = lambda what, done, total: None,
     *,
     loss_frac: Mapping[str, float] | None = None,
+    hvdc: HvdcMode = "injections",
 ) -> AcResult:
     """Solve the AC power flow of each (hour index, reason) in each synchronous area.
 
+    `hvdc` is "injections", or "full" for links as circuits (`links`): the areas are then the joined solution's.
     `loss_frac` is the share of gross demand per country that is lost on the network: taken off the loads here. Each
     record shows that estimate beside the AC losses. An hour without a solution is a finding, not an error.
     """
     if not hours:
         raise ValueError("no hours to check")
-    first = PointMaker(grid, dispatch, (bus.name for bus in grid.buses), loss_frac).point(hours[0][0])
-    parts = areas(build_net(grid, first))
+    maker = PointMaker(grid, dispatch, (bus.name for bus in grid.buses), loss_frac)
+    net = build_net(grid, maker.point(hours[0][0]))
+    studies = [_AreaStudy(grid, dispatch, part, loss_frac) for part in areas(net)]
+    circuits = LinkStudy(grid, dispatch, net) if hvdc == "full" and grid.links else None
     records: list[AcHour] = []
     violations: list[Violation] = []
     extremes = _Extremes(grid)
-    for number, part in enumerate(parts):
-        study = _AreaStudy(grid, dispatch, part, loss_frac)
-        for done, (hour, reason) in enumerate(hours):
-            progress("AC power flow", number * len(hours) + done, len(parts) * len(hours))
-            solution = study.solve(hour)
+    for done, (hour, reason) in enumerate(hours):
+        progress("AC power flow", done, len(hours))
+        solutions: Sequence[AcSolution] = [study.solve(hour) for study in studies]
+        if circuits is not None:
+            solutions = circuits.solve(hour, maker.point(hour), [study.net for study in studies], solutions)
+        for study, solution in zip(studies, solutions, strict=True):
             records.append(study.record(hour, reason, solution))
             violations.extend(study.violations(hour, solution))
             extremes.add(solution)
-    progress("AC power flow", len(parts) * len(hours), len(parts) * len(hours))
-    order = {hour: k for k, (hour, _) in enumerate(hours)}
-    records.sort(key=lambda record: order[record.hour])
-    return extremes.result(tuple(records), ranked(violations))
+    progress("AC power flow", len(hours), len(hours))
+    if circuits is None:
+        return extremes.result(tuple(records), ranked(violations))
+    found = ranked([*violations, *circuits.violations()])
+    return replace(extremes.result(tuple(records), found), links=tuple(circuits.records))
 
 
 class _AreaStudy:
     """One area's net, hour after hour."""
 
     def __init__(self, grid: Grid, dispatch: Dispatch, net: Net, loss_frac: Mapping[str, float] | None) -> None:
-        self._net = net
+        self.net = net
         self._clock = dispatch.clock.datetimes()
         self._buses = set(net.bus["name"])
         self._maker = PointMaker(grid, dispatch, self._buses, loss_frac)
@@ -145,8 +157,8 @@ class _AreaStudy:
         self._served = dispatch.served_mw
 
     def solve(self, hour: int) -> AcSolution:
-        set_point(self._net, self._maker.point(hour))
-        return solve(self._net, warm=True)
+        set_point(self.net, self._maker.point(hour))
+        return solve(self.net, warm=True)
 
     def record(self, hour: int, reason: str, solution: AcSolution) -> AcHour:
         common = (hour, self._clock[hour], self.name, reason, solution.converged, solution.problem)

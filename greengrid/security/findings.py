@@ -19,6 +19,10 @@ REMEDY = {
     "voltage_high": "Add a shunt reactor at this bus, or switch out a lightly loaded circuit in these hours.",
     "thermal": "Add a circuit or unit in parallel, raise the rating, or tighten the dispatch limit of this element.",
     "operating_limit": "Lower the limit that the dispatch uses by the losses, or reinforce this element.",
+    "hvdc_gap": "The link's circuit does not lose what the dispatch counted: check resistance, voltage and length of "
+    "the link.",
+    "hvdc_not_solved": "No AC/DC solution with the link as a circuit; the link's injections stand unconfirmed in this "
+    "hour.",
     "reactive_shortage": "Sources here stand at their upper limit below their set point: add capacitors or a static "
     "compensator of about this size.",
     "reactive_surplus": "Sources here stand at their lower limit above their set point: add a shunt reactor of about "
