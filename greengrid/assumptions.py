@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from financing.plan import Plan
+from financing.revenue import MODELS
 from greengrid.case import Case, load_case
 from greengrid.inputs import Inputs
 
@@ -50,13 +51,14 @@ def unit_of(key: str) -> str:
 def _case_rows(case: Case) -> Iterator[Row]:
     """The case's own choices; "yours" where they differ from the shipped base."""
     base = _flat(load_case("base").model_dump(mode="json"))
-    skipped = ("name", "title", "charge_source", "source")
+    skipped = ("name", "title", "source")
     content = _flat(case.model_dump(mode="json"))
+    unused = tuple(f"revenue.{model}." for model in MODELS if model != case.revenue.model)
     for key, value in content.items():
-        if key.rsplit(".", 1)[-1] in skipped or value in (None, ""):
+        if key.rsplit(".", 1)[-1] in skipped or value in (None, "") or key.startswith(unused):
             continue
         parent = key.rsplit(".", 1)[0]
-        source = content.get(f"{parent}.source") or content.get(f"{parent}.charge_source") or "case file"
+        source = content.get(f"{parent}.source") or "case file"
         # A choice has no evidence to grade; what stands for an unpublished figure is an assumption.
         grade = "D" if key.startswith(("link.", "revenue.")) else ""
         origin = "default" if base.get(key) == value else "yours"

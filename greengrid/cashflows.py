@@ -10,12 +10,14 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from financing.plan import CapexItem, Plan, RevenueStream, TaxShare
+from financing.plan import CapexItem, Plan, TaxShare
+from financing.revenue import RevenueModel, Year, in_words, stream
 from greengrid.costs import LinkCosts, UnitCosts
 from greengrid.dispatch.result import Dispatch
 from greengrid.economy.fleet import Economy
 from greengrid.economy.tables import EconomyTables
 from greengrid.errors import BadInput, Problem
+from greengrid.measures import link_rent_usd
 from networks.grid import Grid
 from networks.hvdc import Link
 
@@ -52,18 +54,13 @@ class ProjectSettings:
     operation_years: int
     inflation_pa: float
     discount_rate_nominal_pa: float
-    charge_usd_real_per_mw_year: float
-    """Take-or-pay charge for available capacity: a stated contract level, never tuned."""
-    charge_source: str
-    indexation_frac: float
-    counterparty: str = "shippers (take-or-pay), by assumption backed by the three states"
+    revenue: RevenueModel
+    """Stated contract terms, never tuned."""
 
     def __post_init__(self) -> None:
-        charge = self.charge_usd_real_per_mw_year
         checks = (
             ("operation_years", self.operation_years, self.operation_years >= 1, "at least 1"),
             ("operation_first_year", self.operation_first_year, self.construction_years >= 1, "after construction"),
-            ("charge_usd_real_per_mw_year", charge, math.isfinite(charge) and charge >= 0, "0 or more"),
         )
         problems = [
             Problem(f"project.{name}", f"{value}", expected) for name, value, good, expected in checks if not good
@@ -84,6 +81,8 @@ class LinkYear:
     received_mwh: float
     loss_usd_real: float
     """Running and idle losses at the price of the sending end."""
+    rent_usd_real: float
+    """Received at the receiving price less sent at the sending price less idle loss at local prices; signed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ def link_year(link: Link, dispatch: Dispatch) -> LinkYear:
         sent_mwh += float(sent.sum())
         received_mwh += float(received.sum())
         loss_usd += float(((sent - received + idle) * dispatch.price_usd_per_mwh[bus]).sum())
-    return LinkYear(sent_mwh, received_mwh, loss_usd)
+    return LinkYear(sent_mwh, received_mwh, loss_usd, float(link_rent_usd(link, dispatch).sum()))
 
 
 def system_emissions_tco2(grid: Grid, economy: Economy, dispatch: Dispatch) -> float:
@@ -153,7 +152,10 @@ def make_plan(
     received = sum(part.year.received_mwh * frac for part, frac in available)
     losses = sum(part.year.loss_usd_real * frac for part, frac in available)
     capex = tuple(item for part in links for item in _named(part, len(links) > 1))
-    opex = zip(*(part.costs.opex_usd_real(years) for part in links), strict=True)
+    opex = tuple(sum(parts) for parts in zip(*(part.costs.opex_usd_real(years) for part in links), strict=True))
+    rent = sum(part.year.rent_usd_real * frac for part, frac in available)
+    invested = sum(item.central_usd_real for item in capex)
+    year = Year(capacity_mw, availability, received, rent, invested, opex)
     return Plan(
         name=settings.name,
         price_base_year=settings.price_base_year,
@@ -166,9 +168,9 @@ def make_plan(
         losses_usd_real=(losses,) * years,
         avoided_tco2=None if avoided_tco2_per_year is None else (avoided_tco2_per_year * availability,) * years,
         capex=capex,
-        opex_usd_real=tuple(sum(parts) for parts in opex),
+        opex_usd_real=opex,
         decommissioning_usd_real=sum(part.costs.decommissioning_usd_real.central for part in links),
-        revenue=(_capacity_charge(settings, capacity_mw * availability),),
+        revenue=(stream(settings.revenue, year),),
         inflation_pa=settings.inflation_pa,
         tax=tax_shares(capex, unit_costs.tables, owners),
         discount_rate_nominal_pa=settings.discount_rate_nominal_pa,
@@ -193,18 +195,6 @@ def _named(part: ProjectLink, several: bool) -> tuple[CapexItem, ...]:
             item.source,
         )
         for item in part.costs.project_items
-    )
-
-
-def _capacity_charge(settings: ProjectSettings, available_mw: float) -> RevenueStream:
-    yearly = settings.charge_usd_real_per_mw_year * available_mw
-    return RevenueStream(
-        name="take-or-pay capacity charge",
-        model="capacity_charge",
-        amount_usd_real=(yearly,) * settings.operation_years,
-        indexation_frac=settings.indexation_frac,
-        counterparty=settings.counterparty,
-        source=settings.charge_source,
     )
 
 
@@ -257,13 +247,13 @@ def _assumptions(
         for row in rows
     ]
     listed += [_route(part.link) for part in links]
-    charge = f"{settings.charge_usd_real_per_mw_year:,.0f} USD/MW/year of {settings.price_base_year}"
+    model = settings.revenue
     first, last = settings.construction_first_year, settings.operation_first_year - 1
     life = f"{first} to {last}, operation from {last + 1} for {settings.operation_years} years"
     rates = f"{settings.inflation_pa:.2%} inflation, {settings.discount_rate_nominal_pa:.2%} nominal before financing"
     return (
         *listed,
-        ("capacity charge", charge, "C", settings.charge_source),
+        (model.name, f"{in_words(model)} (USD of {settings.price_base_year})", "D", model.source),
         ("construction and life", life, "C", "assumption: no schedule is published"),
         ("USD inflation and discount rate", rates, "C", "stated in the case"),
         (

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from financing.compare import Comparison, compare
 from financing.plan import Plan
 from financing.result import FinanceResult
+from financing.revenue import MODELS
 from financing.risk import risk
 from financing.stress import downside
 from financing.tornado import TornadoRow, tornado
@@ -71,9 +72,7 @@ def settings_of(case: Case) -> ProjectSettings:
         operation_years=case.project.operation_years,
         inflation_pa=case.project.inflation_pa,
         discount_rate_nominal_pa=case.project.discount_rate_nominal_pa,
-        charge_usd_real_per_mw_year=case.revenue.charge_usd_real_per_mw_year,
-        charge_source=case.revenue.charge_source,
-        indexation_frac=case.revenue.indexation_frac,
+        revenue=MODELS[case.revenue.model](**getattr(case.revenue, case.revenue.model).model_dump()),
     )
 
 

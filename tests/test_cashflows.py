@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from financing.revenue import CapacityCharge, MerchantRent
 from greengrid.cashflows import (
     LinkYear,
     ProjectLink,
@@ -42,16 +43,14 @@ def settings(**changes) -> ProjectSettings:
         "operation_years": 30,
         "inflation_pa": 0.02,
         "discount_rate_nominal_pa": 0.08,
-        "charge_usd_real_per_mw_year": 181_500.0,
-        "charge_source": "test",
-        "indexation_frac": 1.0,
+        "revenue": CapacityCharge(181_500.0, 1.0, "test"),
     }
     return ProjectSettings(**{**values, **changes})
 
 
 def plan(**changes):
     given = {"avoided_tco2_per_year": 1e6, "affordable_charge_usd_per_mwh": -54.0, "unit_costs": UNIT}
-    links = changes.pop("links", [ProjectLink(CASPIAN, COSTS, LinkYear(8.0e6, 7.7e6, 1.2e7))])
+    links = changes.pop("links", [ProjectLink(CASPIAN, COSTS, LinkYear(8.0e6, 7.7e6, 1.2e7, 2.0e7))])
     return make_plan(changes.pop("settings", settings()), links, **{**given, **changes})
 
 
@@ -172,12 +171,14 @@ def test_every_assumption_has_a_value_a_grade_and_a_source():
     listed = plan(assumptions=[("extra", "1 MW", "A", "me")]).assumptions
     assert all(all(cell for cell in row) for row in listed)
     assert {row[2] for row in listed} <= {"A", "B", "C", "D"}
-    assert {"subsea cable", "capacity charge", "tax key", "link caspian", "extra"} <= {row[0] for row in listed}
+    assert {"subsea cable", "take-or-pay capacity charge", "tax key", "link caspian", "extra"} <= {
+        row[0] for row in listed
+    }
 
 
 def test_two_links_make_one_project():
     """Ratings and energies add up, and each part says whose it is."""
-    part = ProjectLink(CASPIAN, COSTS, LinkYear(8.0e6, 7.7e6, 1.2e7))
+    part = ProjectLink(CASPIAN, COSTS, LinkYear(8.0e6, 7.7e6, 1.2e7, 2.0e7))
     made = plan(links=[part, part])
     assert made.capacity_mw == 4000
     assert made.availability_frac == pytest.approx(AVAILABLE)
@@ -187,10 +188,10 @@ def test_two_links_make_one_project():
 
 
 def test_bad_settings_and_no_link_are_refused():
-    """Operation before construction, a NaN charge and an empty project are bad input, all at once."""
+    """Operation before construction, no year of it and an empty project are bad input, all at once."""
     with pytest.raises(BadInput) as caught:
-        settings(operation_first_year=2029, operation_years=0, charge_usd_real_per_mw_year=float("nan"))
-    assert len(caught.value.problems) == 3
+        settings(operation_first_year=2029, operation_years=0)
+    assert len(caught.value.problems) == 2
     with pytest.raises(BadInput, match="no link"):
         plan(links=[])
 
@@ -210,3 +211,11 @@ def test_emissions_count_trade_at_the_neighbours_factor():
     grid = Grid(2035, (), (), (), (), (), (), (border,), (), (), (), (), (), (), (), ())
     found = system_emissions_tco2(grid, economy, dispatch(generation=10.0))
     assert found == pytest.approx((10 * 1.05 + 1.5 * 0.75) * 8760)
+
+
+def test_another_revenue_model_reads_the_dispatched_year():
+    """Merchant: the year's rent less outages, every year; nothing else of the plan moves."""
+    merchant, charged = plan(settings=settings(revenue=MerchantRent("test"))), plan()
+    assert merchant.revenue[0].amount_usd_real == pytest.approx((2.0e7 * AVAILABLE,) * 30)
+    assert merchant.revenue[0].model == "merchant_rent"
+    assert (merchant.capex, merchant.opex_usd_real, merchant.tax) == (charged.capex, charged.opex_usd_real, charged.tax)

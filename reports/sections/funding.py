@@ -119,15 +119,26 @@ def _cell(mix: Mix, key: str, quantity: str, factor: float, signed: bool) -> str
     return "n/a" if value is None else number(float(value) * factor, quantity, signed=signed)
 
 
+MODEL_WORDS = {
+    "availability_payment": "The revenue is an availability payment, whatever flows. ",
+    "regulated_asset_base": "The revenue is what a regulator would allow on the asset base. ",
+    "cap_and_floor": "The revenue is the link's rent between a cap and a floor. ",
+    "ppa_margin": "The revenue is a margin on every delivered MWh. ",
+    "merchant_rent": "The revenue is the rent between the nodal prices of the run, which no market pays today. ",
+}
+
+
 def _contract(results: Results) -> str:
-    """The contract charge of the case, per MW and per MWh that the run delivers."""
-    charge, link = results.case.get("revenue", {}).get("charge_usd_real_per_mw_year"), results.project_link
-    if charge is None or link is None:
-        return ""
-    text = f"The contract charge is {show(float(charge) / 1e3, 'charge_kusd_per_mw')} a year"
+    """How the link earns; a charge per MW and per MWh that the run delivers."""
+    revenue, link = results.case.get("revenue", {}), results.project_link
+    model = str(revenue.get("model", ""))
+    if model != "capacity_charge" or link is None:
+        return MODEL_WORDS.get(model, "")
+    charge = float(revenue[model]["charge_usd_real_per_mw_year"])
+    text = f"The contract charge is {show(charge / 1e3, 'charge_kusd_per_mw')} a year"
     delivered = float(results.summary["links"][str(link["name"])]["received_mwh"])
     if delivered > 0:
-        per_mwh = float(charge) * float(link["capacity_mw"]) / delivered
+        per_mwh = charge * float(link["capacity_mw"]) / delivered
         text += f", {show(per_mwh, 'price_usd_per_mwh')} at the energy of this run"
     return f"{text} (real). "
 
