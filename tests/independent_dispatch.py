@@ -1,24 +1,32 @@
 """The same dispatch written down a second time, apart from the package: bus angles, one row per law, scipy's HiGHS.
 
-Only the tie-breaking cost and the network's reactances are shared with the package's formulation.
+Only the price of dumped must-run output, the options' names and the loss segments of links are shared with the package.
 """
 
 from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import coo_matrix
 
 from greengrid.dispatch.assemble import DUMP_COST_USD_PER_MWH
+from greengrid.dispatch.options import Options
+from networks.grid import Plant
+from networks.hvdc import Link
 from tests.small_system import System
 
+Terms = list[tuple[int, float]]
 
+
+@dataclass
 class _Rows:
-    def __init__(self) -> None:
-        self.entries: list[tuple[int, int, float]] = []
-        self.right: list[float] = []
+    entries: list[tuple[int, int, float]] = field(default_factory=list)
+    right: list[float] = field(default_factory=list)
 
-    def add(self, terms: list[tuple[int, float]], right: float) -> None:
+    def add(self, terms: Terms, right: float) -> None:
         self.entries += [(len(self.right), column, value) for column, value in terms]
         self.right.append(right)
 
@@ -27,140 +35,289 @@ class _Rows:
         return coo_matrix((values, (rows, columns)), shape=(len(self.right), width))
 
 
-def optimum_usd(system: System, *, one_way: bool = False) -> float:
-    """Least cost of the system, USD; `one_way`: links, batteries and borders go one way at a time (binaries)."""
-    grid, profiles, economy = system.grid, system.profiles, system.economy
-    hours = profiles.clock.hours
-    cost: list[float] = []
-    bounds: list[tuple[float | None, float | None]] = []
-    integral: list[int] = []
-    equal, most = _Rows(), _Rows()
+def optimum_usd(system: System, options: Options | None = None) -> float:
+    """Least cost of the system, USD."""
+    return _Model(system, options or Options()).solve()
 
-    def variable(price: float, low: float | None, high: float | None) -> int:
-        cost.append(price)
-        bounds.append((low, high))
-        integral.append(0)
-        return len(cost) - 1
 
-    def exclude(ways: list[list[tuple[int, float]]], *, ordered: bool) -> None:
-        """Each way's (column, most) are zero unless its binary is 1; in an ordered way a column waits for the last."""
-        if not one_way:
-            return
-        on = []
-        for way in ways:
-            for place, (column, size) in enumerate(way):
-                binary = variable(0.0, 0, 1)
-                integral[binary] = 1
-                most.add([(column, 1.0), (binary, -size)], 0.0)
-                if place == 0 or not ordered:
-                    on.append(binary)
-                if place > 0:
-                    before, before_size = way[place - 1]
-                    equal_or_less = (
-                        [(binary, before_size), (before, -1.0)] if ordered else [(binary, 1.0), (on[-2], -1.0)]
-                    )
-                    most.add(equal_or_less, 0.0)
-        first = [on[0], on[len(ways[0])]] if not ordered else on
-        most.add([(binary, 1.0) for binary in first], 1.0)
+class _Model:
+    """One variable per decision and hour; equalities and rows of at most, gathered while the hours are written down."""
 
-    units = {unit.name: unit for unit in economy.units}
-    dam_terms: list[tuple[int, float]] = []
-    content: list[int] = []
-    battery_flows: list[tuple[int, int]] = []
-    for hour in range(hours):
-        nodal: dict[str, list[tuple[int, float]]] = {bus.name: [] for bus in grid.buses}
+    def __init__(self, system: System, options: Options) -> None:
+        self.system, self.options = system, options
+        self.hours = system.profiles.clock.hours
+        self.cost: list[float] = []
+        self.bounds: list[tuple[float | None, float | None]] = []
+        self.equal, self.most = _Rows(), _Rows()
+        self.units = {unit.name: unit for unit in system.economy.units}
+        self.output: dict[str, list[int]] = defaultdict(list)
+        self.charge: dict[str, list[int]] = defaultdict(list)
+        self.content: dict[str, list[int]] = defaultdict(list)
+        self.sent: dict[tuple[str, int], list[list[int]]] = defaultdict(list)
+        self.traded: dict[str, list[tuple[list[int], list[int]]]] = defaultdict(list)
+        for hour in range(self.hours):
+            self._hour(hour)
+        self._batteries()
+        self._reservoirs()
+        self._ramps()
+        self._carbon()
+        if options.reserve != "none":
+            for hour in range(self.hours):
+                self._reserve(hour)
+        if options.green != "none":
+            self._green()
+
+    def solve(self) -> float:
+        width = len(self.cost)
+        found = linprog(
+            self.cost, A_eq=self.equal.matrix(width), b_eq=self.equal.right, A_ub=self.most.matrix(width),
+            b_ub=self.most.right, bounds=self.bounds, method="highs",
+        )  # fmt: skip
+        assert found.success, found.message
+        return float(found.fun)
+
+    def variable(self, price: float, low: float | None, high: float | None) -> int:
+        self.cost.append(price)
+        self.bounds.append((low, high))
+        return len(self.cost) - 1
+
+    def _hour(self, hour: int) -> None:
+        grid, profiles, economy = self.system.grid, self.system.profiles, self.system.economy
+        nodal: dict[str, Terms] = {bus.name: [] for bus in grid.buses}
         demand = dict.fromkeys(nodal, 0.0)
         for plant in grid.plants:
-            unit = units[plant.name]
-            price = unit.marginal_cost_usd_per_mwh
-            capacity = plant.capacity_mw
-            if plant.technology in ("coal", "gas_ccgt"):
-                low = unit.must_run_frac[0] * capacity
-                column = variable(price, low, 0.9 * capacity)
-                if low:
-                    nodal[plant.bus].append((variable(DUMP_COST_USD_PER_MWH, 0, low), -1.0))
-            elif plant.technology in ("wind_onshore", "solar"):
-                column = variable(price, 0, profiles.availability_frac[plant.name][hour] * capacity)
-            elif plant.technology == "hydro_ror":
-                column = variable(price, 0, min(0.9 * capacity, profiles.inflow_mw[plant.name][hour]))
-            elif plant.technology == "hydro_reservoir":
-                inflow = profiles.inflow_mw[plant.name]
-                low = min(unit.release_min_frac * inflow.mean(), 0.9 * inflow[hour], 0.9 * capacity)
-                column = variable(price, low, 0.9 * capacity)
-                dam_terms.append((column, 1.0))
-                nodal[plant.bus].append((variable(DUMP_COST_USD_PER_MWH, 0, low), -1.0))
-            else:
-                charge, column = variable(price / 2, 0, 0.9 * capacity), variable(price / 2, 0, 0.9 * capacity)
-                content.append(variable(0, 0, unit.storage_mwh))
-                battery_flows.append((charge, column))
-                exclude([[(charge, 0.9 * capacity)], [(column, 0.9 * capacity)]], ordered=False)
-                nodal[plant.bus].append((charge, -1.0))
-            nodal[plant.bus].append((column, 1.0))
+            self._plant(plant, hour, nodal[plant.bus])
         for load in grid.loads:
             wanted = load.share_frac * profiles.demand_mw[load.zone][hour]
             demand[load.bus] += wanted
-            nodal[load.bus].append((variable(economy.value_of_lost_load_usd_per_mwh, 0, wanted), 1.0))
-        for border in grid.borders:
-            market, price = economy.markets[0], profiles.market_price_usd_per_mwh[border.market][hour]
+            first = economy.voluntary_shed_frac
+            for price, share in (
+                (economy.value_of_lost_load_usd_per_mwh, 1 - first),
+                (economy.voluntary_shed_usd_per_mwh, first),
+            ):
+                nodal[load.bus].append((self.variable(price, 0, share * wanted), 1.0))
+        self._trade(hour, nodal)
+        for link in grid.links:
+            leaves = sum(c for _, c in economy.transit_usd_per_mwh) if link.to_bus.startswith("RO") else 0.0
+            for direction, start, end, charge in (
+                (1, link.from_bus, link.to_bus, leaves),
+                (-1, link.to_bus, link.from_bus, 0.0),
+            ):
+                pieces = link.segments(3)
+                columns = [self.variable(link.hurdle_usd_per_mwh + charge, 0, piece.width_mw) for piece in pieces]
+                self.sent[link.name, direction].append(columns)
+                nodal[start] += [(column, -1.0) for column in columns]
+                nodal[end] += [(c, piece.efficiency_frac) for c, piece in zip(columns, pieces, strict=True)]
+            for bus in (link.from_bus, link.to_bus):
+                demand[bus] += link.idle_loss_mw / 2
+        self._network(nodal)
+        for bus, terms in nodal.items():
+            self.equal.add(terms, demand[bus])
+
+    def _plant(self, plant: Plant, hour: int, nodal: Terms) -> None:
+        profiles, unit = self.system.profiles, self.units[plant.name]
+        price, capacity = unit.marginal_cost_usd_per_mwh, plant.capacity_mw
+        low, high = 0.0, 0.9 * capacity
+        if plant.technology in ("coal", "gas_ccgt"):
+            low = unit.must_run_frac[0] * capacity
+        elif plant.technology in ("wind_onshore", "solar"):
+            high = profiles.availability_frac[plant.name][hour] * capacity
+        elif plant.technology == "hydro_ror":
+            high = min(0.9 * capacity, profiles.inflow_mw[plant.name][hour])
+        elif plant.technology == "hydro_reservoir":
+            inflow = profiles.inflow_mw[plant.name]
+            low = min(unit.release_min_frac * inflow.mean(), 0.9 * inflow[hour], 0.9 * capacity)
+        else:
+            price /= 2
+            self.charge[plant.name].append(self.variable(price, 0, high))
+            self.content[plant.name].append(self.variable(0, 0, unit.storage_mwh))
+            nodal.append((self.charge[plant.name][-1], -1.0))
+        self.output[plant.name].append(self.variable(price, low, high))
+        nodal.append((self.output[plant.name][-1], 1.0))
+        if low:
+            nodal.append((self.variable(DUMP_COST_USD_PER_MWH, 0, low), -1.0))
+
+    def _trade(self, hour: int, nodal: dict[str, Terms]) -> None:
+        markets = {market.name: market for market in self.system.economy.markets}
+        for border in self.system.grid.borders:
+            market = markets[border.market]
+            price = self.system.profiles.market_price_usd_per_mwh[border.market][hour]
             bought, sold = [], []
             for part in (0.25, 0.75):
                 step = market.slope_usd_per_mwh_per_gw * part * border.import_max_mw / 1000
-                buy = variable(price + market.buy_cost_usd_per_mwh + step, 0, border.import_max_mw / 2)
+                bought.append(self.variable(price + market.buy_cost_usd_per_mwh + step, 0, border.import_max_mw / 2))
                 worth = market.sell_factor_frac * (price - step) - market.sell_cost_usd_per_mwh
-                sell = variable(-min(worth, price + market.buy_cost_usd_per_mwh), 0, border.export_max_mw / 2)
-                nodal[border.bus] += [(buy, 1.0), (sell, -1.0)]
-                bought.append((buy, border.import_max_mw / 2))
-                sold.append((sell, border.export_max_mw / 2))
-            exclude([bought, sold], ordered=False)
-        for link in grid.links:
-            ways: list[list[tuple[int, float]]] = []
-            for start, end in ((link.from_bus, link.to_bus), (link.to_bus, link.from_bus)):
-                ways.append([])
-                for piece in link.segments(3):
-                    sent = variable(link.hurdle_usd_per_mwh, 0, piece.width_mw)
-                    nodal[start].append((sent, -1.0))
-                    nodal[end].append((sent, piece.efficiency_frac))
-                    ways[-1].append((sent, piece.width_mw))
-            exclude(ways, ordered=True)
-            for bus in (link.from_bus, link.to_bus):
-                demand[bus] += link.idle_loss_mw / 2
-        angle = {bus.name: variable(0, None, None) for bus in grid.buses}
+                worth = min(worth, price + market.buy_cost_usd_per_mwh)
+                sold.append(self.variable(-worth, 0, border.export_max_mw / 2))
+            nodal[border.bus] += [(column, 1.0) for column in bought] + [(column, -1.0) for column in sold]
+            self.traded[border.name].append((bought, sold))
+
+    def _network(self, nodal: dict[str, Terms]) -> None:
+        grid = self.system.grid
+        angle = {bus.name: self.variable(0, None, None) for bus in grid.buses}
         for area in grid.areas:
-            bounds[angle[area[0]]] = (0, 0)
+            self.bounds[angle[area[0]]] = (0, 0)
         flow = {}
         for line in grid.lines:
-            flow[line.name] = variable(0, -line.flow_max_mw, line.flow_max_mw)
+            usable = line.flow_max_mw * (1 - self.options.line_margin_frac)
+            flow[line.name] = self.variable(0, -usable, usable)
             per_radian = line.voltage_kv**2 / (line.x_ohm_per_km * line.length_km)
             terms = [(flow[line.name], 1.0), (angle[line.from_bus], -per_radian), (angle[line.to_bus], per_radian)]
-            equal.add(terms, 0.0)
+            self.equal.add(terms, 0.0)
             nodal[line.from_bus].append((flow[line.name], -1.0))
             nodal[line.to_bus].append((flow[line.name], 1.0))
         for cut in grid.interfaces:
             terms = [(flow[name], float(sign)) for name, sign in cut.members]
-            most.add(terms, cut.forward_max_mw)
-            most.add([(column, -sign) for column, sign in terms], cut.reverse_max_mw)
-        for bus, terms in nodal.items():
-            equal.add(terms, demand[bus])
-    _stores(equal, variable, units, content, battery_flows, dam_terms, profiles.inflow_mw["dam"])
-    width = len(cost)
-    found = linprog(
-        cost, A_eq=equal.matrix(width), b_eq=equal.right, A_ub=most.matrix(width), b_ub=most.right, bounds=bounds,
-        integrality=integral if one_way else None, options={"mip_rel_gap": 1e-9} if one_way else {}, method="highs",
-    )  # fmt: skip
-    assert found.success, found.message
-    return float(found.fun)
+            self.most.add(terms, cut.forward_max_mw)
+            self.most.add([(column, -sign) for column, sign in terms], cut.reverse_max_mw)
+
+    def _batteries(self) -> None:
+        for name, charge in self.charge.items():
+            one_way = np.sqrt(self.units[name].round_trip_frac)
+            content, discharge = self.content[name], self.output[name]
+            for hour in range(self.hours):
+                terms = [(charge[hour], -one_way), (discharge[hour], 1 / one_way)]
+                self.equal.add([(content[hour], 1.0), (content[hour - 1], -1.0), *terms], 0.0)
+
+    def _reservoirs(self) -> None:
+        days = self.hours // 24
+        inflow = self.system.profiles.inflow_mw["dam"]
+        level = [self.variable(0, 0, self.units["dam"].storage_mwh) for _ in range(days)]
+        for day in range(days):
+            terms = [(column, 1.0) for column in self.output["dam"][24 * day : 24 * day + 24]]
+            terms.append((self.variable(0, 0, None), 1.0))
+            if days > 1:
+                terms += [(level[day], 1.0), (level[day - 1], -1.0)]
+            self.equal.add(terms, float(inflow[24 * day : 24 * day + 24].sum()))
+
+    def _ramps(self) -> None:
+        for link in self.system.grid.links:
+            for hour in range(1, self.hours):
+                change = [
+                    (column, float(direction * sign))
+                    for direction in (1, -1)
+                    for at, sign in ((hour, 1), (hour - 1, -1))
+                    for column in self.sent[link.name, direction][at]
+                ]
+                self.most.add(change, link.ramp_max_mw_per_h)
+                self.most.add([(column, -value) for column, value in change], link.ramp_max_mw_per_h)
+        for plant in self._thermal():
+            ramp = self.units[plant.name].ramp_frac_per_h * 0.9 * plant.capacity_mw
+            for hour in range(1, self.hours):
+                now, before = self.output[plant.name][hour], self.output[plant.name][hour - 1]
+                self.most.add([(now, 1.0), (before, -1.0)], ramp)
+                self.most.add([(now, -1.0), (before, 1.0)], ramp)
+
+    def _thermal(self) -> list[Plant]:
+        return [plant for plant in self.system.grid.plants if plant.technology in ("coal", "gas_ccgt")]
+
+    def _carbon(self) -> None:
+        for country, annual in self.options.co2_cap_tco2:
+            terms = [
+                (column, self.units[plant.name].emission_tco2_per_mwh)
+                for plant in self._thermal()
+                if country in (plant.country, "all")
+                for column in self.output[plant.name]
+            ]
+            self.most.add(terms, annual * self.hours / 8760)
+
+    def _reserve(self, hour: int) -> None:
+        """One column of promised reserve per unit, at most its headroom and at most what it delivers in time."""
+        west = [bus for bus in self.system.grid.areas[0]]
+        for link in self.system.grid.links:
+            for direction, start, end in ((1, link.from_bus, link.to_bus), (-1, link.to_bus, link.from_bus)):
+                columns = self.sent[link.name, direction][hour]
+                if not end.startswith("RO"):
+                    arriving = [(c, s.efficiency_frac / 2) for c, s in zip(columns, link.segments(3), strict=True)]
+                    self._upward(hour, arriving, inside=lambda bus, end=end: (bus in west) == (end in west))
+                if not start.startswith("RO"):
+                    leaving = [(c, 0.5) for c in columns]
+                    self._downward(hour, leaving, inside=lambda bus, start=start: (bus in west) == (start in west))
+
+    def _upward(self, hour: int, need: Terms, inside) -> None:  # type: ignore[no-untyped-def]
+        promised: Terms = []
+        for plant in self.system.grid.plants:
+            if not inside(plant.bus) or plant.technology in ("wind_onshore", "solar", "hydro_ror"):
+                continue
+            unit, output = self.units[plant.name], self.output[plant.name][hour]
+            column = self.variable(0, 0, None)
+            promised.append((column, -1.0))
+            if plant.name in self.charge:
+                one_way = np.sqrt(unit.round_trip_frac)
+                charge, content = self.charge[plant.name][hour], self.content[plant.name][hour]
+                self.most.add([(column, 1.0), (output, 1.0), (charge, -1.0)], 0.9 * plant.capacity_mw)
+                self.most.add([(column, 1.0), (content, -one_way)], 0.0)
+                continue
+            self.most.add([(column, 1.0), (output, 1.0)], 0.9 * plant.capacity_mw)
+            if plant.technology != "hydro_reservoir":
+                self.most.add([(column, 1.0), (output, -unit.reserve_frac / unit.stable_min_frac)], 0.0)
+        if self.options.reserve_imports:
+            for border in self.system.grid.borders:
+                if inside(border.bus) and not border.bus.startswith("RO"):
+                    bought, sold = self.traded[border.name][hour]
+                    column = self.variable(0, 0, None)
+                    promised.append((column, -1.0))
+                    terms = [(c, 1.0) for c in bought] + [(c, -1.0) for c in sold]
+                    self.most.add([(column, 1.0), *terms], border.import_max_mw)
+        self.most.add([*need, *promised], 0.0)
+
+    def _downward(self, hour: int, need: Terms, inside) -> None:  # type: ignore[no-untyped-def]
+        terms, room = list(need), 0.0
+        for plant in self.system.grid.plants:
+            if not inside(plant.bus):
+                continue
+            unit, output = self.units[plant.name], self.output[plant.name][hour]
+            share = unit.reserve_frac if plant.technology in ("coal", "gas_ccgt") else 1.0
+            terms.append((output, -share))
+            low = self.bounds[output][0] or 0.0
+            room -= share * low
+            if plant.name in self.charge:
+                terms.append((self.charge[plant.name][hour], 1.0))
+                room += 0.9 * plant.capacity_mw
+        self.most.add(terms, room)
+
+    def _green(self) -> None:
+        """Contracted energy of the west that crosses the Caspian within what the link sends, plus that of the east,
+        covers what enters the Black Sea cable."""
+        kept = {country: 1 - loss for country, loss in self.system.economy.loss_frac}
+        caspian: Link = self.system.grid.links[0]
+        efficiency = caspian.received_max_mw / caspian.capacity_mw
+        crossing, back = ([self.variable(0, 0, caspian.capacity_mw) for _ in range(self.hours)] for _ in range(2))
+        for hour in range(self.hours):
+            for column, direction in ((crossing[hour], 1), (back[hour], -1)):
+                sent = [(c, -1.0) for c in self.sent["caspian", direction][hour]]
+                self.most.add([(column, 1.0), *sent], 0.0)
+        for first, last in self._periods():
+            west: Terms = []
+            east: Terms = []
+            for hour in range(first, last):
+                west += [(crossing[hour], 1.0), (back[hour], -efficiency * kept["KZ"])]
+                east += [(c, 1.0) for c in self.sent["black_sea", 1][hour]]
+                east += [(crossing[hour], -efficiency * kept["AZ"]), (back[hour], 1.0)]
+                for name in self.options.green_plants:
+                    plant = next(plant for plant in self.system.grid.plants if plant.name == name)
+                    (west if plant.country == "KZ" else east).append((self.output[name][hour], -kept[plant.country]))
+            self.most.add(west, 0.0)
+            self.most.add(east, 0.0)
+
+    def _periods(self) -> list[tuple[int, int]]:
+        """(first, last) hours of the rule's periods: the year starts with the system, all of it in one month."""
+        length = {"hourly": 1, "daily": 24}.get(self.options.green, self.hours)
+        return [(first, min(first + length, self.hours)) for first in range(0, self.hours, length)]
 
 
-def _stores(equal, variable, units, content, battery_flows, dam_terms, inflow) -> None:  # type: ignore[no-untyped-def]
-    one_way = np.sqrt(units["battery"].round_trip_frac)
-    for hour, (charge, discharge) in enumerate(battery_flows):
-        terms = [(content[hour], 1.0), (content[hour - 1], -1.0), (charge, -one_way), (discharge, 1 / one_way)]
-        equal.add(terms if len(content) > 1 else terms[2:], 0.0)
-    days = len(dam_terms) // 24
-    level = [variable(0, 0, units["dam"].storage_mwh) for _ in range(days)]
-    for day in range(days):
-        spill = variable(0, 0, None)
-        terms = [*dam_terms[24 * day : 24 * day + 24], (spill, 1.0)]
-        if days > 1:
-            terms += [(level[day], 1.0), (level[day - 1], -1.0)]
-        equal.add(terms, float(inflow[24 * day : 24 * day + 24].sum()))
+def _commitment(most, variable, unit, capacity, outputs) -> None:  # type: ignore[no-untyped-def]
+    """What runs and starts of one plant; before the first hour nothing is known."""
+    hours = range(len(outputs))
+    online = [variable(0, 0, capacity) for _ in hours]
+    start = [variable(unit.start_cost_usd_per_mw, 0, capacity) for _ in hours]
+    up, down = round(unit.up_min_h), round(unit.down_min_h)
+    for hour in hours:
+        most.add([(outputs[hour], 1.0), (online[hour], -1.0)], 0.0)
+        most.add([(outputs[hour], -1.0), (online[hour], unit.stable_min_frac)], 0.0)
+        if hour > 0:
+            most.add([(online[hour], 1.0), (online[hour - 1], -1.0), (start[hour], -1.0)], 0.0)
+        if hour >= up - 1:
+            most.add([*((start[hour - back], 1.0) for back in range(up)), (online[hour], -1.0)], 0.0)
+        if hour >= down:
+            most.add([*((start[hour - back], 1.0) for back in range(down)), (online[hour - down], 1.0)], capacity)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -24,7 +24,10 @@ class System:
 
 
 def make_system(seed: int, hours: int = 24, *, negative_prices: bool = False) -> System:
-    """A system drawn from the seed; four buses in the west, three in the east, limits tight enough to bind."""
+    """A system drawn from the seed; four buses in the west, three in the east, limits tight enough to bind.
+
+    No law of the options binds in it, and ramps are as wide as the units.
+    """
     rng = np.random.default_rng(seed)
     west, east = [f"W{k} 500" for k in range(4)], [f"E{k} 500" for k in range(3)]
     buses = tuple(_bus(name, "KZ" if name[0] == "W" else "AZ") for name in (*west, *east))
@@ -108,3 +111,58 @@ def _profiles(rng: np.random.Generator, hours: int, negative_prices: bool) -> Pr
 def _economy(units: tuple[Unit, ...]) -> Economy:
     market = Market("TR", 10.0, 0.9, 1.0, 2.0, None, None, 0.4, "D", "test")
     return Economy(2025, "economic", units, (), (market,), (), (("KZ", 0.02), ("AZ", 0.01)), 3000.0)
+
+
+EXPORT_BUS = "RO 400"
+
+
+def make_full_system(seed: int, hours: int = 72) -> System:
+    """The same with what the options need: slow units, pumped storage, a cable to an EU market, scarce summer nights.
+
+    A second link leaves the east for a dear market; two wind farms of one bus differ by contract; demand is high enough
+    to shed in the first block now and then.
+    """
+    plain = make_system(seed, hours)
+    rng = np.random.default_rng(seed + 1000)
+    cable = replace(
+        plain.grid.links[0], name="black_sea", from_bus="E1 500", to_bus=EXPORT_BUS, capacity_mw=300, poles=2,
+        subsea_km=300, ramp_max_mw_per_h=float(rng.uniform(60, 150)),
+    )  # fmt: skip
+    pump = replace(_plant("pump", "E2 500", "pumped_storage", 60), energy_mwh=360.0)
+    abroad = Bus(EXPORT_BUS, "RO", "RO", "RO", 400.0, 44.0, 28.0)
+    grid = replace(
+        plain.grid,
+        buses=(*plain.grid.buses, abroad),
+        plants=(*plain.grid.plants, pump),
+        borders=(*plain.grid.borders, Border("RO", EXPORT_BUS, "RO", 300, 300, 0, 1000, "D", "test")),
+        links=(replace(plain.grid.links[0], ramp_max_mw_per_h=float(rng.uniform(60, 300))), cable),
+        areas=(*plain.grid.areas, (EXPORT_BUS,)),
+    )
+    profiles = plain.profiles
+    dear = HourlyTable(
+        ("TR", "RO"), np.column_stack([profiles.market_price_usd_per_mwh["TR"], rng.uniform(60, 160, hours)])
+    )
+    higher = HourlyTable(profiles.demand_mw.columns, profiles.demand_mw.values * rng.uniform(1.0, 1.25))
+    profiles = replace(profiles, market_price_usd_per_mwh=dear, demand_mw=higher)
+    units = tuple(_slower(unit, rng) for unit in (*plain.economy.units, _pump_unit(pump, rng)))
+    market = Market("RO", 3.0, 1.0, 20.0, 3.0, None, None, 0.3, "D", "test")
+    economy = replace(
+        plain.economy, units=units, markets=(*plain.economy.markets, market), transit_usd_per_mwh=(("AZ", 4.0),),
+        voluntary_shed_frac=0.05, voluntary_shed_usd_per_mwh=400.0,
+    )  # fmt: skip
+    return System(grid, profiles, economy)
+
+
+def _pump_unit(plant: Plant, rng: np.random.Generator) -> Unit:
+    return replace(_unit(plant, rng), storage_mwh=360.0, round_trip_frac=0.76)
+
+
+def _slower(unit: Unit, rng: np.random.Generator) -> Unit:
+    if unit.name == "coal":
+        return replace(
+            unit, ramp_frac_per_h=float(rng.uniform(0.03, 0.1)), stable_min_frac=0.6, reserve_frac=0.15,
+            emission_tco2_per_mwh=1.0,
+        )  # fmt: skip
+    if unit.name.startswith("gas"):
+        return replace(unit, ramp_frac_per_h=0.2, stable_min_frac=0.45, reserve_frac=0.2)
+    return replace(unit, emission_tco2_per_mwh=0.0)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from greengrid.dispatch.borders import add_borders, add_links
-from greengrid.dispatch.caps import fuel_stores, held_back
+from greengrid.dispatch.caps import carbon_stores, fuel_stores, held_back
+from greengrid.dispatch.green import add_carriage, green_laws
 from greengrid.dispatch.network import make_network
+from greengrid.dispatch.options import Options
 from greengrid.dispatch.problem import HOURS_PER_DAY, Columns, Problem, Store
+from greengrid.dispatch.ramps import ramp_families
+from greengrid.dispatch.reserve import reserve_laws
 from greengrid.dispatch.template import HOURS_PER_YEAR, Template
 from greengrid.economy.fleet import Economy, Unit
 from greengrid.hourly import Array
@@ -20,58 +26,104 @@ DUMP_COST_USD_PER_MWH = 100.0
 TIE_COST_USD_PER_MWH = 1e-3
 """Ties between units and between hours are broken by a fixed order: a column costs between 0 and this much more."""
 RENEWABLE = ("wind_onshore", "wind_offshore", "solar")
+STORAGE = ("battery", "pumped_storage")
 HYDRO = ("hydro_reservoir", "hydro_ror")
 RESERVOIR_HOURS_MIN = 6.0
 """A store smaller than this many hours of full output is run as run of river."""
 
 
-def make_problem(grid: Grid, profiles: Profiles, economy: Economy) -> Problem:
-    """The hourly problem of the profiles' clock."""
-    network = make_network(grid)
+def make_problem(grid: Grid, profiles: Profiles, economy: Economy, options: Options | None = None) -> Problem:
+    """The hourly problem of the profiles' clock; without options the plain one."""
+    options = options or Options()
+    network = make_network(grid, options.line_margin_frac)
     hours = profiles.clock.hours
     template = Template(network.buses, hours)
-    units = {unit.name: unit for unit in economy.units}
-    month = profiles.clock.months - 1
-    _add_units(template, grid, held_back(economy, grid), month)
-    groups = _add_renewables(template, grid, profiles, units)
-    reservoirs = _add_water(template, grid, profiles, units, month)
-    batteries = _add_batteries(template, grid, units, month)
-    _add_dumps(template)
-    joint = add_borders(template, grid, profiles, {market.name: market for market in economy.markets})
-    add_links(template, grid, economy)
     demand = bus_demand(grid, profiles)
-    for load in grid.loads:
-        at_bus = np.maximum(demand[:, template.position[load.bus]], 0)
-        template.add("shed", load.bus, [(load.bus, 1.0)], economy.value_of_lost_load_usd_per_mwh, at_bus)
+    green = options.green_plants if options.green != "none" else ()
+    built = _add_columns(template, grid, profiles, economy, frozenset(green))
+    _add_shedding(template, grid, economy, demand)
+    if options.green != "none":
+        add_carriage(template, grid)
     for link in grid.links:
         for bus in (link.from_bus, link.to_bus):
             demand[:, template.position[bus]] += link.idle_loss_mw / 2
     columns = template.columns()
-    days = -(-hours // HOURS_PER_DAY)
-    lower = np.column_stack(template.lower)
-    stores = [
-        Store(columns.name[k], np.array([k]), np.ones(1), units[columns.name[k]].storage_mwh, cyclic=True)
-        for k in reservoirs
-    ]
+    lower, upper = np.column_stack(template.lower), np.column_stack(template.upper)
+    country = {plant.name: plant.country for plant in grid.plants}
+    caps = carbon_stores(columns, economy, lower, options.co2_cap_tco2, country)
     # A year's fuel supply says nothing about one week: a part of a year has no caps.
-    caps = fuel_stores(columns, economy, lower) if hours >= HOURS_PER_YEAR else []
-    inflow = [_per_day(profiles.inflow_mw[store.name], days) for store in stores] + [np.zeros(days) for _ in caps]
-    return Problem(
+    caps += fuel_stores(columns, economy, lower) if hours >= HOURS_PER_YEAR else []
+    problem = Problem(
         hours_per_step=1,
         columns=columns,
         network=network,
         cost=np.column_stack(template.cost) + _pieces_in_order(tie_cost(hours, columns.count), columns),
         lower=lower,
-        upper=np.column_stack(template.upper),
+        upper=upper,
         demand=demand,
-        joint=joint,
-        batteries=batteries,
-        stores=(*stores, *caps),
-        inflow_mwh=np.column_stack(inflow) if inflow else np.zeros((days, 0)),
-        days=days,
-        groups=groups,
+        joint=built.joint,
+        batteries=built.batteries,
+        stores=(*built.reservoirs, *caps),
+        inflow_mwh=_inflow_mwh(profiles, built.reservoirs, len(caps)),
+        days=-(-hours // HOURS_PER_DAY),
+        groups=built.groups,
+        families=ramp_families(columns, lower, upper, grid, economy, cyclic=hours >= HOURS_PER_YEAR),
         start=profiles.clock.start,
     )
+    if options.green != "none":
+        problem = green_laws(problem, grid, economy, options, profiles.clock)
+    if options.reserve != "none" and grid.links:
+        problem = reserve_laws(problem, grid, economy, imports=options.reserve_imports)
+    return problem
+
+
+@dataclass(frozen=True)
+class _Built:
+    """What the columns hang together by."""
+
+    groups: tuple[tuple[str, ...], ...]
+    batteries: tuple[tuple[int, int, int, float], ...]
+    joint: tuple[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]], ...]
+    reservoirs: tuple[Store, ...]
+
+
+def _add_columns(
+    template: Template, grid: Grid, profiles: Profiles, economy: Economy, green_plants: frozenset[str]
+) -> _Built:
+    units = {unit.name: unit for unit in economy.units}
+    month = profiles.clock.months - 1
+    _add_units(template, grid, held_back(economy, grid), month)
+    groups = _add_renewables(template, grid, profiles, units, green_plants)
+    releases = _add_water(template, grid, profiles, units, month)
+    batteries = _add_batteries(template, grid, units, month)
+    _add_dumps(template)
+    joint = add_borders(template, grid, profiles, {market.name: market for market in economy.markets})
+    add_links(template, grid, economy)
+    names = [template.name[k] for k in releases]
+    reservoirs = tuple(
+        Store(name, np.array([k]), np.ones(1), units[name].storage_mwh, cyclic=True)
+        for k, name in zip(releases, names, strict=True)
+    )
+    return _Built(groups, batteries, joint, reservoirs)
+
+
+def _add_shedding(template: Template, grid: Grid, economy: Economy, demand: Array) -> None:
+    """Two blocks at every load: consumers who are paid to stand back, then everyone at the value of lost load."""
+    first_frac = economy.voluntary_shed_frac
+    for load in grid.loads:
+        at_bus = np.maximum(demand[:, template.position[load.bus]], 0)
+        acts = [(load.bus, 1.0)]
+        template.add("shed", load.bus, acts, economy.value_of_lost_load_usd_per_mwh, (1 - first_frac) * at_bus)
+        if first_frac > 0:
+            cost = economy.voluntary_shed_usd_per_mwh
+            template.add("shed", load.bus, acts, cost, first_frac * at_bus, segment=1)
+
+
+def _inflow_mwh(profiles: Profiles, reservoirs: tuple[Store, ...], others: int) -> Array:
+    """Shape (days, stores): what flows into reservoirs; nothing into caps and accounts."""
+    days = -(-profiles.clock.hours // HOURS_PER_DAY)
+    series = [_per_day(profiles.inflow_mw[store.name], days) for store in reservoirs]
+    return np.column_stack([*series, np.zeros((days, others))])
 
 
 def tie_cost(hours: int, columns: int) -> Array:
@@ -108,7 +160,7 @@ def _per_day(power_mw: Array, days: int) -> Array:
 
 def _add_units(template: Template, grid: Grid, units: dict[str, Unit], month: NDArray[np.int64]) -> None:
     for plant in grid.plants:
-        if plant.technology in (*RENEWABLE, *HYDRO, "battery"):
+        if plant.technology in (*RENEWABLE, *HYDRO, *STORAGE):
             continue
         unit = units[plant.name]
         available = np.array(unit.available_frac)[month] * plant.capacity_mw
@@ -123,20 +175,24 @@ def _add_dumps(template: Template) -> None:
 
 
 def _add_renewables(
-    template: Template, grid: Grid, profiles: Profiles, units: dict[str, Unit]
+    template: Template, grid: Grid, profiles: Profiles, units: dict[str, Unit], green_plants: frozenset[str]
 ) -> tuple[tuple[str, ...], ...]:
-    """Plants that share a bus and a cost are one column: their output is split by availability afterwards."""
-    groups: dict[tuple[str, float], list[str]] = {}
-    potential: dict[tuple[str, float], Array] = {}
+    """Plants that share a bus and a cost are one column: their output is split by availability afterwards.
+
+    Plants contracted for green exports never share one with others.
+    """
+    groups: dict[tuple[str, float, bool], list[str]] = {}
+    potential: dict[tuple[str, float, bool], Array] = {}
     for plant in grid.plants:
         if plant.technology not in RENEWABLE:
             continue
-        key = (plant.bus, units[plant.name].marginal_cost_usd_per_mwh)
+        key = (plant.bus, units[plant.name].marginal_cost_usd_per_mwh, plant.name in green_plants)
         groups.setdefault(key, []).append(plant.name)
         available = profiles.availability_frac[plant.name] * plant.capacity_mw
         potential[key] = potential[key] + available if key in potential else available
-    for (bus, cost), names in groups.items():
-        template.add("renewable", names[0], [(bus, 1.0)], cost, potential[bus, cost])
+    for key, names in groups.items():
+        bus, cost, _ = key
+        template.add("renewable", names[0], [(bus, 1.0)], cost, potential[key])
     return tuple(tuple(names) for names in groups.values())
 
 
@@ -164,7 +220,7 @@ def _add_batteries(
 ) -> tuple[tuple[int, int, int, float], ...]:
     found = []
     for plant in grid.plants:
-        if plant.technology != "battery":
+        if plant.technology not in STORAGE:
             continue
         unit = units[plant.name]
         cost = unit.marginal_cost_usd_per_mwh / 2

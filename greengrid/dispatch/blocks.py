@@ -152,7 +152,7 @@ class _Part:
         self.network = network[near]
         shift = (span.first - program.span.first) * problem.steps_per_day
         kept = itertools.compress(solution.limit_rows, near)
-        self.limit_rows = [LimitRow(row.step + shift, row.limit) for row in kept]
+        self.limit_rows = [replace(row, step=row.step + shift) for row in kept]
 
     def free_end(self, dual_after: Array) -> None:
         """A boxed level may rest at either end: the sign of its reduced cost says which one is dual feasible."""

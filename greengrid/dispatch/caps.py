@@ -9,6 +9,7 @@ import numpy as np
 from greengrid.dispatch.problem import Columns, Store
 from greengrid.dispatch.template import HOURS_PER_YEAR
 from greengrid.economy.fleet import Economy, Unit
+from greengrid.errors import BadInput, Problem
 from greengrid.hourly import Array
 from networks.grid import Grid
 
@@ -45,3 +46,39 @@ def fuel_stores(columns: Columns, economy: Economy, lower: Array) -> list[Store]
             most = max(cap.energy_max_twh * 1e6, float(lower[:, members].sum()))
             caps.append(Store(cap.name, members, np.ones(len(members)), most, cyclic=False, start_mwh=most))
     return caps
+
+
+def carbon_stores(
+    columns: Columns,
+    economy: Economy,
+    lower: Array,
+    caps_tco2: tuple[tuple[str, float], ...],
+    country_of: dict[str, str],
+) -> list[Store]:
+    """Caps on what the plants of a country, or of all, emit in the dispatched hours.
+
+    `caps_tco2` are annual; a part of a year has its share by hours. `country_of` gives the country by plant. Raises
+    `BadInput` for a cap below what must run emits.
+    """
+    emission = {unit.name: unit.emission_tco2_per_mwh for unit in economy.units}
+    stores, problems = [], []
+    for country, annual_tco2 in caps_tco2:
+        members = np.array(
+            [
+                k
+                for k in columns.of("unit")
+                if emission[name := columns.name[k]] and country in (country_of[name], "all")
+            ],
+            dtype=np.int64,
+        )
+        rates = np.array([emission[columns.name[k]] for k in members])
+        most = annual_tco2 * min(1.0, len(lower) / HOURS_PER_YEAR)
+        forced = float((lower[:, members] @ rates).sum())
+        if most < forced:
+            found = f"{annual_tco2 / 1e6:,.6g} Mt a year"
+            expected = f"at least {forced / most * annual_tco2 / 1e6:,.6g}: what must run emits as much" if most else ""
+            problems.append(Problem(f"dispatch.co2_cap_million_tco2.{country}", found, expected or "more than 0"))
+        stores.append(Store(f"CO2 {country}", members, rates, most, cyclic=False, start_mwh=most))
+    if problems:
+        raise BadInput(problems)
+    return stores

@@ -39,7 +39,7 @@ def make_dispatch(grid: Grid, profiles: Profiles, economy: Economy, problem: Pro
         curtailed_mw=reader.curtailed(generation),
         spilled_mw=reader.spilled(program.spills_mwh(values), generation),
         served_mw=reader.served(),
-        shed_mw=reader.table("shed"),
+        shed_mw=reader.shed(),
         dumped_mw=reader.table("dump"),
         import_mw=imports,
         export_mw=exports,
@@ -123,13 +123,21 @@ class _Reader:
             series[store.name] = np.interp(hour, np.r_[0, ends], np.r_[known[-1], known])
         return HourlyTable.of(series, list(series.values()), self.problem.steps)
 
-    def served(self) -> HourlyTable:
-        shed = {self.columns.name[k]: k for k in self.columns.of("shed")}
-        position = {name: k for k, name in enumerate(self.problem.network.buses)}
-        upper = self.problem.upper
+    def shed(self) -> HourlyTable:
+        """Both blocks of shedding together."""
         loads = [load.bus for load in self.grid.loads]
-        assert all(bus in position for bus in loads)
-        series = [upper[:, shed[bus]] - self.output[:, shed[bus]] for bus in loads]
+        return HourlyTable.of(loads, [self._shedding(self.output, bus) for bus in loads], self.problem.steps)
+
+    def _shedding(self, values: Array, bus: str) -> Array:
+        chosen = [k for k in self.columns.of("shed") if self.columns.name[k] == bus]
+        total: Array = values[:, chosen].sum(axis=1)
+        return total
+
+    def served(self) -> HourlyTable:
+        """The blocks of a load together are its demand."""
+        loads = [load.bus for load in self.grid.loads]
+        upper = self.problem.upper
+        series = [self._shedding(upper, bus) - self._shedding(self.output, bus) for bus in loads]
         return HourlyTable.of(loads, series, self.problem.steps)
 
     def trade(self) -> tuple[HourlyTable, HourlyTable]:

@@ -9,6 +9,8 @@ are families. What every module may rely on:
   part of a year its family gives those rows infinite sides, and they never bind;
 * a row that looks back over the start of a block is left out of the block and found again in the joined program;
 * rows of a family that is `always` there are in every program from its first round: for laws that bind nearly always;
+* a concave family adds the smaller of two lines for each of its parts: the row that enters is made of the lines that
+  are smaller at the broken point (cutting planes; Kelley 1960, J. SIAM 8(4), 703-712): `LimitRow.choice` says which;
 * duals of rows count in the certificate whatever their family; in nodal prices only the network's do.
 """
 
@@ -51,11 +53,29 @@ class RowFamily:
 
 
 @dataclass(frozen=True)
+class ConcaveFamily:
+    """Rows constant + pattern x columns + sum over parts of the smaller of two lines >= 0 in every step, in MW."""
+
+    name: str
+    limits: tuple[str, ...]
+    pattern: sparse.csr_matrix
+    """Shape (limits, columns)."""
+    constant: Array
+    """Shape (steps, limits)."""
+    counts: sparse.csr_matrix
+    """Shape (limits, parts): how much of a part each limit counts."""
+    lines: tuple[tuple[sparse.csr_matrix, Array], ...]
+    """Two of (pattern of shape (parts, columns), constant of shape (steps, parts))."""
+
+
+@dataclass(frozen=True)
 class LimitRow:
-    """One row: step within the span, number of the limit through all families."""
+    """One row: step within the span, number of the limit through all families, plain ones first."""
 
     step: int
     limit: int
+    choice: bytes = b""
+    """Of a concave limit: packed bits, set for the parts that count with their second line."""
 
 
 def network_family(network: Network, injection: sparse.csc_matrix, demand: Array) -> RowFamily:

@@ -46,8 +46,8 @@ class Network:
         return self.branches + self.interfaces
 
 
-def make_network(grid: Grid) -> Network:
-    """The factors of every area of the grid."""
+def make_network(grid: Grid, line_margin_frac: float = 0.0) -> Network:
+    """The factors of every area of the grid; the margin is kept free on lines and transformers, not on interfaces."""
     buses = tuple(bus.name for bus in grid.buses)
     position = {name: k for k, name in enumerate(buses)}
     area = np.zeros(len(buses), dtype=np.int64)
@@ -68,8 +68,9 @@ def make_network(grid: Grid) -> Network:
     for row, interface in enumerate(grid.interfaces):
         for name, sign in interface.members:
             cuts[row] += sign * factors[branch_row[name]]
-    forward = [branch.flow_max_mw for branch in branches] + [cut.forward_max_mw for cut in grid.interfaces]
-    reverse = [branch.flow_max_mw for branch in branches] + [cut.reverse_max_mw for cut in grid.interfaces]
+    usable = [branch.flow_max_mw * (1 - line_margin_frac) for branch in branches]
+    forward = usable + [cut.forward_max_mw for cut in grid.interfaces]
+    reverse = usable + [cut.reverse_max_mw for cut in grid.interfaces]
     return Network(
         buses,
         area,

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from greengrid.dispatch.families import RowFamily
+from greengrid.dispatch.families import ConcaveFamily, RowFamily
 from greengrid.dispatch.network import Network
 from greengrid.hourly import Array
 
@@ -93,6 +93,7 @@ class Problem:
     """Plants behind each renewable column, in the order of those columns."""
     families: tuple[RowFamily, ...] = ()
     """Laws beside the network's limits whose rows are added where they are broken."""
+    concave: tuple[ConcaveFamily, ...] = ()
     start: datetime | None = None
     """The first hour, UTC: messages then name hours by date."""
 
@@ -136,6 +137,14 @@ def without(problem: Problem, kept: NDArray[np.bool_]) -> Problem:
             replace(family, terms=tuple((lag, pattern[:, chosen]) for lag, pattern in family.terms))
             for family in problem.families
         ),
+        concave=tuple(
+            replace(
+                family,
+                pattern=family.pattern[:, chosen],
+                lines=tuple((pattern[:, chosen], constant) for pattern, constant in family.lines),
+            )
+            for family in problem.concave
+        ),
     )
 
 
@@ -165,5 +174,13 @@ def coarsen(problem: Problem, hours_per_step: int) -> Problem:
             replace(family, lower=mean(family.lower), upper=mean(family.upper))
             for family in problem.families
             if family.looks_back == 0
+        ),
+        concave=tuple(
+            replace(
+                family,
+                constant=mean(family.constant),
+                lines=tuple((pattern, mean(constant)) for pattern, constant in family.lines),
+            )
+            for family in problem.concave
         ),
     )

@@ -61,7 +61,8 @@ class Program:
         self.spills_at = self.levels_at + self.days * len(problem.stores)
         self.width = self.spills_at + self.days * len(problem.stores)
         network = network_family(problem.network, problem.columns.injection, problem.demand)
-        self.limits = Limits((network, *problem.families), self.steps, self.template, cyclic=self.span.cyclic)
+        families = (network, *problem.families)
+        self.limits = Limits(families, problem.concave, self.steps, self.template, cyclic=self.span.cyclic)
         self._bounds()
         self._rows()
 

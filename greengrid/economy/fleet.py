@@ -35,6 +35,12 @@ class Unit:
     """Least release of a reservoir, of its mean inflow."""
     confidence: str
     source: str
+    up_min_h: float = 1.0
+    """Least time between a start and the stop after it."""
+    down_min_h: float = 1.0
+    """Least time between a stop and the start after it."""
+    reserve_frac: float = 0.0
+    """Share of its running capacity that a unit gives as reserve within the activation time; 1: starts within it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +94,6 @@ class Economy:
     """(country, share of gross demand that is lost at 220 kV and above: generated in the dispatch, taken off at the
     loads of the AC power flow)."""
     value_of_lost_load_usd_per_mwh: float
+    voluntary_shed_frac: float = 0.0
+    """Share of every load that stands back at its own price before anyone is cut off."""
+    voluntary_shed_usd_per_mwh: float = 0.0

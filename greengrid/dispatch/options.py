@@ -1,0 +1,26 @@
+"""What a case may choose about the dispatch beside its grid, weather and prices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+GREEN_RULES = ("none", "hourly", "daily", "monthly", "yearly")
+RESERVE_RULES = ("none", "largest_pole")
+
+
+@dataclass(frozen=True)
+class Options:
+    """Choices of one dispatch; the plain problem where nothing is said."""
+
+    line_margin_frac: float = 0.0
+    """Share of every line's and transformer's normal limit that is kept free; interface limits are margins already."""
+    reserve: str = "none"
+    """none, or largest_pole: in every hour at least the scheduled flow of the largest pole of each link."""
+    reserve_imports: bool = False
+    """Whether more import over AC ties counts as reserve."""
+    green: str = "none"
+    """Period in which contracted plants must cover what leaves for the European Union."""
+    green_plants: tuple[str, ...] = ()
+    """`Plant.name` of the contracted plants."""
+    co2_cap_tco2: tuple[tuple[str, float], ...] = ()
+    """(country or "all", annual emissions of the plants); a part of a year has its share by hours."""
