@@ -160,8 +160,10 @@ def _require_supply(
     for area in areas:
         stranded = [bus for bus in area if bus in load_buses]
         if stranded and not sources.intersection(area):
-            remedy = "Give a line of it an earlier year, or move its load share"
-            problems.append(NetworkProblem("grid", f"an island without supply: {', '.join(area)}", "a source", remedy))
+            where = f"load_shares.csv ({', '.join(name.rpartition(' ')[0] for name in stranded)}) substation"
+            remedy = "Give a line of lines.csv that reaches it an earlier year, or move its load share"
+            found = f"load on an island without supply: {', '.join(area)}"
+            problems.append(NetworkProblem(where, found, "a plant, border or link there", remedy))
     if problems:
         raise GridProblems(problems)
 

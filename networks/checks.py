@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from networks.geography import great_circle_km
+from networks.plausibility import implausible, implausible_types
 from networks.problems import NetworkProblem, nearest_known
 
 if TYPE_CHECKING:
     from networks.rows import LineRow, ReinforcementRow
     from networks.tables import Tables
 
-EARTH_RADIUS_KM = 6371.0
 GREAT_CIRCLE_TOLERANCE = 0.97
 """Coordinates are town centres in places; a line may look this much shorter than the straight line."""
-WAVE_SPEED_KM_PER_S = (270_000.0, 302_000.0)
-"""Overhead lines run just under the speed of light."""
 SHARE_TOLERANCE = 0.002
 SHARE_ROUNDING = "Shares are fractions; correct them to sum to one"
 
 
 def check_tables(tables: Tables) -> list[NetworkProblem]:
-    """Return every contradiction between the tables; references first, the rest only when they hold."""
-    problems = list(_reference_problems(tables))
+    """Return every contradiction between the tables; references first, then types, the rest only when both hold."""
+    problems = list(_reference_problems(tables)) or list(implausible_types(tables))
     if problems:
         return problems
     checks: tuple[Callable[[Tables], Iterator[NetworkProblem]], ...] = (
-        _line_type_problems,
+        _line_voltage_problems,
         _length_problems,
         _transformer_problems,
         _reinforcement_problems,
@@ -36,19 +34,9 @@ def check_tables(tables: Tables) -> list[NetworkProblem]:
         _share_problems,
         _demand_problems,
         _limit_problems,
+        implausible,
     )
     return [problem for check in checks for problem in check(tables)]
-
-
-def great_circle_km(
-    from_latitude_deg: float, from_longitude_deg: float, to_latitude_deg: float, to_longitude_deg: float
-) -> float:
-    """Distance on a sphere of 6,371 km (haversine formula)."""
-    latitude_a, latitude_b = math.radians(from_latitude_deg), math.radians(to_latitude_deg)
-    half_latitude = (latitude_b - latitude_a) / 2.0
-    half_longitude = math.radians(to_longitude_deg - from_longitude_deg) / 2.0
-    square = math.sin(half_latitude) ** 2 + math.cos(latitude_a) * math.cos(latitude_b) * math.sin(half_longitude) ** 2
-    return 2.0 * EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(square)))
 
 
 def _reference_problems(tables: Tables) -> Iterator[NetworkProblem]:
@@ -96,18 +84,7 @@ def _unknown(table: str, title: str, field: str, value: str, known: Iterable[str
     )
 
 
-def _line_type_problems(tables: Tables) -> Iterator[NetworkProblem]:
-    slow, fast = WAVE_SPEED_KM_PER_S
-    for row in tables.line_types:
-        inductance_h = row.x_ohm_per_km / (2.0 * math.pi * 50.0)
-        speed = 1.0 / math.sqrt(inductance_h * row.c_nf_per_km * 1e-9)
-        if not slow <= speed <= fast:
-            yield NetworkProblem(
-                f"line_types.csv ({row.name}) x_ohm_per_km, c_nf_per_km",
-                f"a wave speed of {speed:,.0f} km/s",
-                f"{slow:,.0f} to {fast:,.0f} km/s",
-                "Check both constants: one is for another conductor, bundle or frequency",
-            )
+def _line_voltage_problems(tables: Tables) -> Iterator[NetworkProblem]:
     kinds = {row.name: row.voltage_kv for row in tables.line_types}
     for line in tables.lines:
         if kinds[line.line_type] != line.voltage_kv:

@@ -84,7 +84,7 @@ class LineTypeRow(Row):
     conductor: Text
     r_ohm_per_km: Annotated[float, Field(gt=0.0, le=2.0)]
     x_ohm_per_km: Annotated[float, Field(gt=0.0, le=1.0)]
-    c_nf_per_km: Annotated[float, Field(gt=0.0, le=50.0)]
+    c_nf_per_km: Annotated[float, Field(gt=0.0, le=1_000.0)]
     current_max_ka: Annotated[float, Field(gt=0.0, le=10.0)]
     surge_impedance_load_mw: Annotated[float, Field(gt=0.0, le=10_000.0)]
 

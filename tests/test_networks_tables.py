@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from networks.checks import great_circle_km
+from networks.geography import great_circle_km
 from networks.problems import NetworkProblem
 from networks.rows import TABLE_ROWS
 from networks.tables import TableProblems, load_tables, shipped_sets
