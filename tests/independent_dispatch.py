@@ -5,6 +5,7 @@ Only the price of dumped must-run output, the options' names and the loss segmen
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ from scipy.sparse import coo_matrix
 
 from greengrid.dispatch.assemble import DUMP_COST_USD_PER_MWH
 from greengrid.dispatch.options import Options
+from greengrid.economy.fleet import Unit
 from networks.grid import Plant
 from networks.hvdc import Link
 from tests.small_system import System
@@ -35,9 +37,12 @@ class _Rows:
         return coo_matrix((values, (rows, columns)), shape=(len(self.right), width))
 
 
-def optimum_usd(system: System, options: Options | None = None) -> float:
-    """Least cost of the system, USD."""
-    return _Model(system, options or Options()).solve()
+def optimum_usd(system: System, options: Options | None = None, *, one_way: bool = False) -> float:
+    """Least cost of the system, USD; `one_way`: links, batteries and borders go one way at a time (binaries)."""
+    model = _Model(system, options or Options())
+    if one_way:
+        model.exclude_both_ways()
+    return model.solve()
 
 
 class _Model:
@@ -48,6 +53,7 @@ class _Model:
         self.hours = system.profiles.clock.hours
         self.cost: list[float] = []
         self.bounds: list[tuple[float | None, float | None]] = []
+        self.binaries: set[int] = set()
         self.equal, self.most = _Rows(), _Rows()
         self.units = {unit.name: unit for unit in system.economy.units}
         self.output: dict[str, list[int]] = defaultdict(list)
@@ -61,6 +67,9 @@ class _Model:
         self._reservoirs()
         self._ramps()
         self._carbon()
+        if options.commitment != "none":
+            for plant in self._thermal():
+                self._commitment(self.units[plant.name], 0.9 * plant.capacity_mw, self.output[plant.name])
         if options.reserve != "none":
             for hour in range(self.hours):
                 self._reserve(hour)
@@ -72,6 +81,7 @@ class _Model:
         found = linprog(
             self.cost, A_eq=self.equal.matrix(width), b_eq=self.equal.right, A_ub=self.most.matrix(width),
             b_ub=self.most.right, bounds=self.bounds, method="highs",
+            integrality=[int(k in self.binaries) for k in range(width)], options={"mip_rel_gap": 1e-9},
         )  # fmt: skip
         assert found.success, found.message
         return float(found.fun)
@@ -305,19 +315,52 @@ class _Model:
         length = {"hourly": 1, "daily": 24}.get(self.options.green, self.hours)
         return [(first, min(first + length, self.hours)) for first in range(0, self.hours, length)]
 
+    def exclude_both_ways(self) -> None:
+        """A binary for each way of every device-hour, and one for every further loss segment of a link."""
+        for charge, name in ((columns, name) for name, columns in self.charge.items()):
+            for one, other in zip(charge, self.output[name], strict=True):
+                self._one_of([[one], [other]])
+        for pairs in self.traded.values():
+            for bought, sold in pairs:
+                self._one_of([bought, sold])
+        for link in self.system.grid.links:
+            for forward, reverse in zip(self.sent[link.name, 1], self.sent[link.name, -1], strict=True):
+                self._one_of([forward, reverse])
+                for columns in (forward, reverse):
+                    for before, after in itertools.pairwise(columns):
+                        full = self._binary()
+                        self.most.add([(after, 1.0), (full, -self._most(after))], 0.0)
+                        self.most.add([(full, self._most(before)), (before, -1.0)], 0.0)
 
-def _commitment(most, variable, unit, capacity, outputs) -> None:  # type: ignore[no-untyped-def]
-    """What runs and starts of one plant; before the first hour nothing is known."""
-    hours = range(len(outputs))
-    online = [variable(0, 0, capacity) for _ in hours]
-    start = [variable(unit.start_cost_usd_per_mw, 0, capacity) for _ in hours]
-    up, down = round(unit.up_min_h), round(unit.down_min_h)
-    for hour in hours:
-        most.add([(outputs[hour], 1.0), (online[hour], -1.0)], 0.0)
-        most.add([(outputs[hour], -1.0), (online[hour], unit.stable_min_frac)], 0.0)
-        if hour > 0:
-            most.add([(online[hour], 1.0), (online[hour - 1], -1.0), (start[hour], -1.0)], 0.0)
-        if hour >= up - 1:
-            most.add([*((start[hour - back], 1.0) for back in range(up)), (online[hour], -1.0)], 0.0)
-        if hour >= down:
-            most.add([*((start[hour - back], 1.0) for back in range(down)), (online[hour - down], 1.0)], capacity)
+    def _one_of(self, ways: list[list[int]]) -> None:
+        chosen = [self._binary() for _ in ways]
+        for binary, columns in zip(chosen, ways, strict=True):
+            for column in columns:
+                self.most.add([(column, 1.0), (binary, -self._most(column))], 0.0)
+        self.most.add([(binary, 1.0) for binary in chosen], 1.0)
+
+    def _binary(self) -> int:
+        column = self.variable(0.0, 0, 1)
+        self.binaries.add(column)
+        return column
+
+    def _most(self, column: int) -> float:
+        high = self.bounds[column][1]
+        assert high is not None
+        return high
+
+    def _commitment(self, unit: Unit, capacity_mw: float, outputs: list[int]) -> None:
+        """What runs and starts of one plant as a class of its own; before the first hour nothing is known."""
+        online = [self.variable(0, 0, capacity_mw) for _ in outputs]
+        start = [self.variable(unit.start_cost_usd_per_mw, 0, capacity_mw) for _ in outputs]
+        up, down = round(unit.up_min_h), round(unit.down_min_h)
+        for hour, output in enumerate(outputs):
+            self.most.add([(output, 1.0), (online[hour], -1.0)], 0.0)
+            self.most.add([(output, -1.0), (online[hour], unit.stable_min_frac)], 0.0)
+            if hour > 0:
+                self.most.add([(online[hour], 1.0), (online[hour - 1], -1.0), (start[hour], -1.0)], 0.0)
+            if hour >= up - 1:
+                self.most.add([*((start[hour - back], 1.0) for back in range(up)), (online[hour], -1.0)], 0.0)
+            if hour >= down:
+                begun = [(start[hour - back], 1.0) for back in range(down)]
+                self.most.add([*begun, (online[hour - down], 1.0)], capacity_mw)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from greengrid.dispatch.borders import add_borders, add_links
 from greengrid.dispatch.caps import carbon_stores, fuel_stores, held_back
+from greengrid.dispatch.commitment import commitment_laws
 from greengrid.dispatch.green import add_carriage, green_laws
 from greengrid.dispatch.network import make_network
 from greengrid.dispatch.options import Options
@@ -74,6 +75,8 @@ def make_problem(grid: Grid, profiles: Profiles, economy: Economy, options: Opti
         problem = green_laws(problem, grid, economy, options, profiles.clock)
     if options.reserve != "none" and grid.links:
         problem = reserve_laws(problem, grid, economy, imports=options.reserve_imports)
+    if options.commitment != "none":
+        problem = commitment_laws(problem, grid, economy)
     return problem
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 GREEN_RULES = ("none", "hourly", "daily", "monthly", "yearly")
+COMMITMENT_RULES = ("none", "relaxed")
 RESERVE_RULES = ("none", "largest_pole")
 
 
@@ -24,3 +25,5 @@ class Options:
     """`Plant.name` of the contracted plants."""
     co2_cap_tco2: tuple[tuple[str, float], ...] = ()
     """(country or "all", annual emissions of the plants); a part of a year has its share by hours."""
+    commitment: str = "none"
+    """none, or relaxed: starts, least stable outputs and least times of unit classes."""

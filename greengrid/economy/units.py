@@ -15,6 +15,7 @@ from networks.grid import Plant
 
 Months = tuple[float, ...]
 WEATHER_DRIVEN = ("wind_onshore", "wind_offshore", "solar", "hydro_ror", "hydro_reservoir")
+STORED = ("battery", "pumped_storage")
 HEAT_LED = ("coal_chp", "gas_chp", "fuel_oil_chp")
 
 
@@ -119,9 +120,10 @@ def _must_run(fleet: Fleet, plant: Plant, available: Months) -> Months:
 
 def _storage(fleet: Fleet, plant: Plant) -> tuple[float, float]:
     """(storage_mwh, release_min_frac)."""
-    if plant.technology == "battery":
+    if plant.technology in STORED:
         if plant.energy_mwh <= 0:
-            raise BadInput([Problem(f"plants.csv, {plant.name}", "a battery without energy_mwh", "its content in MWh")])
+            found = f"{plant.technology} without energy_mwh"
+            raise BadInput([Problem(f"plants.csv, {plant.name}", found, "its content in MWh")])
         return plant.energy_mwh, 0.0
     if plant.technology != "hydro_reservoir":
         return 0.0, 0.0
@@ -158,10 +160,13 @@ def _unit(fleet: Fleet, plant: Plant) -> Unit:
         start_cost_usd_per_mw=fleet.price_level * row.start_cost_usd_per_mw,
         inertia_s=row.inertia_s,
         storage_mwh=storage_mwh,
-        round_trip_frac=row.efficiency_frac if plant.technology == "battery" else 1.0,
+        round_trip_frac=row.efficiency_frac if plant.technology in STORED else 1.0,
         release_min_frac=release_min_frac,
         confidence=max(row.confidence, fuel_confidence),
         source=row.source if not burns else f"{row.source}; fuel: {fuel_source}",
+        up_min_h=row.up_min_h,
+        down_min_h=row.down_min_h,
+        reserve_frac=fleet.tables.quantity(f"reserve_frac.{plant.technology}").central if burns else 0.0,
     )
 
 
