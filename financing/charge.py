@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache, partial
 
 from financing.funding import FundingModel
 from financing.metrics import Measure, bracketed_root
 from financing.operation import Outcome, margins_of_tests, operate
+from financing.plan import Plan
 from financing.project import Project
 from financing.result import GrantGap
 from financing.structure import Structure
@@ -87,6 +89,22 @@ def extra_grant(project: Project, structure: Structure, required: Measure) -> Gr
         )
     share, _ = smallest_passing(margins, 0.0, largest, GRANT_TOLERANCE_FRAC)
     return GrantGap(Measure(share), Measure(share * outcome(share).funded.construction.uses_usd_nominal))
+
+
+FRONTIER_STEPS = 8
+
+
+def grant_frontier(plan: Plan, structure: Structure, required: Measure) -> tuple[tuple[float, GrantGap], ...]:
+    """(charge that can be afforded, smallest further grant with which the mix passes at it), from 0 to the charge that
+    the mix requires without more grant; empty where there is no such charge."""
+    if required.value is None:
+        return ()
+    points = []
+    for step in range(FRONTIER_STEPS + 1):
+        charge = required.value * step / FRONTIER_STEPS
+        project = Project(replace(plan, affordable_charge_usd_per_mwh=charge))
+        points.append((charge, extra_grant(project, structure, required)))
+    return tuple(points)
 
 
 def _no_grant(reason: str) -> GrantGap:

@@ -195,6 +195,10 @@ def finance(
         int, typer.Option(min=0, max=1_000_000, help="Draws of the risk analysis of each mix; 0 for none.")
     ] = 0,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the draws.")] = 1,
+    goal: Annotated[
+        str | None,
+        typer.Option("--optimise", metavar="GOAL", help="Best shares of each mix for charge, subsidy or equity_npv."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON with the keys of summary.json.")] = False,
     debug: DebugOption = False,
 ) -> None:
@@ -206,13 +210,14 @@ def finance(
     greengrid finance out/base
     greengrid finance out/base --mixes concessional,mine.toml --json
     greengrid finance out/base --mixes blended --draws 100000
+    greengrid finance out/base --optimise charge
     greengrid finance plan.toml
     """
 
     def work() -> str:
         from greengrid.finance_command import compare_mixes
 
-        return compare_mixes(source, mixes, draws=draws, seed=seed, as_json=as_json)
+        return compare_mixes(source, mixes, draws=draws, seed=seed, goal=goal, as_json=as_json)
 
     typer.echo(guard(work, debug))
 

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from financing.compare import Comparison, compare
 from financing.loading import shipped_structures
+from financing.optimise import GOALS
 from financing.risk import Risk, risk
 from greengrid.case import load_case, shipped_cases
 from greengrid.errors import BadInput, Problem
+from greengrid.optimum import GOAL_WORDS, optimum_rows
 from greengrid.plans import NAME, read_plan
 from greengrid.store import check_digests, read_summary
 
@@ -25,8 +27,10 @@ COLUMNS = (
 )
 
 
-def compare_mixes(source: str, mixes: str, *, draws: int = 0, seed: int = 1, as_json: bool) -> str:
-    """The comparison as text, with the risk of each mix over `draws` draws where there are any.
+def compare_mixes(
+    source: str, mixes: str, *, draws: int = 0, seed: int = 1, goal: str | None = None, as_json: bool
+) -> str:
+    """The comparison as text, with the risk of each mix over `draws` draws and its best shares for a goal, if asked.
 
     Raises `BadInput` or `FinancingProblems` with every problem.
     """
@@ -34,12 +38,42 @@ def compare_mixes(source: str, mixes: str, *, draws: int = 0, seed: int = 1, as_
     plan = read_plan(_plan_of(source))
     comparison = compare(plan, names)
     risks = [risk(plan, result.structure, draws=draws, seed=seed) for result in comparison.results] if draws else []
+    if goal is not None and goal not in GOALS:
+        raise BadInput([Problem("--optimise", repr(goal), f"one of {', '.join(GOALS)}")])
+    best = [row for result in comparison.results for row in optimum_rows(plan, result.structure, goal)] if goal else []
     if as_json:
         entries = comparison.summary()
         for each in risks:
             entries[each.mix]["risk"] = each.row()
+        for row in best:
+            entries[str(row["mix"])].setdefault("optimum", []).append(row)  # type: ignore[attr-defined]
         return json.dumps(entries, indent=2, ensure_ascii=False, allow_nan=False)
-    return "\n\n".join([_text(comparison), *([_risk_text(risks)] if risks else [])])
+    parts = [_text(comparison)]
+    if risks:
+        parts.append(_risk_text(risks))
+    if best:
+        parts.append(_optimum_text(best))
+    return "\n\n".join(parts)
+
+
+def _optimum_text(rows: list[dict[str, object]]) -> str:
+    """Mix by mix: the goal before and after, then its sources."""
+    goal = str(rows[0]["goal"])
+    lines = [
+        f"Best shares for {GOAL_WORDS[goal]}: each source between half and twice its share, grants not above theirs"
+    ]
+    for mix in dict.fromkeys(str(row["mix"]) for row in rows):
+        own = [row for row in rows if row["mix"] == mix]
+        first, scale = own[0], 1e-6 if goal != "charge" else 1.0
+        before, value = (_shown(first[key], "{:,.1f}", scale) for key in ("value_before", "value"))  # type: ignore[arg-type]
+        unit = "USD/MWh" if goal == "charge" else "M USD"
+        lines.append(f"{mix}: {before} -> {value} {unit} {first['note']}".rstrip())
+        lines += [
+            f"  {row['source']:<32} {row['share_frac']:>6.1%} -> {row['share_best_frac']:>6.1%}"
+            for row in own
+            if row["source"]
+        ]
+    return "\n".join(lines)
 
 
 def mix_names(mixes: str) -> list[str]:

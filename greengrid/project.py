@@ -21,6 +21,7 @@ from greengrid.economy.prices import make_prices
 from greengrid.economy.tables import read_tables
 from greengrid.inputs import is_whole_year
 from greengrid.netback import Netback, netback
+from greengrid.optimum import frontier_rows, optimum_rows
 from greengrid.summary import MixSummary
 from networks.grid import Grid
 
@@ -134,7 +135,7 @@ def chain_worth(
 
 
 def finance_tables(plan: Plan, comparison: Comparison) -> dict[str, Sequence[object]]:
-    """Cash flows, tranches, balances, measures, capex, downside, risk and tornado, as tidy rows."""
+    """Cash flows, tranches, balances, measures, capex, downside, risk, optimum, frontier and tornado: tidy rows."""
     best = min(comparison.results, key=_required)
     return {
         "cashflows": [row for result in comparison.results for row in result.cashflow_rows()],
@@ -145,6 +146,8 @@ def finance_tables(plan: Plan, comparison: Comparison) -> dict[str, Sequence[obj
         "downside": [
             {"mix": result.mix, **row} for result in comparison.results for row in _downside_rows(plan, result)
         ],
+        "optimum": [row for result in comparison.results for row in optimum_rows(plan, result.structure, "charge")],
+        "frontier": [row for result in comparison.results for row in frontier_rows(plan, result)],
         "risk": [risk(plan, result.structure).row() for result in comparison.results],
         "tornado": [_tornado_row(row, best.mix) for row in tornado(plan, best.structure)],
     }

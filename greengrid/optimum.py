@@ -1,0 +1,55 @@
+"""The best shares of a mix and the grants that close its gap, as rows for tables."""
+
+from __future__ import annotations
+
+from financing.charge import grant_frontier
+from financing.optimise import optimise
+from financing.plan import Plan
+from financing.problems import FinancingProblems
+from financing.result import FinanceResult
+from financing.structure import Structure
+
+GOAL_WORDS = {
+    "charge": "the lowest required charge",
+    "subsidy": "the least subsidy that passes at the plan's revenue",
+    "equity_npv": "the owners' worth at the plan's revenue",
+}
+GOAL_UNITS = {"charge": "USD/MWh real", "subsidy": "USD nominal", "equity_npv": "USD nominal"}
+
+
+def optimum_rows(plan: Plan, structure: Structure, goal: str) -> list[dict[str, object]]:
+    """Shares of a mix as they are and at their best for a goal, one row a source; a sculpted loan has one, with why."""
+    common: dict[str, object] = {"mix": structure.name, "goal": goal, "unit": GOAL_UNITS[goal]}
+    nothing: dict[str, object] = {"value": None, "value_before": None, "note": ""}
+    try:
+        found = optimise(plan, structure, goal)
+    except FinancingProblems as error:
+        return [{**common, "source": "", "share_frac": None, "share_best_frac": None, **nothing, "note": str(error)}]
+    note = found.value.reason or found.value_before.reason
+    return [
+        {
+            **common,
+            "source": now.name,
+            "share_frac": now.share_frac,
+            "share_best_frac": best.share_frac,
+            "value": found.value.value,
+            "value_before": found.value_before.value,
+            "note": note if found.settled else f"{note} not settled: the best of {found.rounds} rounds".strip(),
+        }
+        for now, best in zip(structure.sources, found.structure.sources, strict=True)
+    ]
+
+
+def frontier_rows(plan: Plan, result: FinanceResult) -> list[dict[str, object]]:
+    """Smallest further grant of a mix by the charge that the chain can afford."""
+    points = grant_frontier(plan, result.structure, result.measures.required_charge_usd_per_mwh)
+    return [
+        {
+            "mix": result.mix,
+            "charge_usd_per_mwh": charge,
+            "extra_grant_frac": gap.share_frac.value,
+            "extra_grant_usd_nominal": gap.amount_usd_nominal.value,
+            "note": gap.share_frac.reason,
+        }
+        for charge, gap in points
+    ]
