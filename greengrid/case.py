@@ -15,6 +15,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from greengrid.case_keys import (
     Demand,
+    Dispatch,
     Financing,
     LinkCase,
     LinkName,
@@ -61,6 +62,7 @@ class Case(Part):
     link: dict[LinkName, LinkCase]
     plant: dict[str, PlantCase]
     reinforcement: Reinforcement
+    dispatch: Dispatch
     security: Security = Security()
     project: Project
     revenue: Revenue

@@ -132,6 +132,26 @@ class Security(Part):
     with every link as converters, DC buses and DC cables between both grids."""
 
 
+class Dispatch(Part):
+    """Rules of the dispatch beside prices and grid."""
+
+    line_margin_frac: Number = Field(ge=0, lt=0.9)
+    """Share of the normal limit of every line and transformer that is kept free; 0 for none."""
+    reserve: Literal["none", "largest_pole"]
+    """largest_pole: every hour holds the scheduled flow of each link's largest pole (a whole monopole), upward where
+    it arrives and downward where it leaves."""
+    reserve_imports: bool
+    """Whether more import over AC ties counts as upward reserve."""
+    co2_cap_million_tco2: dict[Literal["KZ", "UZ", "AZ", "GE", "all"], NotNegative]
+    """Annual emissions of the plants, by country or of all; empty for no cap. Part of a year: its share by hours."""
+    green: Literal["none", "hourly", "daily", "monthly", "yearly"]
+    """Period in which contracted plants, after curtailment and losses, cover what leaves for the European Union."""
+    green_plants: Names
+    """Contracted plants by name; empty: the plants of the programme."""
+    green_existing: bool
+    """Whether plants that exist already may be listed."""
+
+
 class Reinforcement(Part):
     """Inland AC lines and transformers that the Caspian link's size asks for."""
 

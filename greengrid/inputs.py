@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -12,6 +13,7 @@ from financing.problems import FinancingProblems
 from greengrid.case import Case
 from greengrid.case_keys import LinkCase
 from greengrid.costs import UnitCosts
+from greengrid.dispatch.options import Options
 from greengrid.economy import make_economy
 from greengrid.economy.fleet import Economy
 from greengrid.economy.in_service import in_service
@@ -27,6 +29,8 @@ from networks.hvdc import Link
 from networks.tables import TableProblems, Tables, load_tables, shipped_sets
 
 Progress = Callable[[str, int, int], None]
+GREEN = ("wind_onshore", "wind_offshore", "solar", "hydro_ror", "hydro_reservoir")
+"""Technologies that may be contracted for green exports."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Inputs:
     grid: Grid
     economy: Economy
     network_digest: str
+    options: Options
 
 
 def read_inputs(case: Case) -> Inputs:
@@ -46,7 +51,7 @@ def read_inputs(case: Case) -> Inputs:
     _check_weather(case)
     for link in case.link.values():
         UnitCosts.of(case.price_base_year, link.cost)
-    return Inputs(grid, _economy(case, grid), tables.digest)
+    return Inputs(grid, _economy(case, grid), tables.digest, dispatch_options(case, grid))
 
 
 def make_weather(
@@ -153,8 +158,6 @@ def _with_plants(grid: Grid, case: Case) -> Grid:
     known = {plant.plant for plant in grid.plants}
     unknown = [name for name in case.plant if name not in known]
     if unknown:
-        import difflib
-
         raise BadInput(
             Problem(
                 f"plant.{name}",
@@ -199,3 +202,40 @@ def _economy(case: Case, grid: Grid) -> Economy:
         border_carbon=prices.border_carbon,
         fuel_prices=prices.fuel_usd_per_mwh_th,
     )
+
+
+def dispatch_options(case: Case, grid: Grid) -> Options:
+    """The case's rules of dispatch; raises `BadInput` for contracted plants that cannot be."""
+    rules = case.dispatch
+    return Options(
+        line_margin_frac=rules.line_margin_frac,
+        reserve=rules.reserve,
+        reserve_imports=rules.reserve_imports,
+        green=rules.green,
+        green_plants=_green_plants(case, grid) if rules.green != "none" else (),
+        co2_cap_tco2=tuple((country, cap * 1e6) for country, cap in rules.co2_cap_million_tco2.items()),
+    )
+
+
+def _green_plants(case: Case, grid: Grid) -> tuple[str, ...]:
+    """Parts of the contracted plants: those listed, else those of the programme."""
+    rules = case.dispatch
+    by_plant = {plant.plant: plant for plant in grid.plants}
+    listed = rules.green_plants or tuple(name for name, plant in by_plant.items() if plant.status == "scenario")
+    where, found = "dispatch.green_plants", []
+    if not listed:
+        found.append(Problem(where, "no plants, and no programme", 'plants to contract, or green = "none"'))
+    for name in listed:
+        plant = by_plant.get(name)
+        if plant is None:
+            near = ", ".join(difflib.get_close_matches(name, by_plant, n=3, cutoff=0.3))
+            in_service = f"a plant in service in {grid.year}"
+            found.append(Problem(where, f"unknown plant {name!r}", in_service, f"Near: {near}"))
+        elif plant.technology not in GREEN:
+            found.append(Problem(where, f"{name!r}, {plant.technology}", f"one of {', '.join(GREEN)}"))
+        elif plant.status == "existing" and not rules.green_existing:
+            remedy = "Contracted power of plants that run anyway adds nothing; green_existing = true allows it"
+            found.append(Problem(where, f"{name!r}, which exists already", "a plant not yet built", remedy))
+    if found:
+        raise BadInput(found)
+    return tuple(plant.name for plant in grid.plants if plant.plant in listed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from greengrid.consumption import CarbonAccount
-from greengrid.dispatch.assemble import HYDRO, RENEWABLE
+from greengrid.dispatch.assemble import HYDRO, RENEWABLE, STORAGE
 from greengrid.dispatch.outcome import REASONS, Outcome
 from greengrid.dispatch.result import Dispatch
 from greengrid.economy.fleet import Economy
@@ -57,7 +57,10 @@ def summarise_dispatch(
         import_tco2=carbon.bought_tco2,
         export_tco2=carbon.sold_tco2,
         res_share_frac={
-            country: _share(sum(made.get(kind, 0.0) for kind in clean), sum(made.values()) - made.get("battery", 0.0))
+            country: _share(
+                sum(made.get(kind, 0.0) for kind in clean),
+                sum(made.values()) - sum(made.get(kind, 0.0) for kind in STORAGE),
+            )
             for country, made in generation.items()
         },
         import_mwh=_by_market(grid, dispatch.import_mw),

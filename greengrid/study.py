@@ -87,7 +87,7 @@ def solve(case: Case, inputs: Inputs, reporter: Reporter) -> Study:
     reporter.stage("weather and demand")
     profiles = make_weather(case, grid, economy, reporter)
     reporter.stage("dispatch")
-    problem = make_problem(grid, profiles, economy)
+    problem = make_problem(grid, profiles, economy, inputs.options)
     optimum = optimise(problem, reporter)
     dispatch = make_dispatch(grid, profiles, economy, problem, optimum)
     outcome = make_outcome(grid, economy, problem, optimum, dispatch)

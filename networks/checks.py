@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from networks.geography import great_circle_km
 from networks.plausibility import implausible, implausible_types
 from networks.problems import NetworkProblem, nearest_known
+from networks.rows import STORED
 
 if TYPE_CHECKING:
     from networks.rows import LineRow, ReinforcementRow
@@ -142,11 +143,11 @@ def _plant_problems(tables: Tables) -> Iterator[NetworkProblem]:
         if countries[row.substation] != row.country:
             found = f"{row.country}, but {row.substation} is in {countries[row.substation]}"
             yield NetworkProblem(f"{where} country", found, "the country of its substation")
-        if (row.technology == "battery") != (row.energy_mwh > 0.0):
+        if (row.technology in STORED) != (row.energy_mwh > 0.0):
             yield NetworkProblem(
                 f"{where} energy_mwh",
                 f"{row.energy_mwh:g} for technology {row.technology}",
-                "above 0 for a battery, 0 for everything else",
+                "above 0 for a battery or pumped storage, 0 for everything else",
             )
         if (row.status == "scenario") != (row.programme is not None):
             found = f"status {row.status} with programme {row.programme or 'empty'}"

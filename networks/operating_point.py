@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from networks.rows import STORED
 from networks.voltage_control import LOADING_ON_LINE_FRAC, Net, VoltageControl
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ def _sources(grid: Grid) -> list[_Source]:
 def _plant_source(plant: Plant) -> _Source:
     """Its reactive limits follow its output and are set hour by hour."""
     kind = "converter" if plant.technology in CONVERTER_TECHNOLOGIES else "synchronous"
-    lowest = -plant.capacity_mw if plant.technology == "battery" else 0.0
+    lowest = -plant.capacity_mw if plant.technology in STORED else 0.0
     return _Source(plant.name, plant.bus, kind, lowest, plant.capacity_mw, 0.0, 0.0)
 
 

@@ -44,7 +44,10 @@ Technology = Literal[
     "wind_offshore",
     "solar",
     "battery",
+    "pumped_storage",
 ]
+STORED = ("battery", "pumped_storage")
+"""Technologies with a content that is charged from the grid."""
 
 
 class Row(BaseModel):

@@ -77,6 +77,7 @@ _FAMILIES: Mapping[str, str] = MappingProxyType(
         "wind": "wind",
         "solar": "solar",
         "battery": "storage",
+        "pumped": "storage",
     }
 )
 

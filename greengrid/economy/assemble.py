@@ -80,6 +80,8 @@ def make_economy(
         value_of_lost_load_usd_per_mwh=(
             lost_load if value_of_lost_load_usd_per_mwh is None else value_of_lost_load_usd_per_mwh
         ),
+        voluntary_shed_frac=tables.quantity("voluntary_shed_share").central,
+        voluntary_shed_usd_per_mwh=level * tables.quantity("voluntary_shed_cost").central,
     )
 
 

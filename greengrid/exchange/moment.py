@@ -144,7 +144,7 @@ def _of_case(case: Case, asked: np.datetime64 | None) -> Moment:
     hour = _index(year.clock, asked, demand_mw, case.name)
     day = hour // DAY_HOURS * DAY_HOURS
     profiles = year.window(day, DAY_HOURS)
-    problem = make_problem(inputs.grid, profiles, inputs.economy)
+    problem = make_problem(inputs.grid, profiles, inputs.economy, inputs.options)
     dispatch = make_dispatch(inputs.grid, profiles, inputs.economy, problem, optimise(problem))
     origin = f"{str(profiles.clock.datetimes()[0])[:10]} dispatched by itself (24 h)"
     weather = _row(profiles.availability_frac, hour - day)
