@@ -64,7 +64,7 @@ def block_spans(problem: Problem, levels: Array) -> list[Span]:
     starts = list(range(0, max(problem.days - BLOCK_DAYS + 1, 1), BLOCK_DAYS))
     ends = [*starts[1:], problem.days]
     per_day = problem.steps_per_day
-    drawn = [_least_draw_mwh(problem, store) for store in problem.stores]
+    drawn = [least_draw_mwh(problem, store) for store in problem.stores]
     least = np.column_stack(drawn) if drawn else np.zeros((problem.steps, 0))
     spans = []
     # What an account may hold after a week depends on the network: each block closes it, the joins open it again.
@@ -80,7 +80,7 @@ def block_spans(problem: Problem, levels: Array) -> list[Span]:
     return spans
 
 
-def _least_draw_mwh(problem: Problem, store: Store) -> Array:
+def least_draw_mwh(problem: Problem, store: Store) -> Array:
     """What the columns' bounds force out of a store, or may put into it, in every step."""
     lower, upper = problem.lower[:, store.columns] * store.draw, problem.upper[:, store.columns] * store.draw
     least: Array = np.minimum(lower, upper).sum(axis=1) * problem.hours_per_step
