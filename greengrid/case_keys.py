@@ -150,6 +150,12 @@ class Dispatch(Part):
     """Contracted plants by name; empty: the plants of the programme."""
     green_existing: bool
     """Whether plants that exist already may be listed."""
+    commitment: Literal["none", "relaxed"]
+    """relaxed: classes of thermal units pay for starts and keep least stable outputs and least times up and down, any
+    fraction of a class at a time."""
+    foresight: Literal["perfect", "week"]
+    """perfect: the whole year is known; week: seven days are, and what stays in the stores has a water value. The cost
+    of not knowing more is told."""
 
 
 class Reinforcement(Part):
