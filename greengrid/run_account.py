@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from greengrid.summary import Summary
+from greengrid.summary import DispatchSummary, Summary
 
 
 def account_of_run(summary: Summary) -> str:
@@ -17,12 +17,25 @@ def account_of_run(summary: Summary) -> str:
         [
             f"{summary.case.name}: {span}, cost {dispatch.objective_usd_real / 1e6:,.1f} M USD of "
             f"{summary.price_base_year}, {_proof(dispatch.gap_frac)}",
+            *_told(dispatch),
             f"  energy not served: {short}",
             *_links(summary),
             f"  AC power flow: {checked if security.hours_checked else 'none asked for'}",
             f"  financing: {_financing(summary)}",
         ]
     )
+
+
+def _told(dispatch: DispatchSummary) -> list[str]:
+    """What a reader must know of how the cost came about."""
+    lines = []
+    if dispatch.foresight_cost_usd_real is not None:
+        cost = f"{dispatch.foresight_cost_usd_real / 1e6:,.2f} M USD"
+        lines.append(f"  seven-day foresight costs {cost} more than perfect foresight")
+    if dispatch.repaired_device_hours:
+        cost = f"{dispatch.repair_cost_usd_real / 1e3:,.1f} thousand USD"
+        lines.append(f"  held to one way: {dispatch.repaired_device_hours} hours of links and batteries, {cost}")
+    return lines
 
 
 def _proof(gap_frac: float) -> str:

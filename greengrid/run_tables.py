@@ -59,6 +59,8 @@ def _write_hourly(study: Study, folder: Path) -> None:
         "market_prices": dispatch.market_price_usd_per_mwh,
         "availability": profiles.availability_frac,
     }
+    if dispatch.online_mw.columns:
+        tables |= {"online": dispatch.online_mw, "started": dispatch.started_mw}
     for name, table in tables.items():
         write_hourly(folder, name, dispatch.clock, table)
 

@@ -10,6 +10,7 @@ from greengrid.case import Case
 from greengrid.consumption import CarbonAccount, carbon_account
 from greengrid.dispatch.assemble import make_problem
 from greengrid.dispatch.extract import make_dispatch
+from greengrid.dispatch.foresight import dispatch_by_week
 from greengrid.dispatch.outcome import Outcome, make_outcome
 from greengrid.dispatch.result import Dispatch
 from greengrid.dispatch.year import optimise
@@ -89,6 +90,8 @@ def solve(case: Case, inputs: Inputs, reporter: Reporter) -> Study:
     reporter.stage("dispatch")
     problem = make_problem(grid, profiles, economy, inputs.options)
     optimum = optimise(problem, reporter)
+    if case.dispatch.foresight == "week":
+        optimum = dispatch_by_week(problem, optimum, reporter).optimum
     dispatch = make_dispatch(grid, profiles, economy, problem, optimum)
     outcome = make_outcome(grid, economy, problem, optimum, dispatch)
     carbon = carbon_account(grid, economy, dispatch)
@@ -115,7 +118,7 @@ def summarise(study: Study) -> Summary:
             digest=case.digest,
             network=case.network,
             network_digest=study.inputs.network_digest,
-            weather_digest=digest({str(kind): path for kind, path in case.weather.files.items()}),
+            weather_digest=digest({str(kind): entries for kind, entries in case.weather.files.items()}),
             programme=case.programme,
             prices_basis=case.prices_basis,
         ),

@@ -52,6 +52,12 @@ class DispatchSummary(_Part):
     gap_frac: float
     balance_residual_max_mw: float
     method: str
+    repaired_device_hours: int = 0
+    """Hours of a link or battery that a linear program would use both ways at once, held to one way."""
+    repair_cost_usd_real: float = 0.0
+    """What holding them adds to the cost."""
+    foresight_cost_usd_real: float | None = None
+    """What seven-day foresight costs more than perfect foresight, part of the gap; null where foresight is perfect."""
     ens_mwh: float
     """Energy not served."""
     demand_mwh: dict[str, float]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from greengrid.dispatch.commitment import ONLINE, START
 from greengrid.dispatch.problem import Problem
 from greengrid.dispatch.result import Certificate, Dispatch
 from greengrid.dispatch.year import Optimum
@@ -29,6 +30,9 @@ def make_dispatch(grid: Grid, profiles: Profiles, economy: Economy, problem: Pro
         optimum.gap_frac,
         optimum.balance_residual_max_mw,
         optimum.method,
+        len(optimum.repairs),
+        optimum.repair_cost_usd,
+        optimum.foresight_cost_usd,
     )
     return Dispatch(
         clock=profiles.clock,
@@ -54,6 +58,8 @@ def make_dispatch(grid: Grid, profiles: Profiles, economy: Economy, problem: Pro
         price_usd_per_mwh=HourlyTable(problem.network.buses, nodal_prices(problem, optimum)),
         interface_mw=HourlyTable(problem.network.interfaces, flows[:, branches:]),
         market_price_usd_per_mwh=reader.market_prices(economy, imports, exports),
+        online_mw=reader.table(ONLINE),
+        started_mw=reader.table(START),
     )
 
 

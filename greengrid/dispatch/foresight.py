@@ -21,9 +21,10 @@ from scipy import sparse
 from greengrid.dispatch import both_ways
 from greengrid.dispatch.blocks import BLOCK_DAYS, Progress, least_draw_mwh
 from greengrid.dispatch.families import LimitRow
+from greengrid.dispatch.infeasible import explain
 from greengrid.dispatch.problem import HOURS_PER_DAY, Problem
 from greengrid.dispatch.program import STORE_UNIT_MWH, Program, Span
-from greengrid.dispatch.solver import Solution, solve
+from greengrid.dispatch.solver import NoOptimum, Solution, solve
 from greengrid.dispatch.year import GAP_TARGET_FRAC, Optimum
 from greengrid.hourly import Array
 
@@ -46,7 +47,8 @@ class Foresight:
     @property
     def cost_usd(self) -> float:
         """What not knowing the weeks to come costs a year."""
-        return self.optimum.objective_usd + self.shortfall_usd - self.perfect_usd
+        assert self.optimum.foresight_cost_usd is not None
+        return self.optimum.foresight_cost_usd
 
 
 def water_values(problem: Problem, perfect: Optimum) -> Array:
@@ -69,13 +71,16 @@ def smoothed(daily: Array) -> Array:
 def dispatch_by_week(problem: Problem, perfect: Optimum, progress: Progress) -> Foresight:
     """The year week by week, from the perfect-foresight year of the same problem.
 
-    Raises `NoOptimum` when a week cannot be served from the state in which the week before left it.
+    Raises `Infeasible` when a week cannot be served from the state in which the week before left it.
     """
     year = _Year(problem, perfect)
     starts = list(range(0, max(problem.days - BLOCK_DAYS + 1, 1), BLOCK_DAYS))
     for number, (first, last) in enumerate(zip(starts, [*starts[1:], problem.days], strict=True)):
-        progress("seven-day foresight", number, len(starts))
-        year.dispatch(first, last)
+        progress(f"seven-day foresight, week {number + 1}", number, len(starts))
+        try:
+            year.dispatch(first, last)
+        except NoOptimum as error:
+            raise explain(error) from error
     progress("seven-day foresight", len(starts), len(starts))
     return year.result(perfect)
 
@@ -211,9 +216,10 @@ class _Year:
             tuple(self.limit_rows), np.zeros(len(self.limit_rows)), 0, 0,
         )  # fmt: skip
         lacking = np.where(self.cyclic, np.maximum(self.start - self.levels[-1], 0.0), 0.0)
+        shortfall = float(lacking @ self.value[-1])
         optimum = Optimum(
             program, solution, objective, perfect.lower_bound_usd, float(residual.max(initial=0.0)),
             "week by week with seven-day foresight and water values", np.ones(program.template, dtype=bool),
-            tuple(self.repairs),
+            tuple(self.repairs), foresight_cost_usd=objective + shortfall - perfect.objective_usd,
         )  # fmt: skip
-        return Foresight(optimum, perfect.objective_usd, float(lacking @ self.value[-1]))
+        return Foresight(optimum, perfect.objective_usd, shortfall)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from greengrid.hourly import Clock, HourlyTable
+
+NO_COLUMNS = HourlyTable((), np.zeros((0, 0)))
 
 
 @dataclass(frozen=True)
@@ -16,6 +20,11 @@ class Certificate:
     gap_frac: float
     balance_residual_max_mw: float
     method: str
+    repaired: int = 0
+    """Device-hours that the linear program used both ways at once, fixed to one way."""
+    repair_cost_usd_real: float = 0.0
+    foresight_cost_usd_real: float | None = None
+    """Cost of seven-day foresight over perfect foresight, part of the gap; None where foresight is perfect."""
 
 
 @dataclass(frozen=True)
@@ -59,3 +68,7 @@ class Dispatch:
     """One column per interface, forward positive."""
     market_price_usd_per_mwh: HourlyTable
     """One column per border: the neighbour's price after the slope."""
+    online_mw: HourlyTable = NO_COLUMNS
+    """One column per class of units: capacity that runs; no columns without commitment."""
+    started_mw: HourlyTable = NO_COLUMNS
+    """Likewise: capacity that starts in the hour."""

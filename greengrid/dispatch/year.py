@@ -72,6 +72,8 @@ class Optimum:
     """Device-hours that the linear program used both ways, fixed to one."""
     repair_cost_usd: float = 0.0
     """What the repair adds to the linear program's optimum."""
+    foresight_cost_usd: float | None = None
+    """What seven-day foresight costs more than perfect foresight, stores made good; None where foresight is perfect."""
 
     @property
     def gap_frac(self) -> float:
