@@ -211,6 +211,7 @@ class _Resolver:
         return replace(
             plain,
             rate_pa=rate_pa - self._greenium_pa(),
+            greenium_pa=self._greenium_pa(),
             floating=floating,
             repayment=repayment,
             principal_frac=entry.principal_frac,

@@ -18,6 +18,7 @@ from financing.operation import (
 )
 from financing.plan import Plan
 from financing.project import Project
+from financing.quality import bond_row, further_measures
 from financing.result import FinanceResult, GrantGap, Measures, TrancheMeasures
 from financing.structure import Source, Structure
 from financing.timeline import FloatArray, locked
@@ -49,6 +50,10 @@ def finance(plan: Plan, structure: Structure) -> FinanceResult:
         yearly=yearly_table(outcome),
         tranche_measures=tranche_measures,
         measures=measures,
+        further=further_measures(outcome, tranche_measures),
+        bonds=tuple(
+            bond_row(each, model.timeline) for each in outcome.funded.tranches if each.source.kind == "green_bond"
+        ),
         verdict=verdict_of(outcome, measures),
         notes=_notes(outcome),
     )

@@ -148,6 +148,10 @@ class FinanceResult:
     """Item -> USD nominal per year of `timeline.years`; every value a magnitude but `net_*`."""
     tranche_measures: tuple[TrancheMeasures, ...]
     measures: Measures
+    further: dict[str, Measure]
+    """Other conventions and what public money does, by name with its unit."""
+    bonds: tuple[dict[str, object], ...]
+    """Green bonds as a desk quotes them at issue."""
     verdict: Verdict
     notes: tuple[str, ...]
 
@@ -188,6 +192,7 @@ class FinanceResult:
             "grant_element_dac_frac": measures.grant_element_dac_frac,
             "extra_grant_frac": measures.extra_grant.share_frac,
             "extra_grant_usd_nominal": measures.extra_grant.amount_usd_nominal,
+            **self.further,
         }
         for key, measure in optional.items():
             row[key] = measure.value
@@ -229,6 +234,10 @@ class FinanceResult:
             }
             for row in self.tranche_measures
         ]
+
+    def bond_rows(self) -> list[dict[str, object]]:
+        """One row per green bond."""
+        return [{"mix": self.mix, **row} for row in self.bonds]
 
     def balance_rows(self) -> list[dict[str, object]]:
         """Tidy rows: mix, tranche, year, closing_usd_nominal at the end of the year."""

@@ -27,6 +27,8 @@ class Source:
     """Share of total uses; of a sculpted loan the largest share (gearing cap), what it leaves falls to equity."""
     rate_pa: float = 0.0
     """Contract rate to the lender, base plus margin less greenium."""
+    greenium_pa: float = 0.0
+    """Of a green bond: what it yields less than an ordinary one."""
     floating: bool = False
     """Priced by the market at signing or later: moves with a rate shock, unlike a fixed concessional rate."""
     on_lending_margin_pa: float = 0.0

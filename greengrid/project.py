@@ -141,6 +141,7 @@ def finance_tables(plan: Plan, comparison: Comparison) -> dict[str, Sequence[obj
         "cashflows": [row for result in comparison.results for row in result.cashflow_rows()],
         "tranches": [row for result in comparison.results for row in result.tranche_rows()],
         "balances": [row for result in comparison.results for row in result.balance_rows()],
+        "bonds": [row for result in comparison.results for row in result.bond_rows()],
         "mixes": [result.mix_row() for result in comparison.results],
         "capex": plan.capex,
         "downside": [

@@ -1,0 +1,148 @@
+"""Further measures of a mix: other conventions of worth and return, cover over the whole life, public money at work."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+
+from financing.concessionality import IMF_RATE_PA
+from financing.dated import Bond, clean_price, modified_duration_years, yield_to_maturity_pa
+from financing.instruments import Tranche
+from financing.metrics import (
+    Measure,
+    modified_irr,
+    npv,
+    npv_mid_year,
+    payback_periods,
+    profitability_index,
+    real_rate_pa,
+)
+from financing.operation import Outcome
+from financing.plan import Plan
+from financing.result import TrancheMeasures
+from financing.timeline import FloatArray, Timeline
+
+PUBLIC_SOFT = ("grant", "concessional_loan")
+PRIVATE = ("commercial_loan", "mezzanine", "green_bond")
+
+
+def further_measures(outcome: Outcome, rows: tuple[TrancheMeasures, ...]) -> dict[str, Measure]:
+    """By name, with its unit as suffix."""
+    return {**_project_measures(outcome), **_public_measures(outcome, rows), **_debt_measures(outcome)}
+
+
+def _project_measures(outcome: Outcome) -> dict[str, Measure]:
+    """Of the project before financing, at the plan's rate: the same for every mix."""
+    project = outcome.model.project
+    plan, flows, built = project.plan, project.net_cash_prefinance_usd_nominal, project.construction_years
+    rate = plan.discount_rate_nominal_pa
+    real = real_rate_pa(rate, plan.inflation_pa)
+    in_first_years_money = flows * project.index[0] / project.index
+    return {
+        "npv_mid_year_usd_nominal": Measure(npv_mid_year(rate, flows, built)),
+        "npv_prefinance_usd_real": Measure(npv(real, in_first_years_money) / float(project.index[0])),
+        "modified_irr_pa": modified_irr(flows, rate, rate),
+        "payback_years": payback_periods(flows),
+        "payback_discounted_years": payback_periods(flows, rate),
+        "profitability_ratio": profitability_index(rate, flows, built),
+    }
+
+
+def subsidy_usd_nominal(outcome: Outcome, rows: tuple[TrancheMeasures, ...]) -> float:
+    """Grants, and the grant element of loans softer than the IMF's 5 % on what is drawn."""
+    drawn = outcome.funded.construction.draw.sum(axis=1)
+    return sum(
+        float(amount) * max(0.0, dict(row.grant_element_frac).get(IMF_RATE_PA) or 0.0)
+        for amount, row in zip(drawn, rows, strict=True)
+        if row.source.kind != "equity"
+    )
+
+
+def _public_measures(outcome: Outcome, rows: tuple[TrancheMeasures, ...]) -> dict[str, Measure]:
+    plan: Plan = outcome.model.project.plan
+    drawn = dict(zip((row.source.name for row in rows), outcome.funded.construction.draw.sum(axis=1), strict=True))
+    subsidy = subsidy_usd_nominal(outcome, rows)
+    soft = sum(float(drawn[row.source.name]) for row in rows if row.source.kind in PUBLIC_SOFT)
+    private = sum(float(drawn[row.source.name]) for row in rows if row.source.kind in PRIVATE)
+    energy = sum(plan.received_mwh)
+    carbon = None if plan.avoided_tco2 is None else sum(plan.avoided_tco2)
+    return {
+        "subsidy_usd_nominal": Measure(subsidy),
+        "subsidy_usd_nominal_per_mwh": Measure(subsidy / energy) if energy > 0 else Measure(None, "no energy"),
+        "subsidy_usd_nominal_per_tco2": _per_tonne(subsidy, carbon),
+        "mobilisation_ratio": Measure(private / soft) if soft > 0 else Measure(None, "no grant or concessional loan"),
+    }
+
+
+def _per_tonne(subsidy: float, carbon_tco2: float | None) -> Measure:
+    if carbon_tco2 is None:
+        return Measure(None, "avoided emissions need a run without the project beside this one")
+    return Measure(subsidy / carbon_tco2) if carbon_tco2 > 0 else Measure(None, "the project avoids no emissions")
+
+
+def _debt_measures(outcome: Outcome) -> dict[str, Measure]:
+    timeline, operation = outcome.model.timeline, outcome.operation
+    return {
+        "plcr_min_ratio": project_life_cover(
+            timeline.spread(operation.cfads), operation.claims_per_period, operation.net_debt_per_period
+        ),
+        "average_life_years": average_life_years(outcome.funded.tranches, timeline),
+    }
+
+
+def project_life_cover(cfads: FloatArray, service: FloatArray, net_debt: FloatArray) -> Measure:
+    """Least PLCR: PV of all cash to the end of the project over the debt, at the debt's own rate while there is debt
+    and at its last rate after (Yescombe, Principles of Project Finance, ch. 12). Arrays per operating period."""
+    outstanding = np.flatnonzero(net_debt > 1e-6 * max(1.0, float(net_debt.max(initial=0.0))))
+    if not len(outstanding):
+        return Measure(None, "no debt in operation")
+    after = np.append(net_debt[1:], 0.0)
+    factor = np.ones(len(net_debt))
+    factor[outstanding] = (service[outstanding] + after[outstanding]) / net_debt[outstanding]
+    factor[outstanding[-1] + 1 :] = factor[outstanding[-1]]
+    value, least = 0.0, np.inf
+    for period in range(len(cfads) - 1, -1, -1):
+        value = (float(cfads[period]) + value) / float(factor[period])
+        if period in outstanding:
+            least = min(least, value / float(net_debt[period]))
+    return Measure(float(least))
+
+
+def average_life_years(tranches: tuple[Tranche, ...], timeline: Timeline) -> Measure:
+    """Mean time from signing to the repayment of a dollar of principal, all loans together."""
+    principal = np.zeros(timeline.periods)
+    for tranche in tranches:
+        principal += tranche.principal
+    if principal.sum() <= 0.0:
+        return Measure(None, "no debt")
+    years = np.arange(1, timeline.periods + 1) / timeline.payments_per_year
+    return Measure(float(years @ principal / principal.sum()))
+
+
+def bond_row(tranche: Tranche, timeline: Timeline) -> dict[str, object]:
+    """A bond as a desk quotes it at issue, per 100 of face, and what its greenness is worth to the issuer.
+
+    Dated 1 January of the first year; 30/360, as dollar eurobonds. The price is at the yield of an ordinary bond of the
+    same issuer, coupon plus greenium. The worth of the greenium is its saving on what is outstanding less opinion and
+    verification, at the coupon.
+    """
+    source, per_year = tranche.source, timeline.payments_per_year
+    years = round(source.tenor_years)
+    issue = date(timeline.first_year, 1, 1)
+    bond = Bond(date(timeline.first_year + years, 1, 1), source.rate_pa, 2, "30/360")
+    ordinary_pa = source.rate_pa + source.greenium_pa
+    saved = tranche.opening * source.greenium_pa / per_year
+    paid = np.where(tranche.opening > 0.0, source.verification_usd_pa / per_year, 0.0)
+    paid[0] += source.second_party_opinion_usd
+    worth = npv(source.rate_pa / per_year, saved - paid)
+    return {
+        "tranche": source.name,
+        "coupon_pa": source.rate_pa,
+        "yield_ordinary_pa": ordinary_pa,
+        "price_clean_at_ordinary_yield_percent": clean_price(bond, issue, ordinary_pa),
+        "yield_at_par_pa": yield_to_maturity_pa(bond, issue, 100.0).value,
+        "duration_modified_years": modified_duration_years(bond, issue, source.rate_pa),
+        "tenor_years": years,
+        "greenium_worth_usd_nominal": worth,
+    }
