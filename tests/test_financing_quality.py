@@ -49,5 +49,5 @@ def test_a_green_bond_priced_as_an_ordinary_one_is_below_par() -> None:
     rise = float(str(row["yield_ordinary_pa"])) - float(str(row["coupon_pa"]))
     duration = float(str(row["duration_modified_years"]))
     assert float(str(row["price_clean_at_ordinary_yield_percent"])) == pytest.approx(
-        100 * (1 + duration * rise), abs=0.02
+        100 * (1 - duration * rise), abs=0.02
     )
