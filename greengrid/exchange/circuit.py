@@ -114,6 +114,7 @@ class Circuit:
     buses: tuple[CircuitBus, ...]
     branches: tuple[Branch, ...]
     sources: tuple[Source, ...]
+    """References first, then the others on line: at a reference bus readers let the first source take what is left."""
     loads: tuple[Load, ...]
     shunts: tuple[Shunt, ...]
     links: tuple[LinkHour, ...]
@@ -131,7 +132,7 @@ def make_circuit(snapshot: Snapshot) -> Circuit:
         snapshot,
         tuple(buses),
         tuple(_branches(snapshot, by_index)),
-        tuple(_sources(snapshot, by_index)),
+        tuple(sorted(_sources(snapshot, by_index), key=lambda source: (not source.reference, not source.on_line))),
         tuple(
             Load(by_index[bus], zone, float(p_mw), float(q_mvar))
             for bus, zone, p_mw, q_mvar in _rows(net.load, "bus", "zone", "p_mw", "q_mvar")

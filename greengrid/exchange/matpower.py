@@ -161,8 +161,8 @@ def _dcline_row(circuit: Circuit, item: LinkHour) -> list[float]:
     loss1 goes through the hour's own loss, or the full load's where nothing flows.
     """
     link = item.link
-    sent_mw = abs(item.sent_mw) or link.capacity_mw
-    loss_mw = link.flow(min(sent_mw, link.capacity_mw)).loss_mw
+    drawn_mw = abs(item.sent_mw) or link.capacity_mw
+    loss_mw = abs(item.sent_mw) - abs(item.received_mw) if item.sent_mw else link.flow(link.capacity_mw).loss_mw
     ways = [("from", link.from_bus, item.ends.net_from_mw), ("to", link.to_bus, item.ends.net_to_mw)]
     if item.sent_mw < 0:
         ways.reverse()
@@ -180,5 +180,5 @@ def _dcline_row(circuit: Circuit, item: LinkHour) -> list[float]:
         link.capacity_mw,
         *(limit for end in ends for limit in (end.reactive_min_mvar, end.reactive_max_mvar)),
         link.idle_loss_mw,
-        loss_mw / sent_mw,
+        loss_mw / drawn_mw,
     ]

@@ -151,17 +151,21 @@ def _lines(circuit: Circuit, numbering: _Numbering) -> Iterator[Record]:
 
 
 def _transformers(circuit: Circuit, numbering: _Numbering) -> Iterator[Record]:
-    """Four records each: ratio and impedance in per unit of the buses' voltages and the system base."""
+    """Four records each, in per unit of the buses' voltages and the system base.
+
+    The magnetising branch stands whole at winding 1, as the format has it, referred to that side.
+    """
     for branch in circuit.branches:
         if branch.is_line:
             continue
         count = branch.parallel
         thermal_mva = branch.rating_mva / count
         owner = numbering.areas[branch.start.bus.country]
+        to_winding_1 = 1.0 / count / branch.tap_ratio**2
         for k in range(count):
             yield (
                 branch.start.number, branch.end.number, 0, f"'{numbering.circuit[branch.element.name, k]}'", 1, 1, 1,
-                branch.g_pu / count, branch.b_pu / count, 2, _quoted(branch.element.name), 1, owner, 1.0,
+                branch.g_pu * to_winding_1, branch.b_pu * to_winding_1, 2, _quoted(branch.element.name), 1, owner, 1.0,
             )  # fmt: skip
             yield (branch.r_pu * count, branch.x_pu * count, BASE_MVA)
             ratings = (branch.flow_max_mw / count, thermal_mva, thermal_mva)
@@ -192,10 +196,11 @@ def _pair(item: LinkHour, ends: list[Source], pairs: int, number: int) -> Iterat
     flows.
     """
     link = item.link
-    flow = link.flow(abs(item.sent_mw) or link.capacity_mw)
+    flow = link.flow(min(abs(item.sent_mw) or link.capacity_mw, link.capacity_mw))
+    loss_mw = abs(item.sent_mw) - abs(item.received_mw) if item.sent_mw else flow.loss_mw
     cable_ohm = 2.0 * link.resistance_ohm_per_km * link.length_km
     cable_mw = pairs * cable_ohm * flow.current_ka**2
-    station_kw_per_a = (flow.loss_mw - cable_mw) / 2.0 / pairs / flow.current_ka
+    station_kw_per_a = max(loss_mw - cable_mw, 0.0) / 2.0 / pairs / flow.current_ka
     idle_kw = link.idle_loss_mw / 2.0 / pairs * 1e3
     yield (f"'{link.name[:9]} {number}'", 1, cable_ohm, 1, 1.0)
     receiving = 0 if item.sent_mw < 0 else 1

@@ -16,6 +16,8 @@ from greengrid.exchange.snapshot import LinkHour, Snapshot
 
 Row = dict[str, object]
 SMALLEST_MW = 1e-9
+SCHEMA = "0.35.0"
+"""Version of PyPSA whose columns are written; later versions read them too."""
 
 
 def write_pypsa(snapshot: Snapshot, folder: Path) -> None:
@@ -36,12 +38,12 @@ def _write(path: Path, rows: list[Row]) -> None:
 
 def _network(circuit: Circuit) -> Iterator[Row]:
     moment = circuit.snapshot.moment
-    yield {"name": f"{moment.case.name} {moment.hour_utc}", "srid": 4326}
+    yield {"name": f"{moment.case.name} {moment.hour_utc}", "pypsa_version": SCHEMA, "srid": 4326}
 
 
 def _snapshots(circuit: Circuit) -> Iterator[Row]:
     stamp = f"{circuit.snapshot.moment.hour_utc}:00:00".replace("T", " ")
-    yield {"snapshot": stamp, "objective": 1.0, "stores": 1.0, "generators": 1.0}
+    yield {"": 0, "snapshot": stamp, "objective": 1.0, "stores": 1.0, "generators": 1.0}
 
 
 def _carriers(circuit: Circuit) -> Iterator[Row]:
