@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from networks.hvdc import OVERLOAD_MAX_RATIO
 
@@ -38,6 +39,42 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
+class WeatherFile(Part):
+    """A file of your own weather or hourly series: [[weather.files.availability]], or just its path for a plain CSV."""
+
+    path: Text = Field(min_length=1)
+    """The file; for netCDF also a .zip or a folder of .nc files."""
+    format: Literal["csv", "ninja", "pvgis", "epw", "era5", "atlite", "wtk"]
+    """Whose layout: a CSV or Parquet table of your own, renewables.ninja, PVGIS, EPW, ERA5, atlite, WIND Toolkit."""
+    series: Names = ()
+    """Which series of the data set the file stands for: names of plants or zones, or technology.COUNTRY,
+    technology.ZONE; left out, a table's columns bear the names."""
+    column: Text | None = None
+    """Column (or bus) of the file, where it has more than one."""
+    zone: Text | None = None
+    """Clock of the stamps: UTC, "UTC+5" or "Asia/Tashkent"; left out where the format itself says."""
+    stamp: Literal["beginning", "ending"] | None = None
+    """Whether a stamp begins or ends its hour; left out where the format itself says."""
+    year: Literal["case", "any"] | Annotated[Whole, Field(ge=1900, le=2100)] = "case"
+    """case: the file holds the case year; a number: that year of the file stands for it; any: a typical year."""
+    leap_day: Literal["refuse", "adapt"] = "refuse"
+    """adapt: with another year, 29 February is left out, or the 28th stands for it."""
+    fill_h: Whole = Field(default=0, ge=0, le=6)
+    """Longest gap in hours that is filled by straight lines; 0 for none."""
+    shear_exponent: Annotated[Number, Field(ge=0, le=0.5)] | None = None
+    """Of the power law that raises wind to 100 m; needed where the file's wind is below 60 m."""
+
+
+def _as_entries(value: object) -> object:
+    """A path alone is a plain table; one table is a list of one."""
+    if isinstance(value, str):
+        return [{"path": value, "format": "csv"}]
+    return [value] if isinstance(value, Mapping) else value
+
+
+WeatherFiles = Annotated[tuple[WeatherFile, ...], BeforeValidator(_as_entries)]
+
+
 class Weather(Part):
     """Which weather year is drawn."""
 
@@ -45,8 +82,9 @@ class Weather(Part):
     """Same seed, same year of sun, wind, water, demand noise and neighbour prices."""
     hydro: Literal["dry", "average", "wet", "measured"]
     """Energy of the year's water; measured: what each country's plants made in that (past) year."""
-    files: dict[Literal["availability", "demand", "inflow", "market_price"], str] = Field(default_factory=dict)
-    """CSV files of your own hourly series, by kind; what a file does not name stays synthetic."""
+    files: dict[Literal["availability", "demand", "inflow", "market_price"], WeatherFiles] = Field(default_factory=dict)
+    """Your own hourly series, by kind: the path of a table, or entries that say format, clock and place; what no file
+    names stays drawn."""
 
 
 class Demand(Part):

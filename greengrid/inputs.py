@@ -69,9 +69,8 @@ def make_weather(
         price_level_ratio=price_level(read_tables(), case.price_base_year),
         progress=progress,
     )
-    profiles = replace_series(
-        in_service(profiles, economy), {str(kind): path for kind, path in case.weather.files.items()}
-    )
+    own = {str(kind): entries for kind, entries in case.weather.files.items()}
+    profiles = replace_series(in_service(profiles, economy), own, grid.plants)
     window = case.window()
     if window is None:
         return profiles
@@ -137,9 +136,10 @@ def _check_weather(case: Case) -> None:
         if name not in known
     ]
     found += [
-        Problem(f"weather.files.{kind}", f"no such file: {path!r}", "a CSV file of hourly series")
-        for kind, path in case.weather.files.items()
-        if not Path(path).is_file()
+        Problem(f"weather.files.{kind}", f"no such file: {entry.path!r}", "a file of hourly series or weather")
+        for kind, entries in case.weather.files.items()
+        for entry in entries
+        if not Path(entry.path).exists()
     ]
     if found:
         raise BadInput(found)

@@ -1,26 +1,37 @@
-"""A user's own hourly series in place of the synthetic ones: plain CSV in UTC, hour-beginning.
+"""A user's own hourly series in place of the drawn ones: read, brought to the case's hours, converted, checked, told.
 
-First column `hour_utc`, ISO 8601 with or without Z (2035-01-01T00:00); then one column for each plant, zone or market
-that is replaced, under its name in the data set. Series that a file does not name stay as they were made.
+An entry of `weather.files` names a file, its format and the series it stands for (see `WeatherFile` and the table in
+`greengrid.weather.readers`). Series that no file names stay as they were made.
 """
 
 from __future__ import annotations
 
-import csv
 import difflib
 import hashlib
 import math
-from collections.abc import Mapping
-from dataclasses import replace
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from greengrid.case_keys import WeatherFile
 from greengrid.errors import BadInput, Problem
 from greengrid.hourly import Array, Clock, HourlyTable
+from greengrid.weather.conversion import (
+    LEAST_HEIGHT_M,
+    SHEAR_EXPONENT,
+    solar_availability,
+    sun_behind_h,
+    wind_availability,
+)
 from greengrid.weather.profiles import Profiles
+from greengrid.weather.readers import FORMATS
+from greengrid.weather.readers.record import LIMITS, Record, Unreadable, Variable
+from greengrid.weather.readers.year import of_the_year
+from greengrid.weather.tables import WeatherTables, read_tables
+from networks.grid import Plant
 
 KINDS: Mapping[str, tuple[str, float, float]] = {
     "availability": ("availability_frac", 0.0, 1.0),
@@ -30,117 +41,271 @@ KINDS: Mapping[str, tuple[str, float, float]] = {
 }
 """Kind of file -> (series of `Profiles`, least and most value)."""
 PROBLEMS_MAX = 20
-FILE_BYTES_MAX = 200_000_000
+CELL_FAR_KM = 60.0
+PLACE_FAR_KM = 100.0
+SUN_BEHIND_MAX_H = 0.75
+"""Cloudy afternoons move the middle of the sun's days by a quarter of an hour, a wrong clock by an hour or more."""
+SUN_CHECK_LEAST_H = 480
+DECIMALS = 5
+PLANE_PARTS = ("plane_w_per_m2", "temperature_deg_c")
+SOLAR_PARTS = ("ghi_w_per_m2", "dhi_w_per_m2", "direct_horizontal_w_per_m2", "temperature_deg_c")
+WIND_PARTS = ("wind_speed_m_per_s", "temperature_deg_c", "pressure_pa")
+Files = Mapping[str, Sequence[WeatherFile]]
 
 
-def replace_series(profiles: Profiles, files: Mapping[str, str]) -> Profiles:
-    """The profiles with the columns of the given files (kind -> path) in place of their own.
+@dataclass
+class _Told:
+    """What was found wrong and what was done, over all files."""
 
-    Raises `BadInput` with every problem: unknown columns, missing, doubled or foreign hours, gaps, values out of range.
+    problems: list[Problem]
+    notes: list[str]
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What every file is brought to."""
+
+    kind: str
+    clock: Clock
+    known: tuple[str, ...]
+    plants: Mapping[str, Plant]
+    tables: WeatherTables
+    told: _Told
+
+
+def replace_series(
+    profiles: Profiles, files: Files, plants: Sequence[Plant] = (), tables: WeatherTables | None = None
+) -> Profiles:
+    """The profiles with the series of the files in place of their own, and what was done with them in `notes`.
+
+    `plants` are needed where irradiance, wind speed or a group of plants (solar.KZ) stands in a file. Raises `BadInput`
+    with every problem: unreadable files, unknown names, a wrong clock or year, missing, doubled or foreign hours,
+    values out of range.
     """
-    problems: list[Problem] = []
-    for kind, path in files.items():
-        field, least, most = KINDS[kind]
+    told = _Told([], [])
+    tables = read_tables() if files and tables is None else tables
+    for kind, entries in files.items():
+        assert tables is not None
+        field = KINDS[kind][0]
         table: HourlyTable = getattr(profiles, field)
-        read = _read(Path(path), profiles.clock, table.columns, (least, most), problems)
+        work = _Work(kind, profiles.clock, table.columns, {plant.name: plant for plant in plants}, tables, told)
+        read: dict[str, Array] = {}
+        for entry in entries:
+            found = _series_of(entry, work)
+            for name in sorted(set(found) & set(read)):
+                told.problems.append(
+                    Problem(f"{entry.path}, {name}", "a series that another file brings too", "one file")
+                )
+            read |= found
         if read:
             series = [read.get(name, table[name]) for name in table.columns]
             changed: dict[str, Any] = {field: HourlyTable.of(table.columns, series, table.hours)}
             profiles = replace(profiles, **changed)
-    if problems:
-        raise BadInput(problems[:PROBLEMS_MAX])
-    return profiles
+    if told.problems:
+        raise BadInput(told.problems[:PROBLEMS_MAX])
+    return replace(profiles, notes=(*profiles.notes, *told.notes))
 
 
-def digest(files: Mapping[str, str]) -> str:
+def digest(files: Files) -> str:
     """SHA-256 over the bytes of all files in the order of their kinds; empty without files."""
     if not files:
         return ""
     total = hashlib.sha256()
     for kind in sorted(files):
-        total.update(kind.encode() + Path(files[kind]).read_bytes())
+        for entry in files[kind]:
+            path = Path(entry.path)
+            for file in sorted(path.glob("*.nc")) if path.is_dir() else [path]:
+                total.update(kind.encode() + file.read_bytes())
     return total.hexdigest()
 
 
-def _read(
-    path: Path, clock: Clock, known: tuple[str, ...], limits: tuple[float, float], problems: list[Problem]
-) -> dict[str, Array]:
-    rows = _rows(path, problems)
-    if not rows:
-        return {}
-    header, body = rows[0], rows[1:]
-    if header[0] != "hour_utc":
-        problems.append(Problem(f"{path}, first column", repr(header[0]), "hour_utc", "Times are UTC, hour-beginning"))
-        return {}
-    found = len(problems)
-    _check_names(path, header[1:], known, problems)
-    _check_hours(path, [row[0] for row in body], clock, problems)
-    for number, row in enumerate(body, start=2):
-        if len(row) != len(header):
-            problems.append(Problem(f"{path}, row {number}", f"{len(row)} values", f"{len(header)}"))
-    if len(problems) > found:
-        return {}
-    return {
-        name: _values(f"{path}, {name}", [row[column] for row in body], limits, problems)
-        for column, name in enumerate(header[1:], start=1)
-    }
-
-
-def _rows(path: Path, problems: list[Problem]) -> list[list[str]]:
+def _series_of(entry: WeatherFile, work: _Work) -> dict[str, Array]:
+    """Series by the data set's names, from one entry; problems and notes are told."""
     try:
-        if path.stat().st_size > FILE_BYTES_MAX:
-            problems.append(Problem(str(path), f"{path.stat().st_size:,} bytes", f"at most {FILE_BYTES_MAX:,}"))
-            return []
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = [row for row in csv.reader(file) if row]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        problems.append(Problem(str(path), f"unreadable: {error}", "a CSV file in UTF-8"))
-        return []
-    if len(rows) < 2:
-        problems.append(Problem(str(path), "no rows", "a header and one row for each hour"))
-        return []
-    return rows
+        record = FORMATS[entry.format](entry)
+    except Unreadable as error:
+        work.told.problems.extend(error.problems)
+        return {}
+    if entry.format == "csv":
+        return _columns(entry, record, work)
+    if work.kind != "availability":
+        found = f"format {entry.format} for {work.kind}"
+        work.told.problems.append(Problem(entry.path, found, 'format "csv"', "Other formats hold wind and sun only"))
+        return {}
+    names = _targets(entry, work)
+    made = {name: _converted(entry, record, name, work) for name in names}
+    return {name: series for name, series in made.items() if series is not None}
 
 
-def _check_names(path: Path, names: list[str], known: tuple[str, ...], problems: list[Problem]) -> None:
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        problems.append(Problem(f"{path}, header", f"{name!r} twice", "each column once"))
+def _columns(entry: WeatherFile, record: Record, work: _Work) -> dict[str, Array]:
+    """Columns of an own table: under the data set's names, or one column for the entry's series."""
+    if entry.series:
+        wanted = entry.column if entry.column is not None else next(iter(record.variables))
+        if wanted not in record.variables or (entry.column is None and len(record.variables) > 1):
+            expected = f"one of {', '.join(record.variables)}"
+            work.told.problems.append(Problem(f"{entry.path}, column", repr(entry.column), expected))
+            return {}
+        pairs = dict.fromkeys(_targets(entry, work), wanted)
+    else:
+        _check_names(entry.path, list(record.variables), work)
+        pairs = {name: name for name in record.variables if name in work.known}
+    _, least, most = KINDS[work.kind]
+    done: dict[str, Array] = {}
+    for column in dict.fromkeys(pairs.values()):
+        meant = (work.kind.replace("_", " "), least, most)
+        own = of_the_year(f"{entry.path}, {column}", meant, record.variables[column], work.clock, entry)
+        work.told.problems += own.problems
+        work.told.notes += [f"{Path(entry.path).name}, {column}: {note}" for note in own.notes]
+        if not own.problems:
+            done[column] = np.clip(own.values, least, most)
+    made = {name: done[column] for name, column in pairs.items() if column in done}
+    for name, series in made.items():
+        _check_sun(entry, name, series, list(made), work)
+    if made and not work.told.problems:
+        work.told.notes.append(_told(entry, work.kind, list(made), "as they stand"))
+    return made
+
+
+def _check_names(path: str, names: Sequence[str], work: _Work) -> None:
     for name in names:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
-            remedy = f"Nearest: {', '.join(near)}" if near else ""
-            problems.append(Problem(f"{path}, {name}", "an unknown column", "a name of the data set", remedy))
+        if name not in work.known:
+            remedy = _nearest(name, work.known)
+            work.told.problems.append(Problem(f"{path}, {name}", "an unknown column", "a name of the data set", remedy))
 
 
-def _check_hours(path: Path, stamps: list[str], clock: Clock, problems: list[Problem]) -> None:
-    """Exactly the hours of the year, in order."""
-    wanted = clock.datetimes()
-    if len(stamps) != clock.hours:
-        problems.append(Problem(str(path), f"{len(stamps)} hours", f"{clock.hours} hours of {clock.start.year}"))
-    for number, (stamp, hour) in enumerate(zip(stamps, wanted, strict=False), start=2):
-        try:
-            moment = datetime.fromisoformat(stamp.strip().replace("Z", "+00:00"))
-        except ValueError:
-            problems.append(Problem(f"{path}, row {number}", repr(stamp), "a time such as 2035-01-01T00:00"))
-            return
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        if np.datetime64(moment.astimezone(UTC).replace(tzinfo=None), "s") != hour:
-            remedy = "Hours are UTC and hour-beginning, in order, none missing or doubled"
-            problems.append(Problem(f"{path}, row {number}", stamp, f"{hour} UTC", remedy))
-            return
+def _nearest(name: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
+    return f"Nearest: {', '.join(near)}" if near else ""
 
 
-def _values(where: str, cells: list[str], limits: tuple[float, float], problems: list[Problem]) -> Array:
-    least, most = limits
-    values = np.zeros(len(cells))
-    for number, cell in enumerate(cells):
-        try:
-            values[number] = float(cell)
-        except ValueError:
-            values[number] = math.nan
-        if not (math.isfinite(values[number]) and least <= values[number] <= most):
-            upper = f" to {most:g}" if math.isfinite(most) else " or more"
-            expected = f"a number from {least:g}{upper}" if math.isfinite(least) else "a finite number"
-            problems.append(Problem(f"{where}, row {number + 2}", repr(cell), expected))
-            break
-    return values
+def _targets(entry: WeatherFile, work: _Work) -> list[str]:
+    """Names of the data set's series that the entry stands for."""
+    where = f"{entry.path}, series"
+    if not entry.series:
+        expected = 'names of plants, or a group such as "solar.KZ" or "wind_onshore.KZ-West"'
+        work.told.problems.append(Problem(where, "nothing", expected, "Say which series of the data set the file is"))
+        return []
+    found: list[str] = []
+    for wanted in entry.series:
+        names = [wanted] if wanted in work.known else _group(wanted, work)
+        if not names:
+            expected = "a name of the data set, or technology.COUNTRY or technology.ZONE"
+            known = [*work.known, *{plant.plant for plant in work.plants.values()}]
+            work.told.problems.append(Problem(where, repr(wanted), expected, _nearest(wanted, known)))
+        found += [name for name in names if name not in found]
+    return found
+
+
+def _group(wanted: str, work: _Work) -> list[str]:
+    """Parts of a plant that stands on several buses, or all plants of a technology in a country or zone."""
+    technology, _, place = wanted.partition(".")
+    return [
+        name
+        for name in work.known
+        if (plant := work.plants.get(name)) is not None
+        and (plant.plant == wanted or (plant.technology == technology and place in (plant.country, plant.zone)))
+    ]
+
+
+def _converted(entry: WeatherFile, record: Record, name: str, work: _Work) -> Array | None:
+    """Availability of one plant from a record of weather or capacity factors; None, with problems told, without."""
+    try:
+        plant, place, note = _placed(entry, record, name, work)
+        brought, notes = _brought(entry, record.at(place), _needed(entry, record, plant), (name, work.clock))
+    except Unreadable as error:
+        work.told.problems += [problem for problem in error.problems if problem not in work.told.problems]
+        return None
+    series, how = _availability(entry, record, plant, brought, work)
+    _check_sun(entry, name, series, [name], work)
+    work.told.notes.append("; ".join([_told(entry, work.kind, [name], how), *notes, *([note] if note else [])]))
+    return np.clip(np.round(series, DECIMALS), 0.0, 1.0)
+
+
+def _placed(entry: WeatherFile, record: Record, name: str, work: _Work) -> tuple[Plant, int, str]:
+    """The plant, the file's place nearest to it, and a remark where that is far."""
+    plant = work.plants.get(name)
+    if plant is None:
+        raise Unreadable(Problem(f"{entry.path}, {name}", "no plant of that name", "a plant of the grid"))
+    place, distance_km = record.nearest(plant.latitude_deg, plant.longitude_deg)
+    if record.places_deg is not None and len(record.places_deg) > 1:
+        if distance_km > CELL_FAR_KM:
+            found, expected = f"the nearest cell {distance_km:.0f} km away", f"one within {CELL_FAR_KM:.0f} km"
+            raise Unreadable(Problem(f"{entry.path}, {name}", found, expected, "Bring a grid that covers the plant"))
+        return plant, place, ""
+    far = distance_km > PLACE_FAR_KM
+    return plant, place, f"the file's place lies {distance_km:.0f} km from the plant" if far else ""
+
+
+def _needed(entry: WeatherFile, record: Record, plant: Plant) -> tuple[str, ...]:
+    """Quantities of the record that make the plant's availability; raises `Unreadable` where they do not."""
+    has, where = set(record.variables), f"{entry.path}, {plant.name}"
+    if "capacity_factor_frac" in has:
+        return ("capacity_factor_frac",)
+    if plant.technology == "solar":
+        if not {"plane_w_per_m2", "ghi_w_per_m2"} & has:
+            raise Unreadable(Problem(where, "no irradiance in the file", "irradiance, for a solar plant"))
+        wanted = PLANE_PARTS if "plane_w_per_m2" in has else SOLAR_PARTS
+        return tuple(part for part in wanted if part in has)
+    if "wind_speed_m_per_s" not in has:
+        raise Unreadable(Problem(where, "no wind in the file", "wind speed, for a wind farm"))
+    if record.wind_height_m < LEAST_HEIGHT_M and entry.shear_exponent is None:
+        remedy = f"Open flat land has about {SHEAR_EXPONENT:.2f}; wind near the ground is a poor guide to that at a hub"
+        found = f"wind at {record.wind_height_m:.0f} m"
+        raise Unreadable(Problem(where, found, "shear_exponent in the entry, to raise it to 100 m", remedy))
+    return tuple(part for part in WIND_PARTS if part in has)
+
+
+def _brought(
+    entry: WeatherFile, variables: Mapping[str, Variable], wanted: Sequence[str], name_and_clock: tuple[str, Clock]
+) -> tuple[dict[str, Array], list[str]]:
+    """The wanted quantities at the case's hours, and what was done; raises `Unreadable` with all that is wrong."""
+    name, clock = name_and_clock
+    found: dict[str, Array] = {}
+    problems: list[Problem] = []
+    notes: list[str] = []
+    for part in wanted:
+        meant = (part.replace("_frac", "").replace("_", " "), *LIMITS[part])
+        own = of_the_year(f"{entry.path}, {name}", meant, variables[part], clock, entry)
+        found[part] = own.values
+        problems += [problem for problem in own.problems if problem not in problems]
+        notes += [note for note in own.notes if note not in notes]
+    if problems:
+        raise Unreadable(*problems)
+    return found, notes
+
+
+def _availability(
+    entry: WeatherFile, record: Record, plant: Plant, brought: Mapping[str, Array], work: _Work
+) -> tuple[Array, str]:
+    """The series and how it was made."""
+    if "capacity_factor_frac" in brought:
+        return brought["capacity_factor_frac"], "capacity factors as they stand"
+    if plant.technology == "solar":
+        series = solar_availability(plant, work.clock, brought, record.sun_moment_h, work.tables)
+        return series, "from irradiance by the model's solar chain, no scaling to a stated yield"
+    exponent = SHEAR_EXPONENT if entry.shear_exponent is None else entry.shear_exponent
+    series = wind_availability(plant, brought, record.wind_height_m, work.tables, exponent)
+    height = f"wind at {record.wind_height_m:.0f} m"
+    raised = f", raised to 100 m with exponent {exponent:.3f}" if record.wind_height_m != 100 else ""
+    return series, f"from {height}{raised} by the model's power curve, no scaling to a stated yield"
+
+
+def _told(entry: WeatherFile, kind: str, names: Sequence[str], how: str) -> str:
+    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return f"{kind.replace('_', ' ')} of {shown} from {Path(entry.path).name} ({entry.format}), {how}"
+
+
+def _check_sun(entry: WeatherFile, name: str, series: Array, together: Sequence[str], work: _Work) -> None:
+    """A solar series must have its middle near solar noon of its plant, else the file's clock is wrong."""
+    plant = work.plants.get(name)
+    if plant is None or plant.technology != "solar" or work.clock.hours < SUN_CHECK_LEAST_H or not series.sum() > 0:
+        return
+    east = [work.plants[other].longitude_deg for other in together if other in work.plants]
+    behind_h = sun_behind_h(series, work.clock, plant.longitude_deg)
+    if abs(behind_h) > SUN_BEHIND_MAX_H + (max(east) - min(east)) / 15:
+        noon_h = (12 - plant.longitude_deg / 15) % 24
+        found = f"a sun highest at {(noon_h + behind_h) % 24:.1f} UTC"
+        side = "late" if behind_h > 0 else "early"
+        remedy = f"The clock is about {abs(behind_h):.0f} h {side}: check zone, stamp and place"
+        problem = Problem(f"{entry.path}, {name}", found, f"near solar noon of its place, {noon_h:.1f} UTC", remedy)
+        work.told.problems.append(problem)

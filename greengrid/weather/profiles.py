@@ -21,6 +21,8 @@ class Profiles:
     market_price_usd_per_mwh: HourlyTable
     """One column per market (`Border.market`): the price in the neighbour's system before anything is traded with us,
     real USD of the case's price base year."""
+    notes: tuple[str, ...] = ()
+    """What was done with a user's own files."""
 
     def window(self, first: int, hours: int) -> Profiles:
         return Profiles(
@@ -29,4 +31,5 @@ class Profiles:
             self.demand_mw.window(first, hours),
             self.inflow_mw.window(first, hours),
             self.market_price_usd_per_mwh.window(first, hours),
+            self.notes,
         )
