@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from financing.plan import Plan
 from financing.revenue import MODELS
@@ -26,9 +26,10 @@ UNITS = {
 }
 
 
-def assumptions(case: Case, inputs: Inputs, plan: Plan | None) -> list[Row]:
-    """Rows of the table `assumptions`, numbered A1, A2, ..."""
+def assumptions(case: Case, inputs: Inputs, plan: Plan | None, weather_notes: Iterable[str] = ()) -> list[Row]:
+    """Rows of the table `assumptions`, numbered A1, A2, ...; `weather_notes` tell what was done with own files."""
     rows = [*_case_rows(case), *_grid_rows(inputs), *_economy_rows(inputs), *_plan_rows(plan)]
+    rows += [_row("weather", "own file", note, "", ("", "case file"), origin="yours") for note in weather_notes]
     return [{"id": f"A{number}", **row} for number, row in enumerate(rows, start=1)]
 
 

@@ -33,7 +33,8 @@ def write_study(study: Study, folder: Path) -> None:
         write_rows(folder, name, rows)
     if study.financed.plan is not None:
         write_plan(folder, study.financed.plan)
-    write_rows(folder, "assumptions", assumptions(study.case, study.inputs, study.financed.plan))
+    rows = assumptions(study.case, study.inputs, study.financed.plan, study.profiles.notes)
+    write_rows(folder, "assumptions", rows)
 
 
 def _write_hourly(study: Study, folder: Path) -> None:
