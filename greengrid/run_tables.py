@@ -71,6 +71,8 @@ def _write_outcome(study: Study, folder: Path) -> None:
     clock, outcome = study.dispatch.clock, study.outcome
     write_hourly(folder, "shadow_prices", clock, outcome.shadow_price_usd_per_mwh)
     write_hourly(folder, "rating_worth", clock, outcome.rating_worth_usd_per_mw)
+    write_rows(folder, "welfare", study.welfare)
+    write_rows(folder, "markets", study.inputs.economy.markets)
     write_rows(folder, "limits", [_record(use) for use in outcome.limits], [field.name for field in fields(LimitUse)])
     write_rows(
         folder,

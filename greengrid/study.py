@@ -34,6 +34,7 @@ from greengrid.summary import (
 )
 from greengrid.weather.files import digest
 from greengrid.weather.profiles import Profiles
+from greengrid.welfare import Surplus, surpluses
 
 FINDINGS_MAX = 50
 """In the summary; the table `findings` holds all."""
@@ -49,6 +50,7 @@ class Study:
     dispatch: Dispatch
     outcome: Outcome
     carbon: CarbonAccount
+    welfare: tuple[Surplus, ...]
     security: AcResult | None
     financed: Financed
     timings_s: dict[str, float]
@@ -95,6 +97,7 @@ def solve(case: Case, inputs: Inputs, reporter: Reporter) -> Study:
     dispatch = make_dispatch(grid, profiles, economy, problem, optimum)
     outcome = make_outcome(grid, economy, problem, optimum, dispatch)
     carbon = carbon_account(grid, economy, dispatch)
+    welfare = surpluses(grid, profiles, economy, problem=problem, optimum=optimum, dispatch=dispatch)
     del problem, optimum  # gigabytes that nothing reads any more
     security = None
     if case.ac_hours:
@@ -103,7 +106,7 @@ def solve(case: Case, inputs: Inputs, reporter: Reporter) -> Study:
         security = check(grid, dispatch, hours, reporter, loss_frac=dict(economy.loss_frac), hvdc=case.security.hvdc)
     reporter.stage("financing")
     financed = finance_links(case, grid, dispatch)
-    return Study(case, inputs, profiles, dispatch, outcome, carbon, security, financed, reporter.timings_s)
+    return Study(case, inputs, profiles, dispatch, outcome, carbon, welfare, security, financed, reporter.timings_s)
 
 
 def summarise(study: Study) -> Summary:

@@ -76,6 +76,8 @@ class Market:
     """Of the power that is bought."""
     confidence: str
     source: str
+    border_carbon_usd_per_mwh: float = 0.0
+    """The part of `sell_cost_usd_per_mwh` that goes to the treasury beyond the border."""
 
 
 @dataclass(frozen=True, slots=True)

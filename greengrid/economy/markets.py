@@ -104,4 +104,5 @@ def _market(
         emission_tco2_per_mwh=value("emission_tco2_per_mwh"),
         confidence=latest.confidence,
         source=latest.source,
+        border_carbon_usd_per_mwh=carbon.cost_usd_per_mwh if inside_eu else 0.0,
     )
