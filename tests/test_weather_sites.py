@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from weather_case import corridor, grid_of, plant
 
 from greengrid.errors import BadInput
 from greengrid.weather import site_of_plants
-from greengrid.weather.sites import make_points, nearest_site
-from greengrid.weather.tables import WeatherTables, read_tables
+from greengrid.weather.sites import (
+    WEATHER_TECHNOLOGIES,
+    distance_km,
+    make_points,
+    nearest_site,
+    rule_of,
+    weather_plants,
+)
+from greengrid.weather.tables import read_tables
+from networks.build import build_grid
+from networks.grid import Plant
+from networks.tables import load_tables, shipped_sets
 
 
 def test_every_plant_of_the_corridor_has_a_site() -> None:
@@ -21,11 +33,66 @@ def test_every_plant_of_the_corridor_has_a_site() -> None:
     assert all(0 <= item.distance_km < 750 and item.source for item in found.values())
 
 
-def test_wind_stays_in_its_zone() -> None:
-    """Abai stands nearer to the Dzungarian Gate, but its zone is the North: it takes Yereymentau's wind."""
-    abai = plant("Abai", "wind_onshore", 46.913, 79.753, zone="KZ-North")
-    assert nearest_site(abai, read_tables()).site == "Yereymentau"
-    assert nearest_site(plant("x", "solar", 46.913, 79.753, zone="KZ-North"), read_tables()).site == "Dzungarian Gate"
+def all_plants() -> dict[tuple[str, str], Plant]:
+    """Every wind and solar plant of any year, with and without the programme, by (plant, technology)."""
+    tables = load_tables(shipped_sets()["corridor"])
+    found: dict[tuple[str, str], Plant] = {}
+    for year in tables.years:
+        for programme in ("corridor", "none"):
+            grid = build_grid(tables, year=year, links=(), reinforcement="none", programme=programme)
+            for item in weather_plants(grid.plants):
+                found.setdefault((item.plant, item.technology), item)
+    return found
+
+
+def test_the_table_names_every_plant_and_zone() -> None:
+    """weather_plants.csv has exactly one row for every wind or solar plant of plants.csv and for every zone."""
+    tables = load_tables(shipped_sets()["corridor"])
+    wanted = {(row.name, row.technology) for row in tables.plants if row.technology in WEATHER_TECHNOLOGIES}
+    wanted |= {(row.zone, "demand") for row in tables.zones}
+    assert sorted((row.name, row.technology) for row in read_tables().places) == sorted(wanted)
+
+
+def test_the_table_keeps_its_own_rule() -> None:
+    """Site, rule and distance of every row are what the rule finds; the basis of the yield is the plant's, the site's
+    or none."""
+    tables = read_tables()
+    plants = all_plants()
+    for row in tables.places:
+        if row.kind == "plant":
+            item = plants[row.name, row.technology]
+            site = nearest_site(item, tables)
+            assert (row.site, row.rule) == (site.site, rule_of(item, site)), row.name
+            assert row.distance_km == pytest.approx(distance_km(item, site), abs=0.6)
+            stated_there = item.technology != "solar" and site.wind_capacity_factor_frac is not None
+            at_site = "site" if stated_there else "climate"
+            assert row.yield_basis == ("plant" if row.capacity_factor_frac is not None else at_site)
+
+
+def test_zones_lie_where_their_load_is() -> None:
+    """A zone's row lies within .5 degrees of the mean of its substations of 2025, weighted with their shares."""
+    grid = corridor(2025)
+    bus = {item.name: item for item in grid.buses}
+    rows = {row.name: row for row in read_tables().places if row.kind == "zone"}
+    for name in {item.zone for item in grid.demands}:
+        loads = [item for item in grid.loads if item.zone == name]
+        latitude = sum(item.share_frac * bus[item.bus].latitude_deg for item in loads)
+        longitude = sum(item.share_frac * bus[item.bus].longitude_deg for item in loads)
+        assert (rows[name].latitude_deg, rows[name].longitude_deg) == pytest.approx((latitude, longitude), abs=0.5)
+
+
+def test_a_plant_without_a_row_stays_in_its_zone() -> None:
+    """Abai stands nearer to the Dzungarian Gate, but its zone is the North: it takes Yereymentau's wind and sun."""
+    for technology in ("wind_onshore", "solar"):
+        abai = plant("Abai", technology, 46.913, 79.753, zone="KZ-North")
+        assert nearest_site(abai, read_tables()).site == "Yereymentau"
+
+
+def test_a_site_next_door_comes_before_the_zone() -> None:
+    """40 km from Gobustan a plant of the zone AZ-Absheron takes Gobustan, not the nearest site of its zone."""
+    next_door = plant("n", "solar", 40.53, 48.7, "AZ", "AZ-Absheron")
+    site = nearest_site(next_door, read_tables())
+    assert (site.site, rule_of(next_door, site)) == ("Gobustan", "own")
 
 
 def test_wind_never_takes_a_solar_place() -> None:
@@ -43,11 +110,7 @@ def test_offshore_takes_offshore() -> None:
 def test_no_site_of_the_kind() -> None:
     """Without any offshore site an offshore plant is refused and named."""
     tables = read_tables()
-    onshore = tuple(site for site in tables.sites if site.wind_use != "offshore")
-    bare = WeatherTables(
-        onshore, tables.power_curves, tables.mountings, (), tables.demand_months, tables.demand_hours, tables.hydro,
-        tables.market_levels, tables.market_hours,
-    )  # fmt: skip
+    bare = replace(tables, sites=tuple(site for site in tables.sites if site.wind_use != "offshore"), places=())
     with pytest.raises(BadInput, match=r"no site for wind_offshore.*Deep"):
         site_of_plants(grid_of((plant("Deep", "wind_offshore", 40.2, 50.9, "AZ", "AZ"),)), bare)
 

@@ -28,9 +28,10 @@ def site_sky() -> Sky:
 
 
 @cache
-def at_sites(seed: int, resource: str = "typical") -> Array:
-    """Global irradiance at every site."""
-    return global_irradiance_w_per_m2(site_sky(), seed=seed, resource=resource)
+def at_sites(seed: int, level: float | None = None) -> Array:
+    """Global irradiance at every site, in a typical year or in a drawn one of the given level."""
+    levels = None if level is None else np.full(len(site_sky().points.sites), level)
+    return global_irradiance_w_per_m2(site_sky(), seed=seed, levels=levels)
 
 
 def power_at(site: str, country: str, tables: WeatherTables, seed: int = 1) -> Array:
@@ -153,7 +154,7 @@ def test_kazakh_level_is_that_of_the_fleet() -> None:
 
 def test_stated_yields_are_met() -> None:
     """Plants with a published yield make it within .001."""
-    stated = read_tables().exceptions("capacity_factor_frac")
+    stated = read_tables().stated_yields
     series = profiles(1).availability_frac
     found = [p for p in corridor().plants if p.technology == "solar" and p.plant in stated]
     assert len(found) >= 5
@@ -200,15 +201,21 @@ def test_tracker_beats_a_fixed_plant() -> None:
 
 
 def test_drawn_years_differ() -> None:
-    """Years of .5 to 6 % standard deviation about the long-run irradiation, each month not pinned."""
+    """A drawn year has its level over the year within .3 %; its months, unlike a typical year's, scatter by 2 to 20
+    %."""
     wanted = np.array([site.irradiation_kwh_per_m2 for site in site_sky().points.sites])
-    years = np.array([at_sites(seed, "drawn").sum(axis=1) / 1000 / wanted for seed in range(4)])
-    assert years.mean() == pytest.approx(1.0, abs=0.025)
-    assert 0.005 < years.std(axis=0).mean() < 0.06
+    months = CLOCK.months
+    sums = []
+    for seed in range(3):
+        drawn = at_sites(seed, 0.96)
+        assert drawn.sum(axis=1) / 1000 / wanted == pytest.approx(np.full(len(wanted), 0.96), rel=0.003)
+        sums.append([np.bincount(months, row)[1:] for row in drawn])
+    scatter = np.std(sums, axis=0) / np.mean(sums, axis=0)
+    assert 0.02 < scatter.mean() < 0.20
 
 
 def test_cloud_follows_wind() -> None:
-    """Days of strong wind are cloudier in Kazakhstan: anomalies of daily means correlate as -.15 to -.5."""
+    """Days of strong wind are cloudier in Kazakhstan: anomalies of daily means correlate as -.33 within .15."""
     found = []
     for seed in SEEDS:
         table = profiles(seed).availability_frac
@@ -219,4 +226,4 @@ def test_cloud_follows_wind() -> None:
         kernel = np.ones(31) / 31
         anomalies = [series - np.convolve(series, kernel, mode="same") for series in (wind, sun)]
         found.append(np.corrcoef([series[15:-15] for series in anomalies])[0, 1])
-    assert -0.5 < np.mean(found) < -0.15
+    assert -0.48 < np.mean(found) < -0.18

@@ -87,12 +87,12 @@ def test_price_level_and_demand_scale() -> None:
 
 
 def test_bad_arguments_come_together() -> None:
-    """A negative seed, a factor of nan and unknown words are all named."""
+    """A negative seed, a factor of nan and an unknown word are all named."""
     with pytest.raises(BadInput) as caught:
         make_profiles(
-            SMALL, year=YEAR, seed=-1, hydro="damp", demand_scale_ratio=float("nan"), resource="good",  # type: ignore[arg-type]
+            SMALL, year=YEAR, seed=-1, hydro="damp", demand_scale_ratio=float("nan"),  # type: ignore[arg-type]
         )  # fmt: skip
-    assert len(caught.value.problems) == 4
+    assert len(caught.value.problems) == 3
 
 
 def test_progress_reaches_its_end() -> None:

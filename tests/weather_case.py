@@ -8,7 +8,8 @@ from functools import cache
 import numpy as np
 
 from greengrid.hourly import Array
-from greengrid.weather import Profiles, make_profiles
+from greengrid.weather import Draw, Profiles, make_profiles
+from greengrid.weather.site_rows import Place
 from greengrid.weather.tables import WeatherTables, read_tables
 from networks.build import build_grid
 from networks.grid import Border, Grid, Plant, ZoneDemand
@@ -50,7 +51,18 @@ def grid_of(
 
 def no_exceptions() -> WeatherTables:
     """Shipped tables without what is known of single plants: sites alone decide."""
-    return replace(read_tables(), plant_exceptions=())
+    return replace(read_tables(), places=())
+
+
+def place(name: str, site: str, technology: str = "wind_onshore", country: str = "KZ", **facts: float) -> Place:
+    """A plant's row of the table of places; `facts` may give capacity_factor_frac and radius_km."""
+    row = {
+        "name": name, "kind": "plant", "country": country, "zone": "x", "technology": technology, "latitude_deg": "",
+        "longitude_deg": "", "site": site, "rule": "own", "distance_km": 0,
+        "yield_basis": "plant" if "capacity_factor_frac" in facts else "climate", "capacity_factor_frac": "",
+        "radius_km": "", "source": "made for a test", "confidence": "D",
+    }  # fmt: skip
+    return Place.model_validate(row | facts)
 
 
 @cache
@@ -61,9 +73,9 @@ def corridor(year: int = YEAR) -> Grid:
 
 
 @cache
-def profiles(seed: int, resource: str = "typical") -> Profiles:
-    """A weather year of the corridor."""
-    return make_profiles(corridor(), year=YEAR, seed=seed, resource=resource)
+def profiles(seed: int, number: int = 0) -> Profiles:
+    """A typical year of the corridor, or year `number` of twenty drawn ones."""
+    return make_profiles(corridor(), year=YEAR, seed=seed, draw=Draw(number, 20) if number else None)
 
 
 def lagged(series: Array, hours: int) -> float:

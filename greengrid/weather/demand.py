@@ -1,4 +1,9 @@
-"""Hourly demand of every zone: season x day of the week x hour x correlated noise, brought to its energy and peak.
+"""Hourly demand of every zone: season x day of the week x hour x weather and noise, brought to its energy and peak.
+
+Cold winter days and hot summer days add demand: the day's temperature is the one that goes with the year's wind and
+cloud (`systems.temperature_of_days`) at the zone's place, times the country's sensitivity. What is left is noise: two
+parts, the country's and the zone's. Public holidays with a fixed date are days like a weekend; moving feasts are left
+out.
 
 The shape s (mean 1) is raised to a power p and scaled: d = mean x s^p / mean(s^p). One p meets the peak over the mean,
 the scale meets the energy; p above 1 sharpens, below 1 flattens, and demand stays positive whatever the load factor.
@@ -12,14 +17,16 @@ import numpy as np
 
 from greengrid.errors import BadInput, Problem
 from greengrid.hourly import Array, Clock
-from greengrid.weather.correlation import autoregressive, stream
+from greengrid.weather.correlation import autoregressive, flat_km, stream
 from greengrid.weather.rows import DemandMonths
-from greengrid.weather.seasons import by_hour, is_weekend, local_hours, smooth_monthly, summer_share
+from greengrid.weather.seasons import by_hour, is_on, is_weekend, local_hours, smooth_monthly, summer_share
+from greengrid.weather.systems import hourly_from_days, temperature_of_days
 from greengrid.weather.tables import WeatherTables
 from networks.grid import ZoneDemand
 
-NOISE_DEVIATION_FRAC = 0.02
-NOISE_PHI = 0.9
+NOISE_DEVIATION_FRAC = 0.013
+"""With the temperature's part about .02 in all, what the public hourly shape leaves over its months, days and hours."""
+NOISE_PHI = 0.75
 COUNTRY_SHARE = 0.8
 """Correlation of the noise between two zones of a country."""
 POWER_MAX = 12.0
@@ -38,8 +45,8 @@ def demand_mw(
     if problems:
         raise BadInput(problems)
     result = []
-    for zone in demands:
-        shape = shapes[zone.country] * (1 + NOISE_DEVIATION_FRAC * _noise(zone, clock.hours, seed))
+    for zone, weather in zip(demands, _weather_frac(demands, clock, seed, tables), strict=True):
+        shape = shapes[zone.country] * (1 + weather + NOISE_DEVIATION_FRAC * _noise(zone, clock.hours, seed))
         mean_mw = zone.energy_twh * 1e6 / clock.hours
         try:
             stretched = stretch(shape, zone.peak_mw / mean_mw)
@@ -86,7 +93,8 @@ def _country_shape(country: str, clock: Clock, tables: WeatherTables, problems: 
         problems.append(Problem("demand_months.csv and demand_hours.csv", f"no shape for {country}", "all its rows"))
         return np.ones(clock.hours)
     local = local_hours(clock, season.utc_offset_h)
-    weekend = is_weekend(clock, season.utc_offset_h)
+    holidays = [(row.month, row.day) for row in tables.holidays if row.country == country]
+    weekend = is_weekend(clock, season.utc_offset_h) | is_on(clock, season.utc_offset_h, holidays)
     summer = summer_share(clock)
     day = np.ones(clock.hours)
     for name, at in (("weekday", ~weekend), ("weekend", weekend)):
@@ -99,6 +107,33 @@ def _week(season: DemandMonths, weekend: np.ndarray[tuple[int], np.dtype[np.bool
     """Level of weekdays and weekends, mean 1 over a week."""
     weekday = 7 / (5 + 2 * season.weekend_ratio)
     return np.where(weekend, weekday * season.weekend_ratio, weekday)
+
+
+def zone_places(demands: Sequence[ZoneDemand], tables: WeatherTables) -> Array:
+    """Latitude and longitude of every zone's load, shape (zones, 2).
+
+    A zone that `weather_plants.csv` does not name lies in the middle of its country's sites.
+    """
+    known = {row.name: (row.latitude_deg, row.longitude_deg) for row in tables.places if row.kind == "zone"}
+    found = []
+    for zone in demands:
+        at_home = [(site.latitude_deg, site.longitude_deg) for site in tables.sites if site.country == zone.country]
+        found.append(known.get(zone.zone) or tuple(np.mean(at_home, axis=0)))
+    return np.array(found, dtype=np.float64).reshape(len(demands), 2)
+
+
+def _weather_frac(demands: Sequence[ZoneDemand], clock: Clock, seed: int, tables: WeatherTables) -> Array:
+    """Part of demand that the day's temperature adds or takes, shape (zones, hours)."""
+    if not demands:
+        return np.zeros((0, clock.hours))
+    place = zone_places(demands, tables)
+    score = hourly_from_days(temperature_of_days(flat_km(place[:, 0], place[:, 1]), clock, seed), clock)
+    rows: dict[str, DemandMonths] = {row.country: row for row in tables.demand_months}
+    cold = [-rows[z.country].temperature_deviation_winter_k * rows[z.country].heating_frac_per_k for z in demands]
+    hot = [rows[z.country].temperature_deviation_summer_k * rows[z.country].cooling_frac_per_k for z in demands]
+    summer = summer_share(clock)
+    result: Array = score * (np.outer(cold, 1 - summer) + np.outer(hot, summer))
+    return result
 
 
 def _noise(zone: ZoneDemand, hours: int, seed: int) -> Array:

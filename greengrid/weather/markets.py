@@ -1,8 +1,9 @@
 """Hourly prices in the neighbours' markets before anything is traded with us.
 
 Level of the year x month x hour of the season, plus daily and hourly autoregressive noise that fills what these leave
-of the observed standard deviations; not below a floor, then brought back to the level's mean.
-"""
+of the observed standard deviations; the low end stretched to the observed share of hours below 5 USD, not below a
+floor, then brought back to the level's mean. The daily noise goes with the same weather year: windy and clear days
+are cheap, cold days of winter and hot ones of summer dear, as far as the market's row says."""
 
 from __future__ import annotations
 
@@ -12,15 +13,26 @@ import numpy as np
 
 from greengrid.errors import BadInput, Problem
 from greengrid.hourly import Array, Clock
-from greengrid.weather.correlation import autoregressive, stream, variance_of_mean
+from greengrid.weather.correlation import autoregressive, flat_km, stream, variance_of_mean
 from greengrid.weather.rows import MarketLevel
 from greengrid.weather.seasons import by_hour, eastern_european_offset, local_hours, smooth_monthly
+from greengrid.weather.systems import (
+    CLOUD_FOLLOWS_WIND,
+    clearness_of_days,
+    day_number,
+    slow_wind_of_days,
+    summer_share_of_days,
+    temperature_of_days,
+)
 from greengrid.weather.tables import WeatherTables
 
 LEVELS = ("low", "central", "high")
 DAY_PHI, HOUR_PHI = 0.7, 0.85
 NOISE_LEAST_FRAC = 0.15
 """Of the observed standard deviation; kept where the systematic part alone exceeds it."""
+LOW_USD_PER_MWH = 5.0
+LOW_END_RATIO = 3.0
+"""The lowest hours that are stretched, over the share of hours below 5 USD."""
 
 
 def market_prices(
@@ -62,11 +74,41 @@ def _price(row: MarketLevel, mean: float, clock: Clock, seed: int, tables: Weath
     systematic = mean * _shape(row, clock, tables)
     of_2025 = mean / row.central_2025_usd_per_mwh
     daily, hourly = _noise_deviation(row, systematic / of_2025)
-    days = (clock.start.hour + np.arange(clock.hours)) // 24
-    per_day = autoregressive(stream(seed, "market", row.market, "day").standard_normal(days[-1] + 1), DAY_PHI)
     per_hour = autoregressive(stream(seed, "market", row.market, "hour").standard_normal(clock.hours), HOUR_PHI)
-    price = systematic + of_2025 * (daily * per_day[days] + hourly * per_hour)
-    return _floored(price, mean, 0.0 if row.hours_below_5_usd_frac > 0 else min(5.0, mean / 2))
+    per_day = day_scores(row, clock, seed)[day_number(clock)]
+    price = _low_end(systematic + of_2025 * (daily * per_day + hourly * per_hour), row.hours_below_5_usd_frac)
+    return _floored(price, mean, 0.0 if row.hours_below_5_usd_frac > 0 else min(LOW_USD_PER_MWH, mean / 2))
+
+
+def day_scores(row: MarketLevel, clock: Clock, seed: int) -> Array:
+    """Standard normal score of the price of each local day: the weather's part and the market's own."""
+    place = flat_km(np.array([row.latitude_deg]), np.array([row.longitude_deg]))
+    wind, sun, warmth = row.follows_wind_ratio, row.follows_sun_ratio, row.follows_temperature_ratio
+    season = 2 * summer_share_of_days(clock) - 1
+    known = wind**2 + sun**2 + 2 * wind * sun * CLOUD_FOLLOWS_WIND + (warmth * season) ** 2
+    days = len(season)
+    own = autoregressive(stream(seed, "market", row.market, "day").standard_normal(days), DAY_PHI)
+    score = np.sqrt(1 - known) * own
+    if wind:
+        score += wind * slow_wind_of_days(place, clock, seed)[0]
+    if sun:
+        score += sun * clearness_of_days(place, clock, seed)[0]
+    if warmth:
+        score += warmth * season * temperature_of_days(place, clock, seed)[0]
+    result: Array = score
+    return result
+
+
+def _low_end(price: Array, share_frac: float) -> Array:
+    """Stretches the lowest hours so that the given share of all lies below 5 USD; the order of the hours stays."""
+    if share_frac <= 0:
+        return price
+    at, turn = np.quantile(price, [share_frac, min(LOW_END_RATIO * share_frac, 0.5)])
+    if turn <= LOW_USD_PER_MWH or at >= turn:
+        return price
+    lower = turn - (turn - price) * (turn - LOW_USD_PER_MWH) / (turn - at)
+    result: Array = np.where(price < turn, lower, price)
+    return result
 
 
 def _shape(row: MarketLevel, clock: Clock, tables: WeatherTables) -> Array:

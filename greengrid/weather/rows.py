@@ -28,6 +28,7 @@ def _empty_is_none(value: Any) -> Any:
 
 MaybeFraction = Annotated[Annotated[float, Field(gt=0, lt=1)] | None, BeforeValidator(_empty_is_none)]
 MaybePositive = Annotated[Positive | None, BeforeValidator(_empty_is_none)]
+MaybeAngle = Annotated[Annotated[float, Field(ge=-180, le=180)] | None, BeforeValidator(_empty_is_none)]
 
 
 class Row(BaseModel):
@@ -68,50 +69,6 @@ class Row(BaseModel):
         return range(24) if pattern.startswith("h") else range(1, 13)
 
 
-class Site(Row):
-    """Climate of one place: monthly clearness of the sky, wind at 100 m, temperature."""
-
-    SERIES = {
-        "clearness_ratio": "clearness_{:02d}_ratio",
-        "clearness_deviation_ratio": "clearness_deviation_{:02d}_ratio",
-        "wind_index_ratio": "wind_index_{:02d}_ratio",
-    }
-    site: Text
-    country: Country
-    latitude_deg: Annotated[float, Field(ge=-66, le=66)]
-    longitude_deg: Annotated[float, Field(ge=-180, le=180)]
-    elevation_m: Annotated[float, Field(ge=-430, le=6000)]
-    irradiation_raw_kwh_per_m2: MaybePositive
-    """Reanalysis before the correction by ground stations; for the record only."""
-    irradiation_kwh_per_m2: Annotated[float, Field(ge=300, le=3000)]
-    """Global horizontal irradiation of an average year, corrected."""
-    wind_use: Literal["onshore", "offshore", "none"]
-    """Which farms may take the site's wind; none for a place that only describes sun."""
-    wind_speed_100m_m_per_s: Annotated[float, Field(gt=0, le=20)]
-    weibull_shape_ratio: Annotated[float, Field(ge=1, le=5)]
-    wind_capacity_factor_frac: MaybeFraction
-    """Stated yield over capacity, all losses taken off; empty where none is published."""
-    wind_zone: Text
-    """Zone of Kazakhstan, elsewhere the country."""
-    wind_diurnal_frac: Fraction
-    """Amplitude of the daily cycle of wind speed over its mean."""
-    wind_peak_utc_h: Annotated[float, Field(ge=0, lt=24)]
-    sun_follows_wind_ratio: Annotated[float, Field(gt=-1, lt=1)]
-    """Correlation of the day's score of clearness with that of the slow wind field."""
-    temperature_january_deg_c: Annotated[float, Field(ge=-40, le=40)]
-    temperature_july_deg_c: Annotated[float, Field(ge=-10, le=50)]
-    clearness_ratio: Annotated[tuple[Annotated[float, Field(gt=0, lt=0.8)], ...], Field(min_length=12, max_length=12)]
-    """Monthly mean of irradiation over extraterrestrial."""
-    clearness_deviation_ratio: Annotated[
-        tuple[Annotated[float, Field(gt=0, lt=0.4)], ...], Field(min_length=12, max_length=12)
-    ]
-    """Standard deviation of its daily values."""
-    wind_index_ratio: Months
-    """Monthly mean wind speed over the annual mean."""
-    wind_source: Text
-    wind_confidence: Confidence
-
-
 class CurvePoint(Row):
     """One point of a turbine's power curve, of its rated power."""
 
@@ -134,20 +91,6 @@ class Mounting(Row):
     """What the modules' back adds over the year."""
 
 
-class PlantException(Row):
-    """A fact about one plant (`Plant.plant`) that overrides what its site says."""
-
-    plant: Text
-    quantity: Literal["capacity_factor_frac", "radius_km"]
-    value: Positive
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if self.quantity == "capacity_factor_frac" and self.value >= 1:
-            raise ValueError(f"a capacity factor of {self.value:g} is not below 1")
-        return self
-
-
 class DemandMonths(Row):
     """Season of a country's demand: mean of each month over the annual mean, and the weekend."""
 
@@ -156,6 +99,12 @@ class DemandMonths(Row):
     utc_offset_h: Annotated[float, Field(ge=-12, le=14)]
     weekend_ratio: Ratio
     """Mean of Saturday and Sunday over that of Monday to Friday."""
+    temperature_deviation_winter_k: Annotated[float, Field(ge=0, le=15)]
+    temperature_deviation_summer_k: Annotated[float, Field(ge=0, le=15)]
+    """Standard deviation of a day's temperature about the season's, in the middle of winter and of summer."""
+    heating_frac_per_k: Annotated[float, Field(ge=0, le=0.05)]
+    cooling_frac_per_k: Annotated[float, Field(ge=0, le=0.05)]
+    """Demand added by a degree below the season's mean in winter, above it in summer."""
     index_ratio: Months
 
 
@@ -167,6 +116,25 @@ class DemandHours(Row):
     season: Literal["winter", "summer"]
     day: Literal["weekday", "weekend"]
     hours_ratio: Hours
+
+
+class Holiday(Row):
+    """A public holiday with a fixed date; its demand has a weekend's shape and level."""
+
+    country: Country
+    month: Annotated[int, Field(ge=1, le=12)]
+    day: Annotated[int, Field(ge=1, le=31)]
+    holiday: Text
+
+
+class Variability(Row):
+    """How much a year's mean of one resource differs from year to year."""
+
+    resource: Literal["wind", "sun", "water"]
+    deviation_frac: Fraction
+    """Standard deviation of annual values over their mean; of water 0, as dry and wet years stand in hydro.csv."""
+    length_km: Positive
+    """Distance at which two places' annual deviations correlate as 1/e."""
 
 
 class HydroRow(Row):
@@ -197,6 +165,22 @@ class HydroRow(Row):
         return self
 
 
+class WaterYearRow(Row):
+    """What all hydro plants of a country made in a past year."""
+
+    country: Country
+    year: Annotated[int, Field(ge=1990, le=2100)]
+    energy_gwh: Positive
+    low_gwh: Positive
+    high_gwh: Positive
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if not self.low_gwh <= self.energy_gwh <= self.high_gwh:
+            raise ValueError("low, central and high energy out of order")
+        return self
+
+
 class MarketLevel(Row):
     """Price level, season and scatter of a neighbour's market, real USD of 2025."""
 
@@ -219,6 +203,16 @@ class MarketLevel(Row):
     deviation_daily_usd_per_mwh: Positive
     """The same of daily means."""
     hours_below_5_usd_frac: Fraction
+    latitude_deg: Annotated[float, Field(ge=-66, le=66)]
+    longitude_deg: Annotated[float, Field(ge=-180, le=180)]
+    """Where the market's weather is taken."""
+    follows_wind_ratio: Annotated[float, Field(gt=-1, lt=1)]
+    follows_sun_ratio: Annotated[float, Field(gt=-1, lt=1)]
+    follows_temperature_ratio: Annotated[float, Field(gt=-1, lt=1)]
+    """Correlation of the price's noise with the wind and clearness there, and with cold in winter and heat in
+    summer."""
+    weather_source: Text
+    weather_confidence: Confidence
 
 
 class MarketHours(Row):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -54,6 +54,15 @@ def is_weekend(clock: Clock, offset_h: float) -> NDArray[np.bool_]:
     local = clock.datetimes() + np.timedelta64(round(offset_h * 60), "m")
     weekday = (local.astype("datetime64[D]").astype(np.int64) + 3) % 7
     result: NDArray[np.bool_] = weekday >= 5
+    return result
+
+
+def is_on(clock: Clock, offset_h: float, days: Iterable[tuple[int, int]]) -> NDArray[np.bool_]:
+    """Hours of the given (month, day) dates of the local calendar."""
+    local = clock.datetimes() + np.timedelta64(round(offset_h * 60), "m")
+    month = local.astype("datetime64[M]").astype(np.int64) % 12 + 1
+    day = (local.astype("datetime64[D]") - local.astype("datetime64[M]").astype("datetime64[D]")).astype(np.int64) + 1
+    result: NDArray[np.bool_] = np.isin(month * 100 + day, [100 * m + d for m, d in days])
     return result
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from greengrid.errors import BadInput, Problem
 from greengrid.hourly import Array
 from greengrid.weather.correlation import flat_km
-from greengrid.weather.rows import Site
+from greengrid.weather.site_rows import Place, Site
 from greengrid.weather.tables import WeatherTables, read_tables
 from networks.grid import Grid, Plant
 
@@ -18,6 +18,8 @@ WEATHER_TECHNOLOGIES = ("wind_onshore", "wind_offshore", "solar")
 FARM_DENSITY_MW_PER_KM2 = 2.0
 """Lease area of big farms and of phases side by side, engineering estimate."""
 POINTS_MAX = 9
+OWN_SITE_KM = 60.0
+"""A site this near describes the plant's own place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,10 @@ class SiteOfPlant:
     distance_km: float
     radius_km: float
     """The plant is spread over a disc of this radius."""
+    rule: str
+    """own, nearest of zone, nearest of country or nearest of all"""
+    capacity_factor_frac: float | None
+    """Yield that the series meets, stated for the plant or else for its site; None: what the climate gives."""
     source: str
     confidence: str
 
@@ -47,6 +53,8 @@ class Points:
     place_km: Array
     names: tuple[str, ...]
     """Stable name of each point: `Plant.plant` and the number of the sub-site."""
+    centre_km: Array
+    """Middle of each plant, shape (plants, 2)."""
 
     def mean(self, series: Array) -> Array:
         """Mean over the points of each plant: (points, n) to (plants, n)."""
@@ -58,25 +66,49 @@ class Points:
 def site_of_plants(grid: Grid, tables: WeatherTables | None = None) -> dict[str, SiteOfPlant]:
     """Site, distance and spread of every wind and solar plant of the grid, by `Plant.name`.
 
-    The rule: the nearest site of the same kind. Onshore wind looks among onshore sites of its own zone in Kazakhstan
-    and of its own country elsewhere; offshore wind among offshore sites; sun among all sites of the country. A country
-    without any takes the nearest of all.
-    """
+    The table `weather_plants.csv` says which site a plant takes. A plant that it does not name takes the nearest site
+    of its kind: one within 60 km, else of its own zone, of its country, of all. Offshore wind looks among offshore
+    sites, onshore wind among onshore ones, sun among all."""
     tables = read_tables() if tables is None else tables
     found = {}
     for plant in weather_plants(grid.plants):
-        site = nearest_site(plant, tables)
+        site = site_of(plant, tables)
+        place = _place(plant, tables)
         wind = plant.technology != "solar"
+        stated = tables.stated_yields.get(plant.plant)
         found[plant.name] = SiteOfPlant(
             plant=plant.name,
             technology=plant.technology,
             site=site.site,
             distance_km=distance_km(plant, site),
             radius_km=radius_km(plant, tables),
-            source=site.wind_source if wind else site.source,
-            confidence=site.wind_confidence if wind else site.confidence,
+            rule=rule_of(plant, site),
+            capacity_factor_frac=stated if stated is not None or not wind else site.wind_capacity_factor_frac,
+            source=place.source if place is not None else site.wind_source if wind else site.source,
+            confidence=place.confidence if place is not None else site.wind_confidence if wind else site.confidence,
         )
     return found
+
+
+def site_of(plant: Plant, tables: WeatherTables) -> Site:
+    """The site that the table names for the plant, else the nearest one."""
+    place = _place(plant, tables)
+    if place is None:
+        return nearest_site(plant, tables)
+    return next(site for site in tables.sites if site.site == place.site)
+
+
+def _place(plant: Plant, tables: WeatherTables) -> Place | None:
+    return next((row for row in tables.places if (row.name, row.technology) == (plant.plant, plant.technology)), None)
+
+
+def rule_of(plant: Plant, site: Site) -> str:
+    """Why the plant takes the site: the words of `Place.rule`."""
+    if distance_km(plant, site) <= OWN_SITE_KM:
+        return "own"
+    if site.country != plant.country:
+        return "nearest of all"
+    return "nearest of zone" if plant.zone == site.zone else "nearest of country"
 
 
 def weather_plants(plants: Iterable[Plant]) -> list[Plant]:
@@ -99,13 +131,14 @@ def nearest_site(plant: Plant, tables: WeatherTables) -> Site:
     if not fitting:
         raise BadInput([Problem("sites.csv", f"no site for {plant.technology}", f"at least one, for {plant.name}")])
     at_home = [site for site in fitting if site.country == plant.country]
-    in_zone = [site for site in at_home if kind == "onshore" and site.wind_zone == plant.zone]
-    return min(in_zone or at_home or fitting, key=lambda site: (distance_km(plant, site), site.site))
+    here = [site for site in at_home if distance_km(plant, site) <= OWN_SITE_KM]
+    in_zone = [site for site in at_home if site.zone == plant.zone]
+    return min(here or in_zone or at_home or fitting, key=lambda site: (distance_km(plant, site), site.site))
 
 
 def radius_km(plant: Plant, tables: WeatherTables) -> float:
     """Radius of the disc over which a plant is spread: stated for aggregates, else by its capacity."""
-    stated = tables.exceptions("radius_km").get(plant.plant)
+    stated = tables.stated_radii_km.get(plant.plant)
     return stated if stated is not None else float(np.sqrt(plant.capacity_mw / FARM_DENSITY_MW_PER_KM2 / np.pi))
 
 
@@ -126,10 +159,11 @@ def make_points(plants: Iterable[Plant], tables: WeatherTables) -> Points:
         names += [f"{plant.plant} {index}" for index in range(count)]
     return Points(
         plants=plants,
-        sites=tuple(nearest_site(plant, tables) for plant in plants),
+        sites=tuple(site_of(plant, tables) for plant in plants),
         owner=np.array(owner, dtype=np.int64),
         place_km=np.concatenate(places) if places else np.zeros((0, 2)),
         names=tuple(names),
+        centre_km=centres,
     )
 
 

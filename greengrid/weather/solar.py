@@ -1,6 +1,6 @@
 """Hourly availability of solar plants: stochastic clearness, pvlib's chain from irradiance to AC power.
 
-Daily clearness is 0.82 x Beta(monthly mean, sd) with a Gaussian copula (AR(1) in time, exp(-d/600 km) in space);
+Daily clearness is 0.82 x Beta(monthly mean, sd) with a Gaussian copula (AR(1) in time, exp(-d/500 km) in space);
 within the day a Collares-Pereira-Rabl profile times autoregressive noise that dies out on clear days, brought back to
 the daily total. Then Erbs, Hay-Davies, a fixed tilt or a tracker with backtracking, Faiman, PVWatts with clipping.
 """
@@ -15,17 +15,18 @@ from numpy.typing import NDArray
 from greengrid.errors import BadInput, Problem
 from greengrid.hourly import Array, Clock
 from greengrid.weather.correlation import field, stream, with_nugget
+from greengrid.weather.ensemble import Draw, annual_scores, seed_of
 from greengrid.weather.rows import Mounting
 from greengrid.weather.seasons import day_of_year, local_hours
 from greengrid.weather.sites import Points
 from greengrid.weather.sun import SunPosition, extraterrestrial_w_per_m2, sun_position
+from greengrid.weather.systems import CLOUD_PHI, cloud_field, days_of, joined, slow_wind_of_days
 from greengrid.weather.tables import WeatherTables
-from greengrid.weather.wind import Resource, slow_wind_of_days
 
 CLEARNESS_MAX_RATIO = 0.82
 IRRADIANCE_CAP_FRAC = 0.85
 """Global irradiance over extraterrestrial; clear-sky models fail here because the stored turbidity is too high."""
-DAY_PHI, DAY_KM, DAY_NUGGET = 0.35, 600.0, 0.02
+DAY_NUGGET = 0.02
 HOUR_PHI, HOUR_KM, HOUR_NUGGET = 0.7, 100.0, 0.05
 HOUR_DEVIATION_RATIO = 0.10
 ALBEDO_FRAC = 0.2
@@ -34,8 +35,6 @@ WIND_AT_MODULES_M_PER_S = 2.0
 TRACKER_ANGLE_MAX_DEG = 60.0
 TRACKER_GROUND_COVER_FRAC = 0.35
 INVERTER_NOMINAL_FRAC = 0.96
-LOCAL_MIDNIGHT_H = 4
-"""Local solar midnight of the region before that of UTC, for the daily means of wind."""
 DAILY_SWING_K = 6.0
 """Half the daily range of temperature, engineering estimate."""
 
@@ -54,18 +53,21 @@ class Sky:
 
 
 def solar_availability(
-    points: Points, clock: Clock, *, seed: int, tables: WeatherTables, resource: Resource = "typical"
+    points: Points, clock: Clock, *, seed: int, tables: WeatherTables, draw: Draw | None = None
 ) -> Array:
     """Availability of each plant, shape (plants, hours), AC output over AC capacity, all losses taken off."""
     if not points.plants:
         return np.zeros((0, clock.hours))
-    sky = make_sky(points, clock)
-    irradiance = global_irradiance_w_per_m2(sky, seed=seed, resource=resource)
     mountings: dict[str, Mounting] = {row.country: row for row in tables.mountings}
     missing = sorted({plant.country for plant in points.plants} - set(mountings))
     if missing:
         raise BadInput([Problem("solar_mounting.csv", f"no row for {', '.join(missing)}", "one row per country")])
-    stated = tables.exceptions("capacity_factor_frac")
+    sky = make_sky(points, clock)
+    levels = year_levels(points, seed=seed, tables=tables, draw=draw)
+    irradiance = global_irradiance_w_per_m2(
+        sky, seed=seed_of(seed, draw), levels=None if draw is None else levels[points.owner]
+    )
+    stated = tables.stated_yields
     result = np.zeros((len(points.plants), clock.hours))
     for number, plant in enumerate(points.plants):
         rows = points.owner == number
@@ -73,8 +75,16 @@ def solar_availability(
         dc = _dc_frac(sky, irradiance, rows, mounting, number)
         ratio = mounting.dc_ac_ratio
         if plant.plant in stated:
-            ratio = _ratio_to(stated[plant.plant], dc, ratio)
+            ratio = _ratio_to(min(stated[plant.plant] * levels[number], 1.0), dc, ratio)
         result[number] = _ac_frac(ratio * dc).mean(axis=0)
+    return result
+
+
+def year_levels(points: Points, *, seed: int, tables: WeatherTables, draw: Draw | None) -> Array:
+    """The year's irradiation over the long run's, of each plant; 1 in the typical year."""
+    row = tables.variability_of("sun")
+    score = annual_scores("sun", points.centre_km, row.length_km, seed=seed, draw=draw)
+    result: Array = 1 + row.deviation_frac * score
     return result
 
 
@@ -89,24 +99,26 @@ def make_sky(points: Points, clock: Clock) -> Sky:
     return Sky(points, clock, position, top, day.astype(np.int64)[points.owner])
 
 
-def global_irradiance_w_per_m2(sky: Sky, *, seed: int, resource: Resource = "typical") -> Array:
+def global_irradiance_w_per_m2(sky: Sky, *, seed: int, levels: Array | None = None) -> Array:
     """Global horizontal irradiance, shape (points, hours).
 
-    A typical year has every month's long-run irradiation; a drawn year keeps what the dice gave.
+    A typical year (`levels` None) has every month's long-run irradiation. A drawn year has the long run's times its
+    level (one for each point) over the whole year, its months as the dice gave them.
     """
     sites = [sky.points.sites[number] for number in sky.points.owner]
     monthly = np.array([site.clearness_ratio for site in sites]) * _level(sky)[:, None]
     daily = _daily_clearness(sky, monthly, np.array([site.clearness_deviation_ratio for site in sites]), seed)
     plain = _within_day(sky, daily, seed)
     cap = IRRADIANCE_CAP_FRAC * sky.extraterrestrial_w_per_m2
-    if resource == "drawn":
-        return np.minimum(plain, cap)
     months = sky.clock.months
+    totals = np.stack([sky.extraterrestrial_w_per_m2[:, months == month].sum(axis=1) for month in range(1, 13)], axis=1)
     for _ in range(4):
-        for month in range(1, 13):
-            at = months == month
-            wanted = monthly[:, month - 1] * sky.extraterrestrial_w_per_m2[:, at].sum(axis=1)
-            plain[:, at] *= (wanted / plain[:, at].sum(axis=1))[:, None]
+        if levels is None:
+            for month in range(1, 13):
+                at = months == month
+                plain[:, at] *= (monthly[:, month - 1] * totals[:, month - 1] / plain[:, at].sum(axis=1))[:, None]
+        else:
+            plain *= (levels * (monthly * totals).sum(axis=1) / plain.sum(axis=1))[:, None]
         plain = np.minimum(plain, cap)
     return plain
 
@@ -147,16 +159,11 @@ def _daily_clearness(sky: Sky, mean: Array, sd: Array, seed: int) -> Array:
 def _daily_score(sky: Sky, days: int, seed: int) -> Array:
     """Standard normal score of every local day: partly that of the wind, for fronts bring cloud and wind."""
     points = sky.points
-    generator = stream(seed, "sun", "day")
-    score = field(points.place_km, length_km=DAY_KM, phi_ratio=DAY_PHI, steps=days, generator=generator)
-    score = with_nugget(score, DAY_NUGGET, DAY_PHI, points.names, "sun own", "day", seed=seed)
-    local_midnight = 24 - LOCAL_MIDNIGHT_H
-    starts = np.append(0, np.arange(local_midnight, sky.clock.hours, 24))
-    wind = slow_wind_of_days(points, starts, sky.clock, seed)
-    wind = np.hstack([wind[:, :1], wind])[:, np.minimum(np.arange(days), wind.shape[1])]
+    score = cloud_field(points.place_km, days_of(sky.clock), seed)[:, :days]
+    score = with_nugget(score, DAY_NUGGET, CLOUD_PHI, points.names, "sun own", "day", seed=seed)
+    wind = slow_wind_of_days(points.centre_km, sky.clock, seed)[:, :days]
     follows = np.array([site.sun_follows_wind_ratio for site in points.sites])[points.owner, None]
-    result: Array = follows * wind + np.sqrt(1 - follows**2) * score
-    return result
+    return joined(follows, wind[points.owner], score)
 
 
 def _within_day(sky: Sky, daily: Array, seed: int) -> Array:

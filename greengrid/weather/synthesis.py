@@ -11,13 +11,14 @@ import numpy as np
 from greengrid.errors import BadInput, Problem
 from greengrid.hourly import Array, Clock, HourlyTable
 from greengrid.weather.demand import demand_mw
+from greengrid.weather.ensemble import Draw, seed_of
 from greengrid.weather.markets import market_prices
 from greengrid.weather.profiles import Profiles
 from greengrid.weather.sites import make_points, weather_plants
 from greengrid.weather.solar import solar_availability
 from greengrid.weather.tables import WeatherTables, read_tables
 from greengrid.weather.water import HydroYear, hydro_plants, inflow_mw
-from greengrid.weather.wind import Resource, wind_availability
+from greengrid.weather.wind import wind_availability
 from networks.grid import Grid, Plant
 
 Progress = Callable[[str, int, int], None]
@@ -35,33 +36,35 @@ def make_profiles(
     market_level: Mapping[str, str] | None = None,
     demand_scale_ratio: float = 1.0,
     price_level_ratio: float = 1.0,
-    resource: Resource = "typical",
+    draw: Draw | None = None,
     tables: WeatherTables | None = None,
     progress: Progress = lambda what, done, total: None,
 ) -> Profiles:
     """All hourly series of a calendar year (UTC, hour-beginning), the same for the same arguments.
 
-    `market_level` gives low, central or high by market, others are central. `demand_scale_ratio` multiplies energy and
-    peak of every zone. `price_level_ratio` is USD of the price base year per USD of 2025. `resource`: a "typical" year
-    has each site's long-run wind yield and monthly irradiation; a "drawn" year keeps what the seed gave, for the risk
-    of a poor year. A series depends on its own plant, zone or market and the seed, not on what else stands in the grid.
+    `market_level` gives low, central or high by market, others are central. `demand_scale_ratio` multiplies energy
+    and peak of every zone. `price_level_ratio` is USD of the price base year per USD of 2025. Without `draw` the year
+    is typical: each site has its long-run wind yield and monthly irradiation. A drawn year of an ensemble (`Draw`) is
+    as windy, sunny and wet as its annual scores say, and its hours have a seed of their own. A series depends on its
+    own plant, zone or market and the seed, not on what else stands in the grid.
 
     Raises BadInput with all that does not fit: a plant without site or water, a zone without shape, an unknown market.
     """
-    _check(seed, {"demand.scale": demand_scale_ratio, "price level": price_level_ratio}, hydro, resource)
+    _check(seed, {"demand.scale": demand_scale_ratio, "price level": price_level_ratio}, hydro)
     tables = read_tables() if tables is None else tables
     clock = Clock.of_year(year)
+    year_seed = seed_of(seed, draw)
     water = hydro_plants(grid.plants)
     markets = tuple(dict.fromkeys(border.market for border in grid.borders))
 
     def prices() -> list[Array]:
-        series = market_prices(markets, clock, year=year, seed=seed, level=market_level or {}, tables=tables)
+        series = market_prices(markets, clock, year=year, seed=year_seed, level=market_level or {}, tables=tables)
         return [price * price_level_ratio for price in series]
 
     stages: dict[str, Callable[[], list[Array]]] = {
-        "wind and sun": lambda: _availability(grid, clock, seed, resource, tables),
-        "water": lambda: inflow_mw(water, clock, hydro=hydro, tables=tables),
-        "demand": lambda: demand_mw(grid.demands, clock, seed=seed, tables=tables, scale_ratio=demand_scale_ratio),
+        "wind and sun": lambda: availability(grid, clock, seed=seed, tables=tables, draw=draw),
+        "water": lambda: inflow_mw(water, clock, hydro=hydro, tables=tables, seed=seed, draw=draw),
+        "demand": lambda: demand_mw(grid.demands, clock, seed=year_seed, tables=tables, scale_ratio=demand_scale_ratio),
         "neighbours' prices": prices,
     }
     weather, inflow, demand, price = _run(stages, progress)
@@ -91,8 +94,10 @@ def _run(stages: Mapping[str, Callable[[], list[Array]]], progress: Progress) ->
     return results
 
 
-def _availability(grid: Grid, clock: Clock, seed: int, resource: Resource, tables: WeatherTables) -> list[Array]:
-    """Availability of every wind and solar plant in the grid's order."""
+def availability(
+    grid: Grid, clock: Clock, *, seed: int, tables: WeatherTables, draw: Draw | None = None
+) -> list[Array]:
+    """Availability of every wind and solar plant in the grid's order, each of shape (hours,)."""
     makers = {
         ("wind_onshore", "wind_offshore"): wind_availability,
         ("solar",): solar_availability,
@@ -100,7 +105,7 @@ def _availability(grid: Grid, clock: Clock, seed: int, resource: Resource, table
     found: dict[str, Array] = {}
     for technologies, make in makers.items():
         wholes, part_of = _wholes(grid, technologies)
-        series = make(make_points(wholes, tables), clock, seed=seed, tables=tables, resource=resource)
+        series = make(make_points(wholes, tables), clock, seed=seed, tables=tables, draw=draw)
         rounded = np.clip(np.round(series, AVAILABILITY_DECIMALS), 0.0, 1.0)
         found |= {name: rounded[number] for name, number in part_of.items()}
     return [found[plant.name] for plant in weather_plants(grid.plants)]
@@ -118,7 +123,7 @@ def _wholes(grid: Grid, technologies: tuple[str, ...]) -> tuple[list[Plant], dic
     return list(wholes.values()), {p.name: number[p.country, p.plant, p.technology] for p in parts}
 
 
-def _check(seed: int, factors: Mapping[str, float], hydro: str, resource: str) -> None:
+def _check(seed: int, factors: Mapping[str, float], hydro: str) -> None:
     problems = [
         Problem(name, str(factor), "a positive number") for name, factor in factors.items() if not 0 < factor < np.inf
     ]
@@ -126,7 +131,5 @@ def _check(seed: int, factors: Mapping[str, float], hydro: str, resource: str) -
         problems.append(Problem("weather.seed", str(seed), "a whole number, 0 or more"))
     if hydro not in get_args(HydroYear):
         problems.append(Problem("weather.hydro", repr(hydro), "average, dry, wet or measured"))
-    if resource not in ("typical", "drawn"):
-        problems.append(Problem("weather.resource", repr(resource), "typical or drawn"))
     if problems:
         raise BadInput(problems)

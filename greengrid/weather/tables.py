@@ -13,14 +13,16 @@ from greengrid.weather.rows import (
     CurvePoint,
     DemandHours,
     DemandMonths,
+    Holiday,
     HydroRow,
     MarketHours,
     MarketLevel,
     Mounting,
-    PlantException,
     Row,
-    Site,
+    Variability,
 )
+from greengrid.weather.site_rows import Place, Site
+from networks.tables import shipped_sets
 
 SHIPPED = Path(__file__).parent / "tables"
 
@@ -32,18 +34,30 @@ class WeatherTables:
     """All rows of the weather."""
 
     sites: tuple[Site, ...]
+    places: tuple[Place, ...]
     power_curves: tuple[CurvePoint, ...]
     mountings: tuple[Mounting, ...]
-    plant_exceptions: tuple[PlantException, ...]
     demand_months: tuple[DemandMonths, ...]
     demand_hours: tuple[DemandHours, ...]
+    holidays: tuple[Holiday, ...]
+    variability: tuple[Variability, ...]
     hydro: tuple[HydroRow, ...]
     market_levels: tuple[MarketLevel, ...]
     market_hours: tuple[MarketHours, ...]
 
-    def exceptions(self, quantity: str) -> dict[str, float]:
-        """Value by `Plant.plant`."""
-        return {row.plant: row.value for row in self.plant_exceptions if row.quantity == quantity}
+    @property
+    def stated_yields(self) -> dict[str, float]:
+        """Stated capacity factor by `Plant.plant`."""
+        return {row.name: row.capacity_factor_frac for row in self.places if row.capacity_factor_frac is not None}
+
+    @property
+    def stated_radii_km(self) -> dict[str, float]:
+        """Stated spread by `Plant.plant`."""
+        return {row.name: row.radius_km for row in self.places if row.radius_km is not None}
+
+    def variability_of(self, resource: str) -> Variability:
+        """Year-to-year change of a resource."""
+        return next(row for row in self.variability if row.resource == resource)
 
 
 def read_table(path: Path, kind: type[R], key: tuple[str, ...], problems: list[Problem]) -> tuple[R, ...]:
@@ -56,28 +70,52 @@ def read_table(path: Path, kind: type[R], key: tuple[str, ...], problems: list[P
 
 
 @cache
-def read_tables(folder: Path = SHIPPED) -> WeatherTables:
-    """All tables of a folder (default: the shipped ones).
+def read_tables(folder: Path = SHIPPED, network: Path | None = None) -> WeatherTables:
+    """All tables of a folder (default: the shipped ones), with the sites of a network's folder.
 
-    Raises BadInput with every problem found: missing file or column, unknown column, empty or NaN cell, value out of
-    range, repeated key.
+    `weather_sites.csv` and `weather_plants.csv` are read from `network` where they stand there, else from the shipped
+    corridor. Raises BadInput with every problem found: missing file or column, unknown column, empty or NaN cell, value
+    out of range, repeated key, a place at an unknown site.
     """
     problems: list[Problem] = []
+    shipped_network = shipped_sets()["corridor"]
 
     def read(file: str, kind: type[R], *key: str) -> tuple[R, ...]:
         return read_table(folder / file, kind, key, problems)
 
+    def read_near(file: str, kind: type[R], *key: str) -> tuple[R, ...]:
+        own = None if network is None else network / file
+        return read_table(own if own is not None and own.is_file() else shipped_network / file, kind, key, problems)
+
     tables = WeatherTables(
-        sites=read("sites.csv", Site, "site"),
+        sites=read_near("weather_sites.csv", Site, "site"),
+        places=read_near("weather_plants.csv", Place, "name", "technology"),
         power_curves=read("power_curves.csv", CurvePoint, "turbine", "wind_speed_m_per_s"),
         mountings=read("solar_mounting.csv", Mounting, "country"),
-        plant_exceptions=read("plant_exceptions.csv", PlantException, "plant", "quantity"),
         demand_months=read("demand_months.csv", DemandMonths, "country"),
         demand_hours=read("demand_hours.csv", DemandHours, "country", "season", "day"),
+        holidays=read("holidays.csv", Holiday, "country", "month", "day"),
+        variability=read("variability.csv", Variability, "resource"),
         hydro=read("hydro.csv", HydroRow, "country", "plant"),
         market_levels=read("market_levels.csv", MarketLevel, "market"),
         market_hours=read("market_hours.csv", MarketHours, "market", "season"),
     )
+    problems += _references(tables)
     if problems:
         raise BadInput(problems)
     return tables
+
+
+def _references(tables: WeatherTables) -> list[Problem]:
+    """Places at sites that do not exist, resources without a row."""
+    known = {site.site for site in tables.sites}
+    found = [
+        Problem(f"weather_plants.csv, {row.name}", f"an unknown site {row.site!r}", "a site of weather_sites.csv")
+        for row in tables.places
+        if known and row.site not in known
+    ]
+    given = {row.resource for row in tables.variability}
+    missing = sorted({"wind", "sun", "water"} - given)
+    if given and missing:
+        found.append(Problem("variability.csv", f"no row for {', '.join(missing)}", "wind, sun and water"))
+    return found

@@ -9,6 +9,8 @@ import numpy as np
 
 from greengrid.errors import BadInput, Problem
 from greengrid.hourly import Array, Clock
+from greengrid.weather.correlation import flat_km
+from greengrid.weather.ensemble import Draw, water_scores
 from greengrid.weather.rows import HydroRow
 from greengrid.weather.seasons import smooth_monthly
 from greengrid.weather.tables import WeatherTables, read_tables
@@ -16,6 +18,10 @@ from greengrid.weather.water_years import measured_gwh
 from networks.grid import Grid, Plant
 
 HydroYear = Literal["average", "dry", "wet", "measured"]
+NORMAL_P90 = 1.2816
+"""Score that nine normal draws in ten stay below."""
+HALF_NORMAL_MEAN = 0.39894
+"""Mean of the positive part of a standard normal draw: 1 / sqrt(2 pi)."""
 HYDRO_TECHNOLOGIES = ("hydro_reservoir", "hydro_ror")
 
 
@@ -39,16 +45,28 @@ def reservoirs(grid: Grid, tables: WeatherTables | None = None) -> dict[str, tup
     }
 
 
-def inflow_mw(plants: Iterable[Plant], clock: Clock, *, hydro: HydroYear, tables: WeatherTables) -> list[Array]:
+def inflow_mw(
+    plants: Iterable[Plant],
+    clock: Clock,
+    *,
+    hydro: HydroYear,
+    tables: WeatherTables,
+    seed: int = 0,
+    draw: Draw | None = None,
+) -> list[Array]:
     """Energy of the arriving water as power, one array of shape (hours,) per plant.
 
-    Annual energy of the kind of year times monthly shares, a smooth curve within the months; for reservoirs the shares
-    are those of release at site, which for a cascade is what arrives from the plant above. "measured" scales every
-    plant's average year so that its country makes what `water_years.csv` says of the clock's year; BadInput without it.
-    """
+    Annual energy of the kind of year (of a drawn year, unless it is held dry, wet or measured: that of its own water,
+    between and beyond the dry and the wet year, which stand for one year in ten each) times monthly shares, a smooth
+    curve within the months; for reservoirs the shares are those of release at site, which for a cascade is what
+    arrives from the plant above. "measured" scales every plant's average year so that its country makes what
+    `water_years.csv` says of the clock's year; BadInput without it."""
     plants = list(plants)
     rows, shares = _rows(plants, tables), _shares(plants)
-    energy_gwh = [annual_gwh(row, hydro) * _share(row, p, shares) for p, row in zip(plants, rows, strict=True)]
+    kinds = [annual_gwh(row, hydro) for row in rows]
+    if draw is not None and hydro == "average":
+        kinds = _drawn_gwh(plants, rows, tables, seed, draw)
+    energy_gwh = [energy * _share(row, p, shares) for p, row, energy in zip(plants, rows, kinds, strict=True)]
     if hydro == "measured":
         scale = _measured_ratio(plants, energy_gwh, clock.start.year)
         energy_gwh = [energy * scale[plant.country] for plant, energy in zip(plants, energy_gwh, strict=True)]
@@ -58,6 +76,22 @@ def inflow_mw(plants: Iterable[Plant], clock: Clock, *, hydro: HydroYear, tables
 def annual_gwh(row: HydroRow, hydro: HydroYear) -> float:
     """Energy of a year of the given kind; of an average one where a measured year is asked for."""
     return {"dry": row.energy_dry_gwh, "wet": row.energy_wet_gwh}.get(hydro, row.energy_average_gwh)
+
+
+def _drawn_gwh(plants: list[Plant], rows: list[HydroRow], tables: WeatherTables, seed: int, draw: Draw) -> list[float]:
+    """Energy of each row in a drawn year: a normal score whose 10th and 90th percentiles are the dry and the wet year.
+
+    Where dry and wet do not lie alike about the average, the whole is moved so that the long-run mean is the average.
+    """
+    places = flat_km(np.array([p.latitude_deg for p in plants]), np.array([p.longitude_deg for p in plants]))
+    sun_km, water_km = (tables.variability_of(name).length_km for name in ("sun", "water"))
+    found = []
+    for row, score in zip(rows, water_scores(places, sun_km, water_km, seed=seed, draw=draw), strict=True):
+        below = (row.energy_average_gwh - row.energy_dry_gwh) / NORMAL_P90
+        above = (row.energy_wet_gwh - row.energy_average_gwh) / NORMAL_P90
+        centre = row.energy_average_gwh - (above - below) * HALF_NORMAL_MEAN
+        found.append(max(centre + (above if score > 0 else below) * score, row.energy_dry_gwh / 2))
+    return found
 
 
 def _measured_ratio(plants: list[Plant], average_gwh: list[float], year: int) -> dict[str, float]:

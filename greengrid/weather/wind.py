@@ -1,32 +1,24 @@
 """Hourly availability of wind farms: correlated Weibull winds, daily and monthly cycle, a smoothed power curve.
 
-A farm's wind at 100 m is Weibull(v100, k) of a normal score z = sqrt(w) slow + sqrt(1 - w) fast, two fields
-autoregressive in time; times the site's daily and monthly cycle. Power: mean of shipped curves, smoothed for
-turbulence, air density by elevation and season, mean of the farm's points, moving average, losses. The wind speed of
-every plant is scaled once so that its capacity factor is the stated yield, or where none is stated that of
-Weibull(v100, k).
-"""
+A farm's wind at 100 m is Weibull(v100, k) of a normal score z = sqrt(1 - w) slow + sqrt(w) fast, two fields
+autoregressive in time, the slow one (`systems`) moving east; times the site's daily and monthly cycle. Power: mean of
+shipped curves, smoothed for turbulence, air density by elevation and season, mean of the farm's points, moving
+average, losses. The wind speed of every plant is scaled once so that its capacity factor is the stated yield, or
+where none is stated that of Weibull(v100, k); in a drawn year times the year's level."""
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
-from numpy.typing import NDArray
 
 from greengrid.hourly import Array, Clock
-from greengrid.weather.correlation import factor, scores, stream, variance_of_mean, waves, with_nugget
+from greengrid.weather.correlation import field, stream, with_nugget
+from greengrid.weather.ensemble import Draw, annual_scores, seed_of
 from greengrid.weather.seasons import day_of_year, local_hours, smooth_monthly
 from greengrid.weather.sites import Points
+from greengrid.weather.systems import SLOW_PHI, slow_wind
 from greengrid.weather.tables import WeatherTables
 
-Resource = Literal["typical", "drawn"]
-
-SLOW_SHARE = 0.7
-SLOW_HOURS, SLOW_KM, SLOW_NUGGET = 30.0, 550.0, 0.02
-SLOW_EAST_RATIO = 0.75
-"""Weather systems stretch from west to east: their length there is 550 / .75 = 730 km. In a public model zone means
-of Kazakhstan correlate as .21 over 850 km north-south and as .18 to .21 over 1,400 to 1,700 km east-west."""
+SLOW_NUGGET = 0.02
 FAST_HOURS, FAST_KM, FAST_NUGGET = 8.0, 150.0, 0.05
 LOSS_FRAC = 0.12
 """Wake, icing, electrical and outages."""
@@ -34,7 +26,8 @@ TURBULENCE_FRAC = 0.12
 DENSITY_STANDARD_KG_PER_M3 = 1.225
 DENSITY_OF_YIELDS_KG_PER_M3 = 1.15
 """At which the wind speeds of the site table were inverted from yields."""
-SPREAD_OF_AGGREGATE_KM = 100.0
+SMOOTHING_HOURS = 3
+"""Moving average of a farm: fronts need hours to cross it, and hourly fields know no gusts."""
 SPEED_STEP_M_PER_S = 0.05
 SPEED_MAX_M_PER_S = 40.0
 
@@ -93,30 +86,36 @@ def expected_capacity_factor(curve: Array, speed_m_per_s: float, shape: float, d
 
 
 def wind_availability(
-    points: Points, clock: Clock, *, seed: int, tables: WeatherTables, resource: Resource = "typical"
+    points: Points, clock: Clock, *, seed: int, tables: WeatherTables, draw: Draw | None = None
 ) -> Array:
     """Availability of each plant, shape (plants, hours), 0..1 of capacity, all losses taken off."""
     if not points.plants:
         return np.zeros((0, clock.hours))
     curves = {kind: power_curve(tables, kind) for kind in ("onshore", "offshore")}
     kinds = ["offshore" if plant.technology == "wind_offshore" else "onshore" for plant in points.plants]
-    targets = _targets(points, curves, kinds, tables)
-    normal = _scores(points, clock, seed)
+    targets = _targets(points, curves, kinds, tables) * _levels(points, tables, seed, draw)
+    normal = _scores(points, clock, seed_of(seed, draw))
     cycle = _cycle(points, clock)
     result = np.empty((len(points.plants), clock.hours))
     for number, kind in enumerate(kinds):
         rows = np.flatnonzero(points.owner == number)
         speeds = _weibull_speeds(points, number, normal[rows]) * cycle[number]
-        sample = speeds if resource == "typical" else _expected_speeds(points, number, cycle[number])
-        scale = _scale_to(targets[number], curves[kind], sample)
-        hours = 5 if _radius(points, number) > SPREAD_OF_AGGREGATE_KM else 3
+        scale = _scale_to(float(targets[number]), curves[kind], speeds)
         power = read_curve(curves[kind], scale * speeds).mean(axis=0) * (1 - LOSS_FRAC)
-        result[number] = _moving_average(power, hours)
+        result[number] = _moving_average(power, SMOOTHING_HOURS)
     return result
 
 
-def _targets(points: Points, curves: dict[str, Array], kinds: list[str], tables: WeatherTables) -> list[float]:
-    stated = tables.exceptions("capacity_factor_frac")
+def _levels(points: Points, tables: WeatherTables, seed: int, draw: Draw | None) -> Array:
+    """The year's yield over the long run's, of each plant."""
+    row = tables.variability_of("wind")
+    score = annual_scores("wind", points.centre_km, row.length_km, seed=seed, draw=draw)
+    result: Array = 1 + row.deviation_frac * score
+    return result
+
+
+def _targets(points: Points, curves: dict[str, Array], kinds: list[str], tables: WeatherTables) -> Array:
+    stated = tables.stated_yields
     targets: list[float] = []
     for plant, site, kind in zip(points.plants, points.sites, kinds, strict=True):
         target = stated.get(plant.plant, site.wind_capacity_factor_frac)
@@ -124,34 +123,20 @@ def _targets(points: Points, curves: dict[str, Array], kinds: list[str], tables:
             speed, shape = site.wind_speed_100m_m_per_s, site.weibull_shape_ratio
             target = expected_capacity_factor(curves[kind], speed, shape, DENSITY_OF_YIELDS_KG_PER_M3)
         targets.append(target)
-    return targets
+    return np.array(targets)
 
 
 def _scores(points: Points, clock: Clock, seed: int) -> Array:
     """Standard normal scores of wind, shape (points, hours)."""
-    slow_phi, fast_phi = np.exp(-1 / SLOW_HOURS), np.exp(-1 / FAST_HOURS)
-    slow = scores(_slow_factor(points), waves(slow_phi, clock.hours, stream(seed, "wind", "slow")))
-    fast = scores(factor(points.place_km, FAST_KM), waves(fast_phi, clock.hours, stream(seed, "wind", "fast")))
-    slow = with_nugget(slow, SLOW_NUGGET, slow_phi, points.names, "wind own", "slow", seed=seed)
+    fast_phi = float(np.exp(-1 / FAST_HOURS))
+    generator = stream(seed, "wind", "fast")
+    slow = slow_wind(points.place_km, clock, seed)
+    fast = field(points.place_km, length_km=FAST_KM, phi_ratio=fast_phi, steps=clock.hours, generator=generator)
+    slow = with_nugget(slow, SLOW_NUGGET, SLOW_PHI, points.names, "wind own", "slow", seed=seed)
     fast = with_nugget(fast, FAST_NUGGET, fast_phi, points.names, "wind own", "fast", seed=seed)
-    result: Array = np.sqrt(SLOW_SHARE) * slow + np.sqrt(1 - SLOW_SHARE) * fast
+    share = np.array([site.wind_fast_frac for site in points.sites])[points.owner, None]
+    result: Array = np.sqrt(1 - share) * slow + np.sqrt(share) * fast
     return result
-
-
-def _slow_factor(points: Points) -> Array:
-    return factor(points.place_km * np.array([SLOW_EAST_RATIO, 1.0]), SLOW_KM)
-
-
-def slow_wind_of_days(points: Points, starts: NDArray[np.int64], clock: Clock, seed: int) -> Array:
-    """Standard normal score of the slow wind field, mean of each day; shape (points, days).
-
-    `starts` holds the first hour of every day; days cut short at the year's ends count as whole ones.
-    """
-    phi = float(np.exp(-1 / SLOW_HOURS))
-    heights = waves(phi, clock.hours, stream(seed, "wind", "slow"))
-    hours = np.diff(np.append(starts, clock.hours))
-    daily = np.add.reduceat(heights, starts, axis=1) / hours
-    return scores(_slow_factor(points), daily / np.sqrt(variance_of_mean(phi, 24)))
 
 
 def _cycle(points: Points, clock: Clock) -> Array:
@@ -179,14 +164,6 @@ def _weibull_speeds(points: Points, number: int, normal: Array) -> Array:
     return result
 
 
-def _expected_speeds(points: Points, number: int, cycle: Array) -> Array:
-    """Equally likely speeds of a long run: 200 quantiles in every 7th hour of the year."""
-    from scipy.special import ndtri
-
-    quantiles = ndtri((np.arange(200) + 0.5) / 200)
-    return _weibull_speeds(points, number, quantiles)[:, None] * cycle[None, ::7]
-
-
 def _scale_to(target: float, curve: Array, speeds: Array) -> float:
     """Factor on wind speed that gives the target capacity factor, by secants; the last step is below 1e-5."""
 
@@ -203,11 +180,6 @@ def _scale_to(target: float, curve: Array, speeds: Array) -> float:
         now = now - float(np.clip(step, -0.2 * now, 0.2 * now))
         error_now = excess(now)
     return now
-
-
-def _radius(points: Points, number: int) -> float:
-    places = points.place_km[points.owner == number]
-    return float(np.hypot(*(places - places.mean(axis=0)).T).max())
 
 
 def _moving_average(series: Array, hours: int) -> Array:
