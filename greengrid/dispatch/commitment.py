@@ -1,6 +1,6 @@
 """Relaxed unit commitment by class: what runs, what starts, at which least output and for how long.
 
-The units of one technology, zone and set of parameters are a class. Its online capacity o and the capacity s that
+The units of one technology, country and set of parameters are a class. Its online capacity o and the capacity s that
 starts are columns in MW beside the outputs x, so that the year stays one linear program (clustered commitment,
 Palmintier and Webster 2014, IEEE Trans. Power Systems 29(3), 1089-1098, relaxed; times as in Rajan and Takriti 2005,
 IBM RC23628):
@@ -8,7 +8,7 @@ IBM RC23628):
     sum x <= o,  sum x >= stable o,  o - o[-1] <= s,  sum of the last U starts <= o,
     sum of the last D starts <= capacity - o[-D].
 
-Rows enter where they are broken. Any fraction of a unit may run: the cost is a lower bound on that of whole units.
+The rows of least outputs and times enter where they are broken. Any fraction of a unit may run: the cost is a lower bound on that of whole units.
 """
 
 from __future__ import annotations
@@ -97,12 +97,12 @@ def unit_classes(problem: Problem, grid: Grid, economy: Economy) -> tuple[UnitCl
     for column in problem.columns.of("unit").tolist():
         plant, unit = plants[problem.columns.name[column]], units[problem.columns.name[column]]
         parameters = (unit.stable_min_frac, unit.start_cost_usd_per_mw, unit.up_min_h, unit.down_min_h)
-        members.setdefault((plant.technology, plant.zone, *parameters), []).append(column)
+        members.setdefault((plant.technology, plant.country, *parameters), []).append(column)
     first = problem.columns.count
     classes = []
-    for number, ((technology, zone, stable, _, up, down), outputs) in enumerate(members.items()):
+    for number, ((technology, country, stable, _, up, down), outputs) in enumerate(members.items()):
         others = f" and {len(outputs) - 1} more" if len(outputs) > 1 else ""
-        label = f"{technology} {zone} ({problem.columns.name[outputs[0]]}{others})"
+        label = f"{technology} {country} ({problem.columns.name[outputs[0]]}{others})"
         online, start = first + number, first + len(members) + number
         classes.append(UnitClass(label, np.array(outputs), online, start, stable, round(up), round(down)))
     return tuple(classes)
@@ -119,9 +119,10 @@ def commitment_families(
     ]
     start_rows = [[(0, {one.online: 1.0, one.start: -1.0}), (1, {one.online: -1.0})] for one in classes]
     families = [
-        _family("units online", classes, columns, upper, most_rows),
+        # Hour by hour these two would pass a breach on to the next hour: dozens of rounds without them from the start.
+        replace(_family("units online", classes, columns, upper, most_rows), always=True),
         _family("least stable output", least, columns, upper, least_rows),
-        _family("starts", classes, columns, upper, start_rows),
+        replace(_family("starts", classes, columns, upper, start_rows), always=True),
         *_times(classes, columns, upper),
     ]
     found = tuple(family for family in families if family.limits)
