@@ -8,7 +8,8 @@ IBM RC23628):
     sum x <= o,  sum x >= stable o,  o - o[-1] <= s,  sum of the last U starts <= o,
     sum of the last D starts <= capacity - o[-D].
 
-The rows of least outputs and times enter where they are broken. Any fraction of a unit may run: the cost is a lower bound on that of whole units.
+Rows of least outputs and times enter where they are broken. Any fraction of a unit may run: the cost is a lower bound
+on that of whole units.
 """
 
 from __future__ import annotations
