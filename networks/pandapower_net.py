@@ -145,6 +145,8 @@ def _add_buses(net: Net, grid: Grid) -> dict[str, int]:
         max_vm_pu=[voltage_max_pu(bus.voltage_kv) for bus in buses],
         country=[bus.country for bus in buses],
         substation=[bus.substation for bus in buses],
+        name_ru=[bus.name_ru for bus in buses],
+        node_number=[bus.node_number or 0 for bus in buses],
     )
     return {bus.name: int(k) for bus, k in zip(buses, index, strict=True)}
 

@@ -69,6 +69,8 @@ def _substations(snapshot: Snapshot) -> Iterable[Feature]:
         levels = sorted((bus.voltage_kv for bus in buses), reverse=True)
         properties = {
             "name": name,
+            "name_ru": buses[0].name_ru or None,
+            "node_number": buses[0].node_number,
             "country": buses[0].country,
             "zone": buses[0].zone,
             "voltage_max_kv": levels[0],
