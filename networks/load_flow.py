@@ -21,6 +21,7 @@ TOLERANCE_PU = 1e-8
 """Of the nets' 100 MVA: 1e-6 MW."""
 ROUNDS_MAX = 40
 TAP_ROUNDS_MAX = 4
+RELIEF_ROUNDS_MAX = 6
 
 
 @dataclass(frozen=True)
@@ -95,8 +96,9 @@ def solve(net: Net, *, warm: bool = False) -> AcSolution:
 
     Starts from the DC angles (or, `warm`, from the net's last results) and without reactive limits. Then, round by
     round, sources beyond a limit are put at it and released where they wrongly stand there, helpers take their share
-    and, once that has settled, taps move (at most TAP_ROUNDS_MAX times). pandapower's own limiting is not used: it
-    works in one direction only, never limits the reference and ignores limits when every generator is a slack.
+    and, once that has settled, taps move (at most TAP_ROUNDS_MAX times) and reactors are switched in where a bus still
+    stands above its highest operating voltage. pandapower's own limiting is not used: it works in one direction only,
+    never limits the reference and ignores limits when every generator is a slack.
     A case without a solution comes back with `converged` false and the reason.
 
     Raises ValueError if the net holds a dcline.
@@ -111,12 +113,15 @@ def solve(net: Net, *, warm: bool = False) -> AcSolution:
     if not any(_run(net, work, start) for start in [*starts, "dc", "flat"]):
         return _unsolved(work, "no solution even without reactive limits")
     supports = control.supports()
-    taps_left = TAP_ROUNDS_MAX
+    taps_left, reliefs_left = TAP_ROUNDS_MAX, RELIEF_ROUNDS_MAX
     for _ in range(ROUNDS_MAX):
         if not control.correct():
-            if not taps_left or not control.move_taps():
+            if taps_left and control.move_taps():
+                taps_left -= 1
+            elif reliefs_left and control.relieve():
+                reliefs_left -= 1
+            else:
                 return _settled(net, work, control, supports)
-            taps_left -= 1
         weakest = _weakest(net)
         if not _step(net, work, control):
             return _unsolved(work, f"no solution within the reactive limits; lowest before the last one: {weakest}")

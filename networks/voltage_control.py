@@ -2,7 +2,8 @@
 
 Voltage is never held on both sides of one autotransformer: two set points would push reactive power in circles. So
 each transformer has at most one *pilot* bus, the one with the widest reactive range, and the sources across it are its
-*helpers*: they give a share of what the pilot's group gives, each in proportion to its own limit of that sign.
+*helpers*: they give a share of what the pilot's group gives, each in proportion to its own limit of that sign. A helper
+with reactors whose own bus still stands above the highest operating voltage switches them in, whatever its pilot needs.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ PILOT_MARGIN_MVAR = 10.0
 WRONG_SIDE_PU = 1e-3
 """A source at its upper limit above its set point (or the reverse) could hold it: it is released."""
 RELEASES_MAX = 3
+RELIEF_MARGIN_PU = 0.002
+"""Reactors of a helper bring its bus this far below the highest operating voltage."""
 TAP_BAND_PU = (1.005, 1.075)
 """A transformer's taps move only when its low-voltage side leaves this band."""
 
@@ -78,6 +81,7 @@ class VoltageControl:
         self._helpers = self._choose_pilots()
         self._pilot_of = {helper: pilot for pilot, helpers in self._helpers.items() for helper in helpers}
         self._helper_mvar = dict.fromkeys(self._pilot_of, 0.0)
+        self._relief_mvar = dict.fromkeys(self._pilot_of, 0.0)
         self._limited: dict[int, int] = {}
         self._releases: dict[int, int] = {}
         self._newest: list[int] = []
@@ -98,8 +102,8 @@ class VoltageControl:
         for bus, direction in self._limited.items():
             rows = self._rows[bus]
             reactive[rows] = (self._high if direction > 0 else self._low)[rows]
-        for bus, total in self._helper_mvar.items():
-            reactive[self._rows[bus]] = self._split(bus, total)
+        for bus in self._pilot_of:
+            reactive[self._rows[bus]] = self._split(bus, self._helper_total_mvar(bus))
         net.sgen["q_mvar"] = reactive
         net.gen["slack_weight"] = self._slack_weights(holds)
         self._choose_reference(holds)
@@ -160,6 +164,27 @@ class VoltageControl:
             return False
         transformer["tap_pos"] = moved.astype(np.int64)
         return True
+
+    def relieve(self) -> bool:
+        """Plan more reactors at helpers whose bus is above the highest operating voltage; false when none can do more.
+
+        A transformer of rating S and short-circuit voltage u_k lets its side rise by u_k Q / S.
+        """
+        moved = False
+        for bus, pilot in self._pilot_of.items():
+            highest = voltage_max_pu(float(self._net.bus.at[bus, "vn_kv"]))
+            voltage = float(self._net.res_bus.at[bus, "vm_pu"])
+            given = self._helper_total_mvar(bus)
+            if voltage <= highest or given <= self._bound(bus, -1.0) + LIMIT_MVAR:
+                continue
+            excess = voltage - highest + RELIEF_MARGIN_PU
+            self._relief_mvar[bus] -= excess * _transformer_strength_mva(self._net, bus, pilot)
+            moved = True
+        return moved
+
+    def _helper_total_mvar(self, bus: int) -> float:
+        """Its share and its relief, within what it has."""
+        return max(self._helper_mvar[bus] + self._relief_mvar[bus], self._bound(bus, -1.0))
 
     def _choose_pilots(self) -> dict[int, list[int]]:
         """Pilot -> helpers, never two pilots on one transformer; a helper joins the first of its pilots.
@@ -283,6 +308,15 @@ class VoltageControl:
             self._limited[bus] = 1 if beyond[bus] > 0 else -1
         self._newest = order
         return bool(order)
+
+
+def _transformer_strength_mva(net: Net, one: int, other: int) -> float:
+    """Short-circuit power of the transformers between two buses."""
+    trafo = net.trafo
+    ends = trafo[["hv_bus", "lv_bus"]]
+    between = ends.isin([one, other]).all(axis=1).to_numpy()
+    strength = trafo["parallel"] * trafo["sn_mva"] * 100.0 / trafo["vk_percent"]
+    return float(strength[between].sum())
 
 
 def _transformer_neighbours(net: Net) -> dict[int, set[int]]:

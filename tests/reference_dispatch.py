@@ -51,6 +51,9 @@ COST_USD_PER_MWH = {
 IMPORT_USD_PER_MWH, EXPORT_USD_PER_MWH, SHED_USD_PER_MWH = 56.0, 12.0, 3000.0
 WHEELING_USD_PER_MWH_KM = 0.001
 """About the marginal loss of a 500 kV line: without it plants of equal cost would ship power across the continent."""
+OILFIELDS = ("Tengizchevroil", "TGTES", "Kashagan", "Karachaganak")
+OILFIELD_MUST_RUN_FRAC = 0.7
+"""Of what is available: turbines of a field feed its own load, which stands at their bus, before anything else."""
 IDLE_MARKETS = frozenset({"AF", "TM", "IR", "TR"})
 """No exchange in the reference hours; RO takes what the Black Sea link brings."""
 
@@ -88,6 +91,11 @@ def available_mw(plant: Plant, hour: Hour) -> float:
         calm = {"wind_onshore": 0.80, "wind_offshore": 0.75, "solar": 0.0}
         share = calm.get(plant.technology, 0.95 * share)
     return share * plant.capacity_mw
+
+
+def must_run_mw(plant: Plant, hour: Hour) -> float:
+    is_oilfield = any(field in plant.name for field in OILFIELDS)
+    return OILFIELD_MUST_RUN_FRAC * available_mw(plant, hour) if is_oilfield else 0.0
 
 
 def bus_loads_mw(grid: Grid, hour: Hour) -> dict[str, float]:
@@ -146,7 +154,10 @@ def dispatch(grid: Grid, hour: Hour, link_ends: Mapping[str, LinkEnds] | None = 
         given[link.to_bus] += ends[link.name].net_to_mw
     demand = np.r_[[loads.get(name, 0.0) - given[name] for name in buses], np.zeros(len(branches))]
     cuts, limits = _cuts(grid, branches, trading, first + len(buses))
-    bounds = [(0.0, high) for _, _, high, _ in injections] + [(None, None)] * len(buses)
+    low = [must_run_mw(plant, hour) for plant in grid.plants] + [0.0] * (first - len(grid.plants))
+    bounds: list[tuple[float | None, float | None]]
+    bounds = [(least, high) for least, (_, _, high, _) in zip(low, injections, strict=True)]
+    bounds += [(None, None)] * len(buses)
     bounds += [(0.0, branch.flow_max_mw) for branch in branches] * 2
     length_km = np.array([branch.length_km if isinstance(branch, Line) else 0.0 for branch in branches])
     haul = WHEELING_USD_PER_MWH_KM * length_km

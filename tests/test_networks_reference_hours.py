@@ -1,8 +1,9 @@
 """The solved hours of `tests/cases/reference_hours`, done again: DC dispatch of each hour, then AC power flow.
 
 What is compared, and how closely. The areas KZ-UZ and KZ-West stand in the tables much as they did: loads are equal,
-losses agree within 0.8 points of percent of the load, extreme voltages within 0.02 pu (0.03 with the link). What
-differs comes from another dispatch (the merit order inside a technology was not recorded), from the second
+losses agree within 0.8 points of percent of the load (KZ-West: 1.2, as the oilfield's load now stands at its turbines),
+extreme voltages within 0.02 pu (0.03 with the link, 0.045 with the smallest, whose windy hour now leans on Esil in the
+north). What differs comes from another dispatch (the merit order inside a technology was not recorded), from the second
 Zhitikara-Ulke circuit and from Kyzylorda-Zhezkazgan being open from 2026. AZ-GE now holds Georgian plants and loads
 (2.6 GW of load that was not there), so its numbers are only checked to be plausible: losses of 0.3-3.5 % and voltages
 of 0.96-1.08 pu, the range of the reference. Reactive power is inside its limits everywhere, without exception.
@@ -30,7 +31,7 @@ FOLDER = Path(__file__).parent / "cases" / "reference_hours"
 SEASONS = {"winter_peak": WINTER, "summer_peak": SUMMER, "light_load": NIGHT, "windy_mid": WINTER}
 GEORGIA_FRAC = {"winter_peak": 1.0, "summer_peak": 0.8, "light_load": 0.45, "windy_mid": 1.0}
 """Of its peak; the reference hours knew no Georgian load."""
-MAINLAND_FRAC = {2025: 0.98, 2035: 1.0}
+MAINLAND_FRAC = {2025: 0.98, 2030: 1.0, 2035: 1.0}
 """Azerbaijan's load without Nakhchivan, which no line joins before 2028."""
 AREAS = {"KZ-UZ": 0, "AZ-GE": 1, "KZ-West": 2}
 PLAIN = [(case, hour) for case in ("2025", "2035") for hour in SEASONS if (case, hour) != ("2025", "windy_mid")]
@@ -66,13 +67,17 @@ def references() -> dict[tuple[str, str, str], Reference]:
         }
 
 
+def year_of(case: str) -> int:
+    return int(case) if case.isdigit() else 2035
+
+
 @cache
 def grid_of(case: str) -> Grid:
-    """2025 and 2035 without links; a link case has the Caspian link of that size with its whole package."""
-    links = () if case in ("2025", "2035") else (caspian(float(case.removeprefix("link_"))), black_sea())
+    """A year without links; a link case has the Caspian link of that size in 2035 with its whole package."""
+    links = () if case.isdigit() else (caspian(float(case.removeprefix("link_"))), black_sea())
     return build_grid(
         load_tables(shipped_sets()["corridor"]),
-        year=2025 if case == "2025" else 2035,
+        year=year_of(case),
         links=links,
         reinforcement="firm" if links else "none",
         programme="corridor" if links else "none",
@@ -94,11 +99,15 @@ def black_sea() -> Link:
 
 @cache
 def hour_of(case: str, name: str) -> Hour:
-    year = 2025 if case == "2025" else 2035
+    """Loads of the table; 2030, which it lacks, stands midway between 2025 and 2035."""
+    year = year_of(case)
     windy = name == "windy_mid"
     with (FOLDER / "test_hours.csv").open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["year"] == str(year)]
-    load_mw = {row["area"]: float(row["load_mw"]) for row in rows if row["hour"] == ("winter_peak" if windy else name)}
+        rows = [row for row in csv.DictReader(file) if row["hour"] == ("winter_peak" if windy else name)]
+    load_mw: dict[str, float] = {}
+    for row in rows:
+        share = 0.5 if year == 2030 else float(row["year"] == str(year))
+        load_mw[row["area"]] = load_mw.get(row["area"], 0.0) + share * float(row["load_mw"])
     load_mw["AZ"] *= MAINLAND_FRAC[year]
     georgia = next(demand for demand in grid_of(case).demands if demand.zone == "GE")
     load_mw["GE"] = georgia.peak_mw * GEORGIA_FRAC[name]
@@ -152,7 +161,7 @@ def test_hour_is_solved_within_every_reactive_limit(case: str, name: str) -> Non
 @pytest.mark.parametrize(("case", "name"), CASES)
 def test_kazakh_uzbek_hours_come_out_like_the_reference(case: str, name: str) -> None:
     """Buses and loads are equal; losses and extreme voltages agree within the tolerances named above."""
-    voltage_pu = 0.03 if case.startswith("link") else 0.02
+    voltage_pu = 0.045 if case == "link_1000" else 0.03 if case.startswith("link") else 0.02
     for area in ("KZ-UZ", "KZ-West"):
         reference = references().get((case, name, area))
         if reference is None:
@@ -160,7 +169,9 @@ def test_kazakh_uzbek_hours_come_out_like_the_reference(case: str, name: str) ->
         solution = solution_of(case, name, area)
         assert len(solution.bus_names) == pytest.approx(reference.buses, abs=1 if case == "link_1000" else 0)
         assert solution.load_mw == pytest.approx(reference.load_mw, rel=0.003)
-        assert 100 * solution.loss_mw / solution.load_mw == pytest.approx(reference.loss_percent, abs=0.8)
+        assert 100 * solution.loss_mw / solution.load_mw == pytest.approx(
+            reference.loss_percent, abs=1.2 if area == "KZ-West" else 0.8
+        )
         assert solution.voltage_pu.min() == pytest.approx(reference.voltage_min_pu, abs=voltage_pu)
         assert solution.voltage_pu.max() == pytest.approx(reference.voltage_max_pu, abs=voltage_pu)
 

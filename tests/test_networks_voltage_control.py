@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -126,3 +128,39 @@ def test_limits_and_balance_hold_in_random_hours(
     assert (solution.reactive_mvar <= solution.reactive_max_mvar + LIMIT_MVAR).all()
     assert (solution.reactive_mvar >= solution.reactive_min_mvar - LIMIT_MVAR).all()
     assert solution.source_mw.sum() == pytest.approx(load_mw + solution.loss_mw, abs=1e-3)
+
+
+def plant_behind_a_transformer(reactors_mvar: float) -> Grid:
+    """A plant on 330 kV holds its bus; 300 km of unloaded 500 kV line hang on the other side of the transformer."""
+    grid = substation((0.0, 0.0), (0.0, 0.0))
+    near = Plant("near", "near", "AA", "AA-1", "S 330", "coal", 3000.0, 0.0, 45.0, 60.0, "existing", 2000, "A", "test")
+    return replace(
+        grid,
+        buses=(*grid.buses[:2], Bus("S 330", "S", "AA", "AA-1", 330.0, 45.0, 60.0)),
+        lines=(replace(grid.lines[0], length_km=300.0),),
+        transformers=(replace(grid.transformers[0], lv_bus="S 330", units=1),),
+        plants=(near,),
+        loads=(Load("S 330", "AA", "AA-1", 1.0),),
+        compensation=(Compensation("S 500", -reactors_mvar, 0.0, "test"),),
+    )
+
+
+def test_reactors_work_where_their_own_bus_is_too_high() -> None:
+    """The plant gives reactive power to its load, so sharing asks nothing of the reactors; the 525 kV limit does."""
+    point = OperatingPoint({"near": 2000.0}, {"S 330": 2000.0}, {}, {}, 0.3, light_load=False)
+
+    def at_s500(reactors_mvar: float) -> tuple[float, float]:
+        (net,) = areas(build_net(plant_behind_a_transformer(reactors_mvar), point))
+        solution = solve(net)
+        assert solution.converged, solution.problem
+        given = solution.reactive_mvar[solution.source_names.index("compensation S 500")]
+        return float(solution.voltage_pu[solution.bus_names.index("S 500")]), float(given)
+
+    without, _ = at_s500(0.0)
+    within, taken = at_s500(400.0)
+    assert without > 1.05
+    assert 1.04 < within <= 1.05
+    assert -400.0 < taken < -10.0
+    short, all_of_it = at_s500(20.0)
+    assert all_of_it == pytest.approx(-20.0)
+    assert within < short < without
