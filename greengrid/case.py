@@ -31,6 +31,7 @@ from greengrid.case_keys import (
     Whole,
 )
 from greengrid.errors import BadInput, Problem
+from greengrid.own_limits import InterfaceCase
 from greengrid.toml_file import parse_toml, read_toml
 from greengrid.validation import problems_of, shown
 
@@ -61,6 +62,8 @@ class Case(Part):
     prices: Prices
     link: dict[LinkName, LinkCase]
     plant: dict[str, PlantCase]
+    interface: dict[str, InterfaceCase] = Field(default_factory=dict)
+    """Own limits of cuts, by name, for example "KZ-UZ", which nobody publishes."""
     reinforcement: Reinforcement
     dispatch: Dispatch
     security: Security = Security()

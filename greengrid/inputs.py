@@ -21,6 +21,7 @@ from greengrid.economy.money import price_level
 from greengrid.economy.tables import read_tables
 from greengrid.errors import BadInput, Problem
 from greengrid.hourly import Clock
+from greengrid.own_limits import with_own_limits
 from greengrid.weather.files import replace_series
 from greengrid.weather.profiles import Profiles
 from networks.build import build_grid
@@ -46,7 +47,7 @@ class Inputs:
 def read_inputs(case: Case) -> Inputs:
     """The grid and the prices of a case; raises `BadInput` with every problem found."""
     tables = _tables(case)
-    grid = _with_plants(_grid(case, tables), case)
+    grid = with_own_limits(_with_plants(_grid(case, tables), case), case.interface)
     _check_mixes(case)
     _check_weather(case)
     for link in case.link.values():
