@@ -8,6 +8,8 @@ from financing.plan import Plan
 from financing.revenue import MODELS
 from greengrid.case import Case, load_case
 from greengrid.inputs import Inputs
+from greengrid.weather.tables import read_tables as read_weather
+from greengrid.weather_year import WeatherYear
 
 Row = dict[str, object]
 UNITS = {
@@ -26,10 +28,17 @@ UNITS = {
 }
 
 
-def assumptions(case: Case, inputs: Inputs, plan: Plan | None, weather_notes: Iterable[str] = ()) -> list[Row]:
+def assumptions(
+    case: Case,
+    inputs: Inputs,
+    plan: Plan | None,
+    weather_notes: Iterable[str] = (),
+    weather: WeatherYear | None = None,
+) -> list[Row]:
     """Rows of the table `assumptions`, numbered A1, A2, ...; `weather_notes` tell what was done with own files."""
     rows = [*_case_rows(case), *_grid_rows(inputs), *_economy_rows(inputs), *_plan_rows(plan)]
     rows += [_row("weather", "own file", note, "", ("", "case file"), origin="yours") for note in weather_notes]
+    rows += [] if weather is None else _weather_rows(weather)
     return [{"id": f"A{number}", **row} for number, row in enumerate(rows, start=1)]
 
 
@@ -74,6 +83,18 @@ def _flat(content: dict[str, object], prefix: str = "") -> dict[str, object]:
         else:
             flat[f"{prefix}{key}"] = ", ".join(map(str, value)) if isinstance(value, list) else value
     return flat
+
+
+def _weather_rows(weather: WeatherYear) -> Iterator[Row]:
+    """The year that was run and, of an ensemble, how much its years differ."""
+    number = "typical" if weather.draw is None else f"{weather.draw.number} of {weather.years}"
+    yield _row("weather", "weather year", number, "", ("", weather.rule))
+    if weather.draw is None:
+        return
+    for row in read_weather().variability:
+        if row.deviation_frac > 0:
+            name = f"year-to-year deviation, {row.resource}"
+            yield _row("weather", name, f"{row.deviation_frac:.3f}", "share", (row.confidence, row.source))
 
 
 def _grid_rows(inputs: Inputs) -> Iterator[Row]:

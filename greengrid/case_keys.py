@@ -75,16 +75,44 @@ def _as_entries(value: object) -> object:
 WeatherFiles = Annotated[tuple[WeatherFile, ...], BeforeValidator(_as_entries)]
 
 
+def _drawn_year(value: object) -> object:
+    """A name or a number; one problem for everything else."""
+    numbered = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= YEARS_MAX
+    if not numbered and value not in ("p50", "p90"):
+        raise ValueError(f'"p50", "p90" or the number of a year, from 1 to {YEARS_MAX}')
+    return value
+
+
+YEARS_MAX = 100
+DrawnYear = Annotated[int | Literal["p50", "p90"], BeforeValidator(_drawn_year)]
+
+
 class Weather(Part):
-    """Which weather year is drawn."""
+    """Which weather year is run."""
 
     seed: Whole = Field(ge=0, le=SEED_MAX)
-    """Same seed, same year of sun, wind, water, demand noise and neighbour prices."""
+    """Same seed, same years of sun, wind, water, demand noise and neighbour prices."""
+    years: Whole = Field(ge=1, le=YEARS_MAX)
+    """1: the typical year, every site at its long-run yield; more: an ensemble of so many drawn years, of which a run
+    takes one."""
+    draw: DrawnYear
+    """Which year of the ensemble is run: its number, or the one whose wind and sun behind the link is exceeded in 50 or
+    90 % of the years; "p50" with one year."""
     hydro: Literal["dry", "average", "wet", "measured"]
     """Energy of the year's water; measured: what each country's plants made in that (past) year."""
     files: dict[Literal["availability", "demand", "inflow", "market_price"], WeatherFiles] = Field(default_factory=dict)
     """Your own hourly series, by kind: the path of a table, or entries that say format, clock and place; what no file
     names stays drawn."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Weather:
+        if isinstance(self.draw, int) and self.draw > self.years:
+            raise ValueError(f"draw: a year from 1 to {self.years} (weather.years), not {self.draw}")
+        if self.years == 1 and self.draw == "p90":
+            raise ValueError("draw: p90 needs an ensemble, weather.years of 2 or more")
+        if self.years > 1 and "availability" in self.files:
+            raise ValueError("years: 1 with a file of availability, which is one year of its own")
+        return self
 
 
 class Demand(Part):

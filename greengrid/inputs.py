@@ -24,6 +24,9 @@ from greengrid.hourly import Clock
 from greengrid.own_limits import with_own_limits
 from greengrid.weather.files import replace_series
 from greengrid.weather.profiles import Profiles
+from greengrid.weather.tables import WeatherTables
+from greengrid.weather.tables import read_tables as read_weather_tables
+from greengrid.weather_year import WeatherYear, choose_year
 from networks.build import build_grid
 from networks.grid import Grid, Plant
 from networks.hvdc import Link
@@ -56,11 +59,20 @@ def read_inputs(case: Case) -> Inputs:
 
 
 def make_weather(
-    case: Case, grid: Grid, economy: Economy, progress: Progress = lambda detail, done, total: None
+    case: Case,
+    grid: Grid,
+    economy: Economy,
+    progress: Progress = lambda detail, done, total: None,
+    chosen: WeatherYear | None = None,
 ) -> Profiles:
-    """The hourly series of the case's hours; plants that start within the year give nothing before."""
+    """The hourly series of the case's hours; plants that start within the year give nothing before.
+
+    `chosen` is the weather year, where it is known already.
+    """
     from greengrid.weather import make_profiles
 
+    tables = weather_tables(case)
+    chosen = choose_year(case, grid, progress, tables) if chosen is None else chosen
     profiles = make_profiles(
         grid,
         year=case.year,
@@ -68,6 +80,8 @@ def make_weather(
         hydro=case.weather.hydro,
         market_level=case.prices.market_level,
         price_level_ratio=price_level(read_tables(), case.price_base_year),
+        draw=chosen.draw,
+        tables=tables,
         progress=progress,
     )
     own = {str(kind): entries for kind, entries in case.weather.files.items()}
@@ -77,6 +91,11 @@ def make_weather(
         return profiles
     first = int((window[0] - profiles.clock.start) / timedelta(hours=1))
     return profiles.window(first, int((window[1] - window[0]) / timedelta(hours=1)))
+
+
+def weather_tables(case: Case) -> WeatherTables:
+    """The weather's tables, with the sites of the case's own network folder where it holds any."""
+    return read_weather_tables(network=shipped_sets().get(case.network, Path(case.network)))
 
 
 def is_whole_year(case: Case, clock: Clock) -> bool:
@@ -128,9 +147,7 @@ def _check_mixes(case: Case) -> None:
 
 def _check_weather(case: Case) -> None:
     """Markets and files of hourly series that do not exist are known before hours of work."""
-    from greengrid.weather.tables import read_tables as read_weather
-
-    known = sorted(row.market for row in read_weather().market_levels)
+    known = sorted(row.market for row in weather_tables(case).market_levels)
     found = [
         Problem("prices.market_level", f"unknown market {name!r}", f"one of {', '.join(known)}")
         for name in case.prices.market_level

@@ -18,12 +18,26 @@ def account_of_run(summary: Summary) -> str:
             f"{summary.case.name}: {span}, cost {dispatch.objective_usd_real / 1e6:,.1f} M USD of "
             f"{summary.price_base_year}, {_proof(dispatch.gap_frac)}",
             *_told(dispatch),
+            *_weather(summary),
             f"  energy not served: {short}",
             *_links(summary),
             f"  AC power flow: {checked if security.hours_checked else 'none asked for'}",
             f"  financing: {_financing(summary)}",
         ]
     )
+
+
+def _weather(summary: Summary) -> list[str]:
+    """Which year of an ensemble was run; nothing for the typical year."""
+    weather = summary.weather
+    if weather is None or weather.number is None:
+        return []
+    lines = [f"  weather: year {weather.number} of {weather.years} drawn from seed {weather.seed}; {weather.rule}"]
+    if weather.p50_number is not None and weather.p90_number is not None:
+        p50, p90 = (weather.proxy_mwh[number - 1] / 1e6 for number in (weather.p50_number, weather.p90_number))
+        ranked = f"P50 is year {weather.p50_number} ({p50:.2f} TWh), P90 year {weather.p90_number} ({p90:.2f} TWh)"
+        lines.append(f"  {ranked} by that proxy; only the year that was run is dispatched")
+    return lines
 
 
 def _told(dispatch: DispatchSummary) -> list[str]:

@@ -14,6 +14,7 @@ from greengrid.plans import write_plan
 from greengrid.security.ac import AcHour, AcResult
 from greengrid.security.findings import Finding as AcFinding
 from greengrid.store import versions, write_case, write_hourly, write_json, write_rows
+from greengrid.weather_year import year_rows
 from networks.grid import Grid
 
 if TYPE_CHECKING:
@@ -33,7 +34,9 @@ def write_study(study: Study, folder: Path) -> None:
         write_rows(folder, name, rows)
     if study.financed.plan is not None:
         write_plan(folder, study.financed.plan)
-    rows = assumptions(study.case, study.inputs, study.financed.plan, study.profiles.notes)
+    if study.weather.proxy_mwh:
+        write_rows(folder, "weather_years", year_rows(study.weather))
+    rows = assumptions(study.case, study.inputs, study.financed.plan, study.profiles.notes, study.weather)
     write_rows(folder, "assumptions", rows)
 
 

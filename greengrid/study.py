@@ -14,7 +14,7 @@ from greengrid.dispatch.foresight import dispatch_by_week
 from greengrid.dispatch.outcome import Outcome, make_outcome
 from greengrid.dispatch.result import Dispatch
 from greengrid.dispatch.year import optimise
-from greengrid.inputs import Inputs, is_whole_year, make_weather, read_inputs
+from greengrid.inputs import Inputs, is_whole_year, make_weather, read_inputs, weather_tables
 from greengrid.interruptible import interruptible
 from greengrid.measures import summarise_dispatch, summarise_interfaces, summarise_link
 from greengrid.progress import Reporter
@@ -34,6 +34,7 @@ from greengrid.summary import (
 )
 from greengrid.weather.files import digest
 from greengrid.weather.profiles import Profiles
+from greengrid.weather_year import WeatherYear, choose_year, summarise_weather
 from greengrid.welfare import Surplus, surpluses
 
 FINDINGS_MAX = 50
@@ -51,6 +52,7 @@ class Study:
     outcome: Outcome
     carbon: CarbonAccount
     welfare: tuple[Surplus, ...]
+    weather: WeatherYear
     security: AcResult | None
     financed: Financed
     timings_s: dict[str, float]
@@ -88,7 +90,8 @@ def solve(case: Case, inputs: Inputs, reporter: Reporter) -> Study:
     """The calculation, without a file."""
     grid, economy = inputs.grid, inputs.economy
     reporter.stage("weather and demand")
-    profiles = make_weather(case, grid, economy, reporter)
+    weather = choose_year(case, grid, reporter, weather_tables(case))
+    profiles = make_weather(case, grid, economy, reporter, weather)
     reporter.stage("dispatch")
     problem = make_problem(grid, profiles, economy, inputs.options)
     optimum = optimise(problem, reporter)
@@ -106,7 +109,9 @@ def solve(case: Case, inputs: Inputs, reporter: Reporter) -> Study:
         security = check(grid, dispatch, hours, reporter, loss_frac=dict(economy.loss_frac), hvdc=case.security.hvdc)
     reporter.stage("financing")
     financed = finance_links(case, grid, dispatch)
-    return Study(case, inputs, profiles, dispatch, outcome, carbon, welfare, security, financed, reporter.timings_s)
+    return Study(
+        case, inputs, profiles, dispatch, outcome, carbon, welfare, weather, security, financed, reporter.timings_s
+    )
 
 
 def summarise(study: Study) -> Summary:
@@ -125,6 +130,7 @@ def summarise(study: Study) -> Summary:
             programme=case.programme,
             prices_basis=case.prices_basis,
         ),
+        weather=summarise_weather(case, study.weather),
         network=NetworkSummary(
             buses=len(grid.buses),
             lines=len(grid.lines),

@@ -28,6 +28,24 @@ class CaseSummary(_Part):
     prices_basis: str
 
 
+class WeatherSummary(_Part):
+    """The weather year that was run. Energies of the proxy rank the years; no year but this one was dispatched."""
+
+    seed: int
+    years: int
+    """1: the typical year; more: size of the ensemble."""
+    number: int | None
+    """Of the year that was run, from 1; null for the typical year."""
+    rule: str
+    p50_number: int | None
+    """Year whose proxy is reached or exceeded in half of the years; null where nothing was ranked."""
+    p90_number: int | None
+    """Likewise in nine tenths of the years."""
+    proxy_mwh: list[float]
+    """Wind and sun behind the link, in each hour at most its rating, of every year of the ensemble; empty where nothing
+    was ranked."""
+
+
 class NetworkSummary(_Part):
     """Size of the grid that was built."""
 
@@ -198,6 +216,7 @@ class Summary(_Part):
     price_base_year: int
     calibration: str = "not calibrated to the official feasibility study"
     case: CaseSummary
+    weather: WeatherSummary | None = None
     network: NetworkSummary
     dispatch: DispatchSummary
     links: dict[str, LinkSummary]
