@@ -42,13 +42,15 @@ REPORTED_LIBRARIES = (
 
 
 @contextmanager
-def writing(target: Path, *, replace: bool, subfolders: Sequence[str] = (TABLES,)) -> Iterator[Path]:
+def writing(
+    target: Path, *, replace: bool, subfolders: Sequence[str] = (TABLES,), mark: str = "summary.json"
+) -> Iterator[Path]:
     """A temporary folder, with its subfolders, that becomes `target` when the block ends well and disappears when it
     does not.
 
     Nobody else may write to the same target meanwhile. What a killed run left behind is cleared away first. Raises
-    `BadInput` when the target exists (unless `replace` and it is a run's folder) or cannot be written, and
-    `CalculationFailed` when the disk gives out.
+    `BadInput` when the target exists (unless `replace` and it holds the file `mark` of an earlier result) or cannot be
+    written, and `CalculationFailed` when the disk gives out.
     """
     target = _checked_place(target)
     partial = target.with_name(f".{target.name}.partial")
@@ -57,7 +59,7 @@ def writing(target: Path, *, replace: bool, subfolders: Sequence[str] = (TABLES,
         _make_parents(target)
         with locked(target.with_name(f".{target.name}.lock"), target):
             _restore(target)
-            _check_target(target, replace)
+            _check_target(target, replace, mark)
             _empty(partial, subfolders)
             try:
                 yield partial
@@ -121,15 +123,18 @@ def _remove_empty(folders: Sequence[Path]) -> None:
             folder.rmdir()
 
 
-def _check_target(target: Path, replace: bool) -> None:
+def _check_target(target: Path, replace: bool, mark: str) -> None:
     if not target.exists() or not any(target.iterdir()):
         return
     if not replace:
         remedy = "Choose another -o, or add --replace"
         raise BadInput([Problem(str(target), "a folder that is not empty", "a new or empty folder", remedy)])
-    if not (target / "summary.json").exists():
+    if not (target / mark).exists():
+        kind = "run" if mark == "summary.json" else mark
         remedy = "It is left alone: choose another -o"
-        raise BadInput([Problem(str(target), "a folder that holds no run", "a run's folder to replace", remedy)])
+        raise BadInput(
+            [Problem(str(target), f"a folder that holds no {kind}", f"a {kind}'s folder to replace", remedy)]
+        )
 
 
 def _unwritable(target: Path, error: Exception) -> BadInput:
@@ -260,13 +265,22 @@ def read_summary(folder: Path) -> Summary:
 
 def read_hourly(folder: Path, name: str) -> HourlyTable:
     """One hourly table of a finished run."""
+    table = _read_table(folder, name)
+    names = tuple(column for column in table.column_names if column != "hour_utc")
+    series = [table[column].to_numpy().astype(np.float64) for column in names]
+    return HourlyTable.of(names, series, table.num_rows)
+
+
+def read_rows(folder: Path, name: str) -> list[dict[str, Any]]:
+    """The records of one table of a finished run."""
+    return list(_read_table(folder, name).to_pylist())
+
+
+def _read_table(folder: Path, name: str) -> Any:
     from pyarrow import lib, parquet
 
     path = folder / TABLES / f"{name}.parquet"
     try:
-        table = parquet.read_table(path)
+        return parquet.read_table(path)
     except (OSError, lib.ArrowInvalid) as error:
         raise BadInput([Problem(str(path), f"unreadable: {error}", "a Parquet table of a finished run")]) from None
-    names = tuple(column for column in table.column_names if column != "hour_utc")
-    series = [table[column].to_numpy().astype(np.float64) for column in names]
-    return HourlyTable.of(names, series, table.num_rows)

@@ -1,0 +1,300 @@
+"""What a link is worth to the countries: two finished runs, with and without it, everything else the same.
+
+Indicators B1 to B6 follow the 4th ENTSO-E guideline for cost-benefit analysis (2023) as far as one dispatched year can
+state them; costs are those of the run's own tables, without taxes, transfers and financing. Real USD of the price base
+year. Every operating year repeats the dispatched one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from financing.metrics import Measure, irr, npv
+from financing.plan import Plan
+from greengrid.case import Case, load_case
+from greengrid.economy.money import at_year, in_usd, price_level
+from greengrid.economy.prices import make_prices
+from greengrid.economy.tables import read_tables
+from greengrid.errors import BadInput, Problem
+from greengrid.hourly import Array
+from greengrid.plans import read_plan
+from greengrid.store import check_digests, read_rows, read_summary
+from greengrid.summary import Summary
+
+SOCIAL_RATES_PA = (0.03, 0.05, 0.06, 0.09)
+"""EU cohesion and EIB (3 and 5 %), World Bank (6 %), ADB (9 %)."""
+MAY_DIFFER = ("name", "title", "link", "reinforcement", "project", "revenue", "financing", "ac_hours", "security")
+"""Keys of the two cases that do not have to agree; the fleet, the weather and the prices must."""
+AT_SEA = {"sea": {"KZ": 1 / 3, "UZ": 1 / 3, "AZ": 1 / 3}}
+
+
+@dataclass(frozen=True, slots=True)
+class Economic:
+    """One social discount rate."""
+
+    rate_pa: float
+    enpv_usd_real: float
+    enpv_without_carbon_usd_real: float
+    """B1 alone, without the shadow value of carbon."""
+    benefit_cost_ratio: float
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one country gains and pays a year under one sharing key; cost as an annuity at the project's real rate."""
+
+    key: str
+    """thirds, territory (where it stands), benefit (in proportion to gains), compensate_losers."""
+    country: str
+    gain_usd_real: float
+    cost_usd_real: float
+
+    @property
+    def net_usd_real(self) -> float:
+        """Gain less cost."""
+        return self.gain_usd_real - self.cost_usd_real
+
+
+@dataclass(frozen=True)
+class Benefits:
+    """With less without, per year unless said otherwise."""
+
+    names: tuple[str, str]
+    """Of the two folders."""
+    surplus_usd_real: dict[str, dict[str, float]]
+    """B1 by country and part; the rest of the world is one of them."""
+    emissions_change_tco2: dict[str, float]
+    """By country, and at the neighbours by their mean factor; negative: avoided."""
+    carbon_usd_real: tuple[float, float, float]
+    """B2, low, central, high: tonnes x (shadow value less the price already paid in the dispatch)."""
+    curtailment_change_mwh: float
+    """B3; negative: more wind and sun used."""
+    link_loss_change_mwh: float
+    """B5, of the links; no money: it is in B1."""
+    ens_change_mwh: float
+    """B6, in one weather year without outages of plants."""
+    investment_usd_real: float
+    """Link and inland package, whoever pays."""
+    running_usd_real: float
+    """Mean of the operating years."""
+    economic: tuple[Economic, ...]
+    err_pa: Measure
+    shares: tuple[Share, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def surplus_total_usd_real(self) -> float:
+        """B1 over all countries."""
+        return sum(sum(parts.values()) for parts in self.surplus_usd_real.values())
+
+
+def benefits(with_link: Path, without_link: Path) -> Benefits:
+    """Compares two run folders. Raises `BadInput` when they differ in more than the link."""
+    runs = [_Run(folder) for folder in (with_link, without_link)]
+    _check_comparable(*runs)
+    first, second = runs
+    surplus = _difference(first.surplus(), second.surplus())
+    emissions = {name: first.emissions()[name] - second.emissions()[name] for name in first.emissions()}
+    tonnes = _carbon_worth(first, emissions)
+    plan, works = first.plan, first.works_usd_real()
+    added = sum(sum(parts.values()) for parts in surplus.values())
+    flows = _cost_flows(plan, works)
+    return Benefits(
+        names=(first.folder.name, second.folder.name),
+        surplus_usd_real=surplus,
+        emissions_change_tco2=emissions,
+        carbon_usd_real=tonnes,
+        curtailment_change_mwh=_total(first, second, "curtailed_mwh"),
+        link_loss_change_mwh=_link_losses(first) - _link_losses(second),
+        ens_change_mwh=first.summary.dispatch.ens_mwh - second.summary.dispatch.ens_mwh,
+        investment_usd_real=float(-flows[: plan.operation_first_year - plan.construction_first_year].sum()),
+        running_usd_real=float(np.mean(plan.opex_usd_real)),
+        economic=tuple(_economic(rate, plan, flows, added, tonnes[1]) for rate in SOCIAL_RATES_PA),
+        err_pa=irr(_with_benefits(plan, flows, added + tonnes[1])),
+        shares=tuple(_shares(plan, works, surplus)),
+        notes=_notes(first, second),
+    )
+
+
+class _Run:
+    """What is read of one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.summary: Summary = read_summary(folder)
+        check_digests(folder)
+        self.case: Case = load_case(folder / "case.toml")
+        if not self.summary.dispatch.whole_year:
+            raise BadInput([Problem(str(folder), "a part of a year", "a run of the whole year")])
+
+    @property
+    def plan(self) -> Plan:
+        return read_plan(self.folder)
+
+    def surplus(self) -> dict[str, dict[str, float]]:
+        found: dict[str, dict[str, float]] = {}
+        for row in read_rows(self.folder, "welfare"):
+            found.setdefault(str(row["country"]), {})[str(row["part"])] = float(row["amount_usd_real"])
+        return found
+
+    def emissions(self) -> dict[str, float]:
+        """By country; at the neighbours what we buy less what we sell, at their mean factor."""
+        dispatch = self.summary.dispatch
+        factor = {str(row["name"]): float(row["emission_tco2_per_mwh"]) for row in read_rows(self.folder, "markets")}
+        names = sorted({*dispatch.import_mwh, *dispatch.export_mwh})
+        trade = {name: dispatch.import_mwh.get(name, 0.0) - dispatch.export_mwh.get(name, 0.0) for name in names}
+        return dict(dispatch.emissions_tco2) | {name: net * factor[name] for name, net in trade.items()}
+
+    def works_usd_real(self) -> float:
+        """The inland package where the transmission companies pay for it: the economic analysis always counts it."""
+        if not (self.folder / "tables" / "reinforcement_costs.parquet").is_file():
+            return 0.0
+        return sum(float(row["central_usd_real"]) for row in read_rows(self.folder, "reinforcement_costs"))
+
+
+def _check_comparable(first: _Run, second: _Run) -> None:
+    problems = []
+    own, other = (run.case.model_dump(mode="json") for run in (first, second))
+    where = f"{first.folder} and {second.folder}"
+    for key in own:
+        if key not in MAY_DIFFER and own[key] != other[key]:
+            found = f"{own[key]!r} and {other[key]!r}"
+            remedy = "Generation, weather and prices never change with a link: run both with the same"
+            problems.append(Problem(f"{where}, {key}", found, "the same in both runs", remedy))
+    if first.summary.case.network_digest != second.summary.case.network_digest:
+        problems.append(Problem(where, "different network tables", "the same tables in both runs"))
+    built = [set(run.case.built_links) for run in (first, second)]
+    if not built[0] - built[1]:
+        expected = "a first run with a link that the second does not have"
+        problems.append(Problem(where, "no link more in the first", expected, "greengrid benefits WITH WITHOUT"))
+    if problems:
+        raise BadInput(problems)
+
+
+def _difference(
+    first: Mapping[str, Mapping[str, float]], second: Mapping[str, Mapping[str, float]]
+) -> dict[str, dict[str, float]]:
+    return {
+        country: {
+            part: first.get(country, {}).get(part, 0.0) - second.get(country, {}).get(part, 0.0)
+            for part in sorted({*first.get(country, {}), *second.get(country, {})})
+        }
+        for country in sorted({*first, *second})
+    }
+
+
+def _total(first: _Run, second: _Run, field: str) -> float:
+    own, other = (getattr(run.summary.dispatch, field) for run in (first, second))
+    return float(sum(own.values()) - sum(other.values()))
+
+
+def _link_losses(run: _Run) -> float:
+    return sum(link.loss_mwh for link in run.summary.links.values())
+
+
+def _carbon_worth(run: _Run, emissions: Mapping[str, float]) -> tuple[float, float, float]:
+    """Avoided tonnes x (shadow value - price already in the dispatch), low, central, high.
+
+    In the countries the home price is in the dispatch; in the EU the allowance is in its power price.
+    """
+    tables, case = read_tables(), run.case
+    level = price_level(tables, case.price_base_year)
+    rows = {row.year: in_usd(tables, row) for row in tables.quantities if row.name == "shadow_carbon" and row.year}
+    prices = make_prices(
+        tables,
+        year=case.year,
+        basis=case.prices_basis,
+        price_base_year=case.price_base_year,
+        fuel_prices=case.prices.fuel_usd_per_mwh_th,
+        carbon_prices={str(country): price for country, price in case.prices.co2_usd_per_t.items()},
+    )
+    allowance = {row.year: in_usd(tables, row)[1] for row in tables.quantities if row.name == "eua_price" and row.year}
+    inside = {**prices.carbon_usd_per_tco2, "RO": level * at_year(allowance, case.year, "eu_border.csv, eua_price")}
+    worth = []
+    for side in range(3):
+        points = {year: values[side] for year, values in rows.items()}
+        shadow = level * at_year(points, case.year, "macro.csv, shadow_carbon")
+        worth.append(sum(-tonnes * max(0.0, shadow - inside.get(name, 0.0)) for name, tonnes in emissions.items()))
+    low, central, high = sorted(worth) if worth[0] > worth[2] else worth
+    return low, central, high
+
+
+def _cost_flows(plan: Plan, works_usd_real: float) -> Array:
+    """Real cost over construction, operation and the closing year, negative; the package spread like the link."""
+    spent = np.sum([item.central_usd_real * np.asarray(item.spread_frac) for item in plan.capex], axis=0)
+    spread = spent / spent.sum()
+    running = np.asarray(plan.opex_usd_real)
+    return -np.concatenate([spent + works_usd_real * spread, running, [plan.decommissioning_usd_real]])
+
+
+def _with_benefits(plan: Plan, flows: Array, yearly_usd_real: float) -> Array:
+    """Flows with a benefit in every operating year, outages of the link taken off."""
+    total = flows.copy()
+    total[-1 - plan.operation_years : -1] += yearly_usd_real * plan.availability_frac
+    return total
+
+
+def _economic(rate_pa: float, plan: Plan, flows: Array, surplus: float, carbon: float) -> Economic:
+    cost = -npv(rate_pa, flows)
+    gained = npv(rate_pa, _with_benefits(plan, flows, surplus + carbon)) + cost
+    alone = npv(rate_pa, _with_benefits(plan, flows, surplus))
+    return Economic(rate_pa, gained - cost, alone, gained / cost)
+
+
+def _shares(plan: Plan, works_usd_real: float, surplus: Mapping[str, Mapping[str, float]]) -> Iterable[Share]:
+    """Costs a year by country under four keys, beside what each gains (B1; the rest of the world pays nothing)."""
+    gains = {country: sum(parts.values()) for country, parts in surplus.items() if country != "rest_of_world"}
+    cost = _annual_cost(plan, works_usd_real)
+    places = _territory(plan, gains)
+    positive = {country: max(0.0, gain) for country, gain in gains.items()}
+    winners, losses = sum(positive.values()), -sum(min(0.0, gain) for gain in gains.values())
+    for country, gain in gains.items():
+        third = cost / 3 if country in ("KZ", "UZ", "AZ") else 0.0
+        by_benefit = cost * positive[country] / winners if winners > 0 else cost / len(gains)
+        made_whole = (cost + losses) * positive[country] / winners + min(0.0, gain) if winners > 0 else third
+        yield Share("thirds", country, gain, third)
+        yield Share("territory", country, gain, cost * places.get(country, 0.0))
+        yield Share("benefit", country, gain, by_benefit)
+        yield Share("compensate_losers", country, gain, made_whole)
+
+
+def _annual_cost(plan: Plan, works_usd_real: float) -> float:
+    """Annuity of all costs over the operating years at the plan's rate in real terms."""
+    rate = (1 + plan.discount_rate_nominal_pa) / (1 + plan.inflation_pa) - 1
+    years = np.zeros(len(_cost_flows(plan, 0.0)))
+    years[-1 - plan.operation_years : -1] = 1.0
+    return npv(rate, -_cost_flows(plan, works_usd_real)) / npv(rate, years)
+
+
+def _territory(plan: Plan, gains: Mapping[str, float]) -> dict[str, float]:
+    """Share of the investment by where it stands; at sea by the owners' thirds."""
+    amounts: dict[str, float] = dict.fromkeys(gains, 0.0)
+    for item in plan.capex:
+        places = item.country.split("/")
+        parts = AT_SEA.get(item.country, dict.fromkeys(places, 1 / len(places)))
+        for country, share in parts.items():
+            amounts[country] = amounts.get(country, 0.0) + share * item.central_usd_real
+    whole = sum(amounts.values())
+    return {country: amount / whole for country, amount in amounts.items()}
+
+
+def _notes(first: _Run, second: _Run) -> tuple[str, ...]:
+    notes = ["not calibrated to the official feasibility study", "one weather year; every later year repeats it"]
+    if first.case.prices_basis != "economic":
+        notes.append("prices are domestic: an economic appraisal needs a run at economic prices")
+    if first.case.reinforcement != second.case.reinforcement:
+        notes.append("the inland package differs too: its benefit is part of the figure")
+    return tuple(notes)
+
+
+def as_record(found: Benefits) -> dict[str, object]:
+    """For JSON."""
+    record = asdict(found)
+    record["surplus_total_usd_real"] = found.surplus_total_usd_real
+    record["err_pa"] = found.err_pa.value
+    record["err_reason"] = found.err_pa.reason
+    return record

@@ -1,0 +1,101 @@
+"""Benefits of a link from two runs of the small set over a whole year, and what may not differ between them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from financing.metrics import npv
+from greengrid.benefits import Benefits, benefits
+from greengrid.cli import app
+from greengrid.errors import BadInput
+from greengrid.plans import read_plan
+from greengrid.store import read_rows, read_summary, write_digests
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """tiny over the year, with the Caspian link and without it, and the latter as if in another weather year."""
+    folder = tmp_path_factory.mktemp("benefits")
+    common = ["run", "tiny", "--set", 'hours="all"', "--set", "ac_hours=0"]
+    absent = ["--set", "link.caspian.capacity_mw=0"]
+    for name, more in {"with": [], "without": absent}.items():
+        done = CliRunner().invoke(app, [*common, *more, "-o", str(folder / name)])
+        assert done.exit_code == 0, done.output
+    shutil.copytree(folder / "without", folder / "windy")
+    case = folder / "windy" / "case.toml"
+    case.write_text(re.sub(r"^seed = \d+", "seed = 77", case.read_text(), count=1, flags=re.MULTILINE))
+    (folder / "windy" / "digests.json").unlink()
+    write_digests(folder / "windy")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def found(runs: Path) -> Benefits:
+    """The comparison."""
+    return benefits(runs / "with", runs / "without")
+
+
+def test_welfare_is_the_cost_that_is_saved(runs: Path, found: Benefits) -> None:
+    """B1 summed over countries and parts = cost without less cost with, and payments that change hands."""
+    saved = (
+        read_summary(runs / "without").dispatch.objective_usd_real
+        - read_summary(runs / "with").dispatch.objective_usd_real
+    )
+    transfers = sum(
+        parts.get(kind, 0.0) for parts in found.surplus_usd_real.values() for kind in ("transit", "border_carbon")
+    )
+    assert found.surplus_total_usd_real == pytest.approx(saved + transfers, rel=1e-6, abs=1.0)
+    assert saved >= 0.0
+
+
+def test_economic_worth_by_hand(runs: Path, found: Benefits) -> None:
+    """ENPV at 5 %: capex by year, then (B1 + B2) x availability less opex, the closing year last."""
+    plan = read_plan(runs / "with")
+    works = (
+        sum(row["central_usd_real"] for row in read_rows(runs / "with", "reinforcement_costs"))
+        if (runs / "with" / "tables" / "reinforcement_costs.parquet").is_file()
+        else 0.0
+    )
+    capex = np.sum([item.central_usd_real * np.array(item.spread_frac) for item in plan.capex], axis=0)
+    yearly = (found.surplus_total_usd_real + found.carbon_usd_real[1]) * plan.availability_frac
+    operating = [yearly - cost for cost in plan.opex_usd_real]
+    flows = np.concatenate([-capex * (1 + works / capex.sum()), operating, [-plan.decommissioning_usd_real]])
+    at_five = next(each for each in found.economic if each.rate_pa == 0.05)
+    assert at_five.enpv_usd_real == pytest.approx(npv(0.05, flows), rel=1e-9)
+
+
+def test_every_key_pays_the_whole_cost(found: Benefits) -> None:
+    """Under each key the countries' costs add up to the same; nobody loses where losers are made whole."""
+    totals = {}
+    for share in found.shares:
+        totals[share.key] = totals.get(share.key, 0.0) + share.cost_usd_real
+    assert totals["territory"] == pytest.approx(totals["benefit"]) == pytest.approx(totals["compensate_losers"])
+    assert all(
+        share.net_usd_real == pytest.approx(0.0, abs=1.0)
+        for share in found.shares
+        if share.key == "compensate_losers" and share.gain_usd_real < 0
+    )
+
+
+def test_runs_that_differ_in_more_than_the_link_are_refused(runs: Path) -> None:
+    """Another weather year, and the wrong order, each said in one message with exit code 2."""
+    with pytest.raises(BadInput, match="weather"):
+        benefits(runs / "with", runs / "windy")
+    done = CliRunner().invoke(app, ["benefits", str(runs / "without"), str(runs / "with")])
+    assert done.exit_code == 2
+    assert "no link more in the first" in done.output
+
+
+def test_the_page_names_every_indicator(runs: Path) -> None:
+    """The text holds B1 to B6 with units, the rates and the keys."""
+    page = CliRunner().invoke(app, ["benefits", str(runs / "with"), str(runs / "without")]).output
+    for words in ("B1 socio-economic welfare", "B2 carbon", "B3", "GWh", "ENPV", "equal thirds", "losers made whole"):
+        assert words in page
