@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from greengrid.benefits_command import compare_runs
 from greengrid.console import (
     EXIT_BAD_INPUT,
     EXIT_FINDINGS,
@@ -27,7 +26,6 @@ from greengrid.console import (
 from greengrid.export_command import export
 from greengrid.import_command import import_net
 from greengrid.map_command import draw_map
-from greengrid.weather_command import write_weather
 
 if TYPE_CHECKING:
     from greengrid.account import Account
@@ -257,10 +255,8 @@ def report(
 
 
 app.command("map")(draw_map)
-app.command("weather")(write_weather)
 app.command("export")(export)
 app.command("import-net")(import_net)
-app.command("benefits")(compare_runs)
 
 
 @app.command()

@@ -19,7 +19,7 @@ UNITS = """
     _ratio _years _year _h _s _days _usd _musd _usd_per_mwh _usd_per_mwh_per_gw _usd_per_mwh_th _usd_per_mw
     _usd_per_mw_year _usd_per_mw_km _usd_per_tco2 _usd_per_t _eur _tco2 _tco2_per_mwh _usd_real _usd_nominal
     _tco2_per_mwh_th _frac_of_gdp _per_year _per_period _mw_per_h _frac_per_h _per_month _months _per_mwh
-    _m_per_s _m _kwh_per_m2 _per_km
+    _m_per_s _m _kwh_per_m2 _per_km _ohm _siemens
 """
 UNIT_SUFFIXES = tuple(UNITS.split())
 MODULE_LINES_MAX = 400
