@@ -181,6 +181,7 @@ def _spoil(folder: Path, table: str, change: Change) -> None:
         writer.writerows(rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", BAD)
 def test_one_clear_message(folder: Path, what: str) -> None:
     """A single mistake gives a single message with file, row and field, what was found and what fits."""
