@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from greengrid.benefits_command import compare_runs
 from greengrid.console import (
     EXIT_BAD_INPUT,
     EXIT_FINDINGS,
@@ -257,6 +258,7 @@ def report(
 app.command("map")(draw_map)
 app.command("export")(export)
 app.command("import-net")(import_net)
+app.command("benefits")(compare_runs)
 
 
 @app.command()
