@@ -235,6 +235,21 @@ def test_line_limits_follow_the_st_clair_curve() -> None:
         assert row.circuit_flow_max_mw == pytest.approx(min(thermal_mw, stable_mw), rel=0.02), row
 
 
+@pytest.mark.parametrize("name", sorted(shipped_sets()))
+def test_waves_run_just_below_light_on_every_line_type(name: str) -> None:
+    """x and c of every type give 0.95-1.00 of the speed of light, and surge impedances fall with voltage and bundle."""
+    light_km_per_s = 299_792.458
+    impedance: dict[int, list[float]] = defaultdict(list)
+    for row in load_tables(shipped_sets()[name]).line_types:
+        inductance = row.x_ohm_per_km / 314.159
+        capacitance = row.c_nf_per_km * 1e-9
+        assert 0.95 < (inductance * capacitance) ** -0.5 / light_km_per_s <= 1.0, row.name
+        impedance[row.voltage_kv].append((inductance / capacitance) ** 0.5)
+    means = [sum(values) / len(values) for _, values in sorted(impedance.items())]
+    assert means == sorted(means, reverse=True)
+    assert all(200.0 < value < 430.0 for values in impedance.values() for value in values)
+
+
 def test_country_demand_of_the_sources() -> None:
     """Demand carries the sourced figures, and its years are those every country has."""
     tables = load_tables(shipped_sets()["corridor"])
