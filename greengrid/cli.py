@@ -27,6 +27,7 @@ from greengrid.console import (
 from greengrid.export_command import export
 from greengrid.import_command import import_net
 from greengrid.map_command import draw_map
+from greengrid.weather_command import write_weather
 
 if TYPE_CHECKING:
     from greengrid.account import Account
@@ -256,6 +257,7 @@ def report(
 
 
 app.command("map")(draw_map)
+app.command("weather")(write_weather)
 app.command("export")(export)
 app.command("import-net")(import_net)
 app.command("benefits")(compare_runs)

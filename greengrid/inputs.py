@@ -85,7 +85,7 @@ def make_weather(
         progress=progress,
     )
     own = {str(kind): entries for kind, entries in case.weather.files.items()}
-    profiles = replace_series(in_service(profiles, economy), own, grid.plants)
+    profiles = replace_series(in_service(profiles, economy), own, grid.plants, tables)
     window = case.window()
     if window is None:
         return profiles
@@ -227,6 +227,7 @@ def dispatch_options(case: Case, grid: Grid) -> Options:
     rules = case.dispatch
     return Options(
         line_margin_frac=rules.line_margin_frac,
+        ramps=rules.ramps,
         reserve=rules.reserve,
         reserve_imports=rules.reserve_imports,
         green=rules.green,

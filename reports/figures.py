@@ -94,8 +94,9 @@ def style() -> Iterator[None]:
 
 def forms() -> dict[type[Chart], Callable[[Any], Figure]]:
     """Which function draws which form of chart."""
-    from reports import bar_figures, dispatch_figures, finance_figures, maps
+    from reports import bar_figures, dispatch_figures, finance_figures, maps, weather_figures
     from reports import charts as c
+    from reports import weather_charts as w
 
     return {
         c.StackedBars: bar_figures.stacked_bars,
@@ -112,6 +113,9 @@ def forms() -> dict[type[Chart], Callable[[Any], Figure]]:
         c.YearAreas: finance_figures.year_areas,
         c.YearLines: finance_figures.year_lines,
         c.NetworkMap: maps.network_map,
+        w.Clouds: weather_figures.clouds,
+        w.Curves: weather_figures.curves,
+        w.FactorRows: weather_figures.factor_rows,
     }
 
 
