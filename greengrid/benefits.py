@@ -16,6 +16,7 @@ import numpy as np
 from financing.metrics import Measure, irr, npv
 from financing.plan import Plan
 from greengrid.case import Case, load_case
+from greengrid.developers import DeveloperRow
 from greengrid.economy.money import at_year, in_usd, price_level
 from greengrid.economy.prices import make_prices
 from greengrid.economy.tables import read_tables
@@ -84,6 +85,8 @@ class Benefits:
     economic: tuple[Economic, ...]
     err_pa: Measure
     shares: tuple[Share, ...]
+    developers: tuple[tuple[DeveloperRow, DeveloperRow], ...]
+    """Wind and sun by zone, with and without the link; zones where neither price nor curtailment moves are left out."""
     notes: tuple[str, ...]
 
     @property
@@ -116,6 +119,7 @@ def benefits(with_link: Path, without_link: Path) -> Benefits:
         economic=tuple(_economic(rate, plan, flows, added, tonnes[1]) for rate in SOCIAL_RATES_PA),
         err_pa=irr(_with_benefits(plan, flows, added + tonnes[1])),
         shares=tuple(_shares(plan, works, surplus)),
+        developers=tuple(_developers(first, second)),
         notes=_notes(first, second),
     )
 
@@ -280,6 +284,21 @@ def _territory(plan: Plan, gains: Mapping[str, float]) -> dict[str, float]:
             amounts[country] = amounts.get(country, 0.0) + share * item.central_usd_real
     whole = sum(amounts.values())
     return {country: amount / whole for country, amount in amounts.items()}
+
+
+def _developers(first: _Run, second: _Run) -> Iterable[tuple[DeveloperRow, DeveloperRow]]:
+    """Pairs of rows that the link moves by more than 0.1 USD/MWh or 0.1 points of curtailment."""
+    own, other = (
+        {
+            (row["country"], row["zone"], row["technology"]): DeveloperRow(**row)
+            for row in read_rows(run.folder, "developers")
+        }
+        for run in (first, second)
+    )
+    for key in sorted(own.keys() & other.keys()):
+        prices = [row.capture_price_usd_per_mwh or 0.0 for row in (own[key], other[key])]
+        if abs(prices[0] - prices[1]) > 0.1 or abs(own[key].curtailed_frac - other[key].curtailed_frac) > 1e-3:
+            yield own[key], other[key]
 
 
 def _notes(first: _Run, second: _Run) -> tuple[str, ...]:

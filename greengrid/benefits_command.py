@@ -74,7 +74,9 @@ def text(found: Benefits) -> str:
     ]
     rate = found.err_pa
     lines.append(f"ERR {rate.value:.1%}" if rate.value is not None else f"ERR: {rate.reason}")
-    return "\n".join([*lines, "", *_share_lines(found), "", *(f"Note: {note}" for note in found.notes)])
+    return "\n".join(
+        [*lines, "", *_share_lines(found), *_developer_lines(found), "", *(f"Note: {note}" for note in found.notes)]
+    )
 
 
 def _surplus_lines(found: Benefits) -> list[str]:
@@ -95,3 +97,27 @@ def _share_lines(found: Benefits) -> list[str]:
         for key in KEY_WORDS
     ]
     return lines
+
+
+def _developer_lines(found: Benefits) -> list[str]:
+    if not found.developers:
+        return ["", "Owners of wind and sun: the link moves neither their price nor their curtailment"]
+    lines = [
+        "",
+        "Owners of wind and sun, without -> with the link",
+        f"  {'zone':<18}{'':<15}{'curtailed %':>16}{'captured USD/MWh':>20}{'return % real':>18}{'floor USD/MWh':>16}",
+    ]
+    for own, other in found.developers:
+        cells = (
+            f"{other.curtailed_frac * 100:.1f} -> {own.curtailed_frac * 100:.1f}",
+            f"{_number(other.capture_price_usd_per_mwh)} -> {_number(own.capture_price_usd_per_mwh)}",
+            f"{_number(other.irr_real_pa, 100)} -> {_number(own.irr_real_pa, 100)}",
+            _number(own.floor_price_usd_per_mwh),
+        )
+        kind = own.technology.replace("_", " ")
+        lines.append(f"  {own.zone:<18}{kind:<15}{cells[0]:>16}{cells[1]:>20}{cells[2]:>18}{cells[3]:>16}")
+    return lines
+
+
+def _number(value: float | None, scale: float = 1.0) -> str:
+    return "none" if value is None else f"{value * scale:.1f}"

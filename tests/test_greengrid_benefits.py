@@ -97,5 +97,14 @@ def test_runs_that_differ_in_more_than_the_link_are_refused(runs: Path) -> None:
 def test_the_page_names_every_indicator(runs: Path) -> None:
     """The text holds B1 to B6 with units, the rates and the keys."""
     page = CliRunner().invoke(app, ["benefits", str(runs / "with"), str(runs / "without")]).output
-    for words in ("B1 socio-economic welfare", "B2 carbon", "B3", "GWh", "ENPV", "equal thirds", "losers made whole"):
+    for words in (
+        "B1 socio-economic welfare",
+        "B2 carbon",
+        "B3",
+        "GWh",
+        "ENPV",
+        "equal thirds",
+        "losers made whole",
+        "captured USD/MWh",
+    ):
         assert words in page
