@@ -103,7 +103,9 @@ def _length_problems(tables: Tables) -> Iterator[NetworkProblem]:
     rows += [("reinforcements", row) for row in tables.reinforcements if row.element == "line"]
     for table, row in rows:
         if row.from_substation == row.to_substation:
-            yield NetworkProblem(f"{table}.csv ({_title(row)})", "a line from a place to itself", "two substations")
+            yield NetworkProblem(
+                f"{table}.csv ({_title(row)}) to_substation", "a line from a place to itself", "two substations"
+            )
             continue
         straight_km = great_circle_km(*places[row.from_substation], *places[row.to_substation])
         if row.length_km is not None and row.length_km < straight_km * GREAT_CIRCLE_TOLERANCE:
@@ -170,7 +172,7 @@ def _share_problems(tables: Tables) -> Iterator[NetworkProblem]:
     for zone in tables.zones:
         if zone.zone not in with_loads:
             yield NetworkProblem(
-                f"zones.csv ({zone.zone})", "no row in load_shares.csv", "at least one load substation"
+                f"zones.csv ({zone.zone}) zone", "no row in load_shares.csv", "at least one load substation"
             )
 
 
@@ -179,7 +181,7 @@ def _demand_problems(tables: Tables) -> Iterator[NetworkProblem]:
         where = f"demand.csv ({row.country} {row.year})"
         if not row.energy_low_twh <= row.energy_twh <= row.energy_high_twh:
             found = f"{row.energy_low_twh:g}, {row.energy_twh:g}, {row.energy_high_twh:g}"
-            yield NetworkProblem(f"{where} energy", found, "low <= central <= high")
+            yield NetworkProblem(f"{where} energy_twh", found, "low <= central <= high")
         average_mw = row.energy_twh * 1e6 / 8760.0
         if not 0.3 <= average_mw / row.peak_mw <= 1.0:
             found = f"{row.peak_mw:g} MW, load factor {average_mw / row.peak_mw:.2f}"
@@ -191,14 +193,14 @@ def _limit_problems(tables: Tables) -> Iterator[NetworkProblem]:
     for border in tables.borders:
         for year in tables.years:
             if (border.name, year) not in have:
-                where = f"border_limits.csv ({border.name})"
+                where = f"border_limits.csv ({border.name}) year"
                 yield NetworkProblem(where, f"no row for {year}", "limits for every year of demand.csv")
     built = {_ends(row) for row in tables.lines} | {
         _ends(row) for row in tables.reinforcements if row.element == "line"
     }
     for member in tables.interface_members:
         if (member.from_substation, member.to_substation, member.voltage_kv) not in built:
-            where = f"interface_members.csv ({member.interface})"
+            where = f"interface_members.csv ({member.interface}) from_substation, to_substation, voltage_kv"
             found = f"{member.from_substation}-{member.to_substation} {member.voltage_kv}"
             known = [f"{a}-{b} {kv}" for a, b, kv in built]
             yield NetworkProblem(where, f"no such line {found!r}", "a line of the tables", nearest_known(found, known))

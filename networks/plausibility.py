@@ -163,7 +163,9 @@ def _reactors(tables: Tables) -> Iterator[NetworkProblem]:
         if key not in charging_mvar:
             known = [f"{a}-{b} {kv} {km:g} km" for a, b, kv, km in charging_mvar]
             found = f"{_title(row)} {row.length_km:g} km"
-            yield NetworkProblem(where, f"no line {found!r}", "a line of the tables", nearest_known(found, known))
+            yield NetworkProblem(
+                f"{where} length_km", f"no line {found!r}", "a line of the tables", nearest_known(found, known)
+            )
             continue
         if row.at_substation not in (row.from_substation, row.to_substation):
             yield NetworkProblem(f"{where} at_substation", row.at_substation, "an end of the line")
@@ -192,5 +194,6 @@ def _borders(tables: Tables) -> Iterator[NetworkProblem]:
             names = ", ".join(
                 row.name for row in tables.borders if (row.substation, row.market) == (substation, market)
             )
-            found = f"{count} equivalents of {market} at {substation} ({names}): two slacks"
-            yield NetworkProblem("borders.csv substation, market", found, "one", "Merge them and add their limits")
+            found = f"{count} equivalents of {market} at {substation}: two slacks"
+            where = f"borders.csv ({names}) substation, market"
+            yield NetworkProblem(where, found, "one", "Merge them and add their limits")

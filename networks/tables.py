@@ -218,7 +218,8 @@ def _parse_records(
         if key in first_seen:
             shown = ", ".join(str(part) for part in key)
             remedy = f"Same {' + '.join(model.KEY)} as line {first_seen[key]}: merge or rename"
-            problems.append(NetworkProblem(where, f"duplicate row {shown}", "each row once", remedy))
+            columns = ", ".join(model.KEY)
+            problems.append(NetworkProblem(f"{where} {columns}", f"duplicate row {shown}", "each row once", remedy))
         first_seen.setdefault(key, line)
         rows.append(row)
     return tuple(rows), problems

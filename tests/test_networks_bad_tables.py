@@ -11,6 +11,7 @@ import pytest
 
 from networks.build import build_grid
 from networks.problems import TableProblems
+from networks.rows import TABLE_ROWS
 from networks.tables import load_tables, shipped_sets
 
 Rows = list[dict[str, str]]
@@ -140,7 +141,7 @@ BAD: dict[str, tuple[str, Change, str, str]] = {
     "battery without content": ("plants", cell("energy_mwh", "0", technology="battery"), "energy_mwh", "above 0"),
     "NaN": ("demand", cell("energy_twh", "nan"), "demand.csv line 2 energy_twh", "finite"),
     "demand in GWh": ("demand", scaled("energy_twh", 1e3), "energy_twh", "less than or equal to 10000"),
-    "central demand above the high one": ("demand", scaled("energy_twh", 1.1), "(KZ 2025) energy", "low <= central"),
+    "central demand above the high one": ("demand", scaled("energy_twh", 1.1), "(KZ 2025) energy_twh", "low <= central"),
     "peak of another unit": ("demand", scaled("peak_mw", 0.1), "peak_mw", "load factor"),
     "units that do not make the plant": ("units", cell("units", "8", plant="Ekibastuz TTP 1"), "units.csv", "3500"),
     "reactor on a line that is not there": ("reactors", scaled("length_km", 1.1), "reactors.csv", "no line"),
@@ -193,7 +194,10 @@ def test_one_clear_message(folder: Path, what: str) -> None:
     [text] = texts
     assert place in text
     assert words in text
-    assert ".csv" in text.partition(": found")[0]
+    where = text.partition(": found")[0]
+    file = where.partition(".csv")[0]
+    assert any(field in where for field in TABLE_ROWS[file].model_fields), where
+    assert "(" in where or " line " in where
 
 
 def test_there_are_thirty_of_them() -> None:
