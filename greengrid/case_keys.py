@@ -203,6 +203,8 @@ class Dispatch(Part):
 
     line_margin_frac: Number = Field(ge=0, lt=0.9)
     """Share of the normal limit of every line and transformer that is kept free; 0 for none."""
+    ramps: Literal["none", "class", "unit"]
+    """class: thermal units of a technology and zone ramp together; unit: each plant by itself, slower to solve."""
     reserve: Literal["none", "largest_pole"]
     """largest_pole: every hour holds the scheduled flow of each link's largest pole (a whole monopole), upward where
     it arrives and downward where it leaves."""

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from greengrid.assumptions import assumptions
-from greengrid.dispatch.outcome import LimitUse
+from greengrid.developers import DeveloperRow, developer_rows
+from greengrid.dispatch.outcome import LimitUse, Outcome
 from greengrid.dispatch.result import Dispatch
+from greengrid.dispatch.rules import CapUse, GreenPeriod, RuleUse
 from greengrid.inputs import Inputs
 from greengrid.plans import write_plan
 from greengrid.security.ac import AcHour, AcResult
@@ -27,6 +29,7 @@ def write_study(study: Study, folder: Path) -> None:
     write_json(folder / "versions.json", versions())
     _write_hourly(study, folder)
     _write_outcome(study, folder)
+    _write_rules(study.outcome, folder)
     _write_grid(study.inputs, folder)
     if study.security is not None:
         _write_security(study.security, study.dispatch, folder)
@@ -75,6 +78,7 @@ def _write_outcome(study: Study, folder: Path) -> None:
     write_hourly(folder, "shadow_prices", clock, outcome.shadow_price_usd_per_mwh)
     write_hourly(folder, "rating_worth", clock, outcome.rating_worth_usd_per_mw)
     write_rows(folder, "welfare", study.welfare)
+    write_rows(folder, "developers", _developers(study), [field.name for field in fields(DeveloperRow)])
     write_rows(folder, "markets", study.inputs.economy.markets)
     write_rows(folder, "limits", [_record(use) for use in outcome.limits], [field.name for field in fields(LimitUse)])
     write_rows(
@@ -87,6 +91,26 @@ def _write_outcome(study: Study, folder: Path) -> None:
         ],
         ["plant", "reason", "energy_mwh"],
     )
+
+
+def _write_rules(outcome: Outcome, folder: Path) -> None:
+    """What ramps, reserve, caps and the green rule cost; a table without rows keeps its columns."""
+    for name, rows, kind in (
+        ("rules", outcome.rules, RuleUse),
+        ("caps", outcome.caps, CapUse),
+        ("green", outcome.green, GreenPeriod),
+    ):
+        write_rows(folder, name, [_record(row) for row in rows], [field.name for field in fields(kind)])
+
+
+def _developers(study: Study) -> tuple[DeveloperRow, ...]:
+    """The owners of wind and solar plants; nothing for a part of a year."""
+    if not study.whole_year:
+        return ()
+    dispatch = study.dispatch
+    prices, base = dispatch.price_usd_per_mwh, study.case.price_base_year
+    plants = study.inputs.grid.plants
+    return developer_rows(plants, dispatch.generation_mw, dispatch.curtailed_mw, prices, price_base_year=base)
 
 
 def _write_grid(inputs: Inputs, folder: Path) -> None:

@@ -211,12 +211,16 @@ class _Model:
                 ]
                 self.most.add(change, link.ramp_max_mw_per_h)
                 self.most.add([(column, -value) for column, value in change], link.ramp_max_mw_per_h)
+        together: dict[tuple[str, str], list[Plant]] = defaultdict(list)
         for plant in self._thermal():
-            ramp = self.units[plant.name].ramp_frac_per_h * 0.9 * plant.capacity_mw
+            key = (plant.technology, plant.zone) if self.options.ramps == "class" else (plant.name, "")
+            together[key].append(plant)
+        for plants in together.values():
+            ramp = sum(self.units[plant.name].ramp_frac_per_h * 0.9 * plant.capacity_mw for plant in plants)
             for hour in range(1, self.hours):
-                now, before = self.output[plant.name][hour], self.output[plant.name][hour - 1]
-                self.most.add([(now, 1.0), (before, -1.0)], ramp)
-                self.most.add([(now, -1.0), (before, 1.0)], ramp)
+                change = [(self.output[plant.name][hour - back], 1.0 - 2 * back) for plant in plants for back in (0, 1)]
+                self.most.add(change, ramp)
+                self.most.add([(column, -value) for column, value in change], ramp)
 
     def _thermal(self) -> list[Plant]:
         return [plant for plant in self.system.grid.plants if plant.technology in ("coal", "gas_ccgt")]

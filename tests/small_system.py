@@ -129,11 +129,12 @@ def make_full_system(seed: int, hours: int = 72) -> System:
         subsea_km=300, ramp_max_mw_per_h=float(rng.uniform(60, 150)),
     )  # fmt: skip
     pump = replace(_plant("pump", "E2 500", "pumped_storage", 60), energy_mwh=360.0)
+    old = _plant("old coal", "W1 500", "coal", 300)
     abroad = Bus(EXPORT_BUS, "RO", "RO", "RO", 400.0, 44.0, 28.0)
     grid = replace(
         plain.grid,
         buses=(*plain.grid.buses, abroad),
-        plants=(*plain.grid.plants, pump),
+        plants=(*plain.grid.plants, pump, old),
         borders=(*plain.grid.borders, Border("RO", EXPORT_BUS, "RO", 300, 300, 0, 1000, "D", "test")),
         links=(replace(plain.grid.links[0], ramp_max_mw_per_h=float(rng.uniform(60, 300))), cable),
         areas=(*plain.grid.areas, (EXPORT_BUS,)),
@@ -144,7 +145,7 @@ def make_full_system(seed: int, hours: int = 72) -> System:
     )
     higher = HourlyTable(profiles.demand_mw.columns, profiles.demand_mw.values * rng.uniform(1.0, 1.25))
     profiles = replace(profiles, market_price_usd_per_mwh=dear, demand_mw=higher)
-    units = tuple(_slower(unit, rng) for unit in (*plain.economy.units, _pump_unit(pump, rng)))
+    units = tuple(_slower(unit, rng) for unit in (*plain.economy.units, _pump_unit(pump, rng), _unit(old, rng)))
     market = Market("RO", 3.0, 1.0, 20.0, 3.0, None, None, 0.3, "D", "test")
     economy = replace(
         plain.economy, units=units, markets=(*plain.economy.markets, market), transit_usd_per_mwh=(("AZ", 4.0),),
@@ -158,9 +159,10 @@ def _pump_unit(plant: Plant, rng: np.random.Generator) -> Unit:
 
 
 def _slower(unit: Unit, rng: np.random.Generator) -> Unit:
-    if unit.name == "coal":
+    if "coal" in unit.name:
+        # One class: the same share per hour for both.
         return replace(
-            unit, ramp_frac_per_h=float(rng.uniform(0.03, 0.1)), stable_min_frac=0.6, reserve_frac=0.15,
+            unit, ramp_frac_per_h=0.06, stable_min_frac=0.6, reserve_frac=0.15,
             emission_tco2_per_mwh=1.0,
         )  # fmt: skip
     if unit.name.startswith("gas"):

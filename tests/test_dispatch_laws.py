@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from greengrid.dispatch import assemble, year
@@ -43,6 +45,7 @@ def test_everything_at_once(seed: int) -> None:
     "options",
     [
         Options(),
+        Options(ramps="unit"),
         Options(line_margin_frac=0.2),
         Options(reserve="largest_pole"),
         Options(reserve="largest_pole", reserve_imports=True),
@@ -54,10 +57,22 @@ def test_everything_at_once(seed: int) -> None:
         Options(co2_cap_tco2=(("KZ", 2.5e6), ("AZ", 1.0e6))),
     ],
     ids=lambda options: "-".join(
-        [options.green, options.reserve, f"{options.line_margin_frac}", str(len(options.co2_cap_tco2))]
+        [options.ramps, options.green, options.reserve, f"{options.line_margin_frac}", str(len(options.co2_cap_tco2))]
     ),
 )
 def test_each_law_alone(options: Options) -> None:
     """Each option by itself costs what the second formulation says."""
     for seed in (0, 4):
         assert _cost_usd(seed, options) == pytest.approx(optimum_usd(make_full_system(seed), options), rel=1e-8)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("green", ["hourly", "daily", "monthly"])
+def test_blocks_reach_the_optimum_of_the_whole(monkeypatch: pytest.MonkeyPatch, green: str) -> None:
+    """Five weeks with every law, solved by way of weekly blocks, cost the same as in one piece."""
+    options = replace(EVERYTHING, green=green)
+    costs = []
+    for single_days_max in (40, 10):
+        monkeypatch.setattr(year, "SINGLE_DAYS_MAX", single_days_max)
+        costs.append(_cost_usd(3, options, hours=35 * 24))
+    assert costs[1] == pytest.approx(costs[0], rel=1e-9)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,9 +68,10 @@ def make_problem(grid: Grid, profiles: Profiles, economy: Economy, options: Opti
         inflow_mwh=_inflow_mwh(profiles, built.reservoirs, len(caps)),
         days=-(-hours // HOURS_PER_DAY),
         groups=built.groups,
-        families=ramp_families(columns, lower, upper, grid, economy, cyclic=hours >= HOURS_PER_YEAR),
         start=profiles.clock.start,
     )
+    ramps = ramp_families(problem, grid, economy, by=options.ramps, cyclic=hours >= HOURS_PER_YEAR)
+    problem = replace(problem, families=ramps)
     if options.green != "none":
         problem = green_laws(problem, grid, economy, options, profiles.clock)
     if options.reserve != "none" and grid.links:
@@ -142,6 +143,8 @@ def _pieces_in_order(order: Array, columns: Columns) -> Array:
     first = {(columns.name[k], columns.direction[k]): k for k in reversed(links) if columns.segment[k] == 0}
     order[:, links] = order[:, [first[columns.name[k], columns.direction[k]] for k in links]]
     order[:, links] += columns.segment[links] * TIE_COST_USD_PER_MWH
+    # Green power on a link is an account, not a flow: it costs nothing.
+    order[:, columns.of("green")] = 0.0
     return order
 
 

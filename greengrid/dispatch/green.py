@@ -30,6 +30,8 @@ from networks.grid import Grid
 from networks.hvdc import Link
 
 ACCOUNT = "green power of "
+HOURLY = "green hourly"
+"""Name of the family of hourly accounts."""
 
 
 def carriage(link: Link, direction: int) -> str:
@@ -156,7 +158,7 @@ def _hourly(columns: Columns, accounts: Iterable[_Account], hours: int) -> RowFa
             pattern[row, k] = -draw
     zero = np.zeros((hours, len(accounts)))
     names = tuple(account.name for account in accounts)
-    return RowFamily("green hourly", names, ((0, pattern.tocsr()),), zero, zero + np.inf, np.zeros(len(accounts)))
+    return RowFamily(HOURLY, names, ((0, pattern.tocsr()),), zero, zero + np.inf, np.zeros(len(accounts)))
 
 
 def _store(account: _Account, upper: Array, period: str, clock: Clock) -> Store:

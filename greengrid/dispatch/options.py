@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 GREEN_RULES = ("none", "hourly", "daily", "monthly", "yearly")
 COMMITMENT_RULES = ("none", "relaxed")
+RAMP_RULES = ("none", "class", "unit")
 RESERVE_RULES = ("none", "largest_pole")
 
 
@@ -15,6 +16,8 @@ class Options:
 
     line_margin_frac: float = 0.0
     """Share of every line's and transformer's normal limit that is kept free; interface limits are margins already."""
+    ramps: str = "class"
+    """class: the units of a technology and zone ramp together; unit: each by itself; none. Links always ramp."""
     reserve: str = "none"
     """none, or largest_pole: in every hour at least the scheduled flow of the largest pole of each link."""
     reserve_imports: bool = False

@@ -12,6 +12,7 @@ from greengrid.dispatch.duals import reduced_costs_usd_per_mw, shadow_prices_usd
 from greengrid.dispatch.network import Network
 from greengrid.dispatch.problem import Problem
 from greengrid.dispatch.result import Dispatch
+from greengrid.dispatch.rules import CapUse, GreenPeriod, RuleUse, cap_uses, green_periods, rule_uses
 from greengrid.dispatch.year import Optimum
 from greengrid.economy.fleet import Economy
 from greengrid.hourly import Array, HourlyTable
@@ -55,6 +56,10 @@ class Outcome:
     """By plant and reason."""
     rating_worth_usd_per_mw: HourlyTable
     """By link: what one more MW of its rating would have saved."""
+    rules: tuple[RuleUse, ...] = ()
+    """Ramps, reserve and hourly accounts."""
+    caps: tuple[CapUse, ...] = ()
+    green: tuple[GreenPeriod, ...] = ()
 
 
 def make_outcome(grid: Grid, economy: Economy, problem: Problem, optimum: Optimum, dispatch: Dispatch) -> Outcome:
@@ -69,6 +74,9 @@ def make_outcome(grid: Grid, economy: Economy, problem: Problem, optimum: Optimu
         rating_worth_usd_per_mw=HourlyTable.of(
             names, [rating_worth_usd_per_mw(problem, reduced, name) for name in names], problem.steps
         ),
+        rules=rule_uses(problem, optimum),
+        caps=cap_uses(problem, optimum),
+        green=green_periods(problem, optimum),
     )
 
 
