@@ -1,6 +1,7 @@
 """The same dispatch written down a second time, apart from the package: bus angles, one row per law, scipy's HiGHS.
 
-Only the price of dumped must-run output, the options' names and the loss segments of links are shared with the package.
+Only the prices of dumped must-run output and of wheeling, the options' names and the loss segments of links are shared
+with the package.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from scipy.optimize import linprog
 from scipy.sparse import coo_matrix
 
 from greengrid.dispatch.assemble import DUMP_COST_USD_PER_MWH
+from greengrid.dispatch.borders import WHEELING_COST_USD_PER_MWH
 from greengrid.dispatch.options import Options
 from greengrid.economy.fleet import Unit
 from networks.grid import Plant
@@ -148,19 +150,36 @@ class _Model:
             nodal.append((self.variable(DUMP_COST_USD_PER_MWH, 0, low), -1.0))
 
     def _trade(self, hour: int, nodal: dict[str, Terms]) -> None:
-        markets = {market.name: market for market in self.system.economy.markets}
-        for border in self.system.grid.borders:
-            market = markets[border.market]
-            price = self.system.profiles.market_price_usd_per_mwh[border.market][hour]
-            bought, sold = [], []
-            for part in (0.25, 0.75):
-                step = market.slope_usd_per_mwh_per_gw * part * border.import_max_mw / 1000
-                bought.append(self.variable(price + market.buy_cost_usd_per_mwh + step, 0, border.import_max_mw / 2))
-                worth = market.sell_factor_frac * (price - step) - market.sell_cost_usd_per_mwh
-                worth = min(worth, price + market.buy_cost_usd_per_mwh)
-                sold.append(self.variable(-worth, 0, border.export_max_mw / 2))
-            nodal[border.bus] += [(column, 1.0) for column in bought] + [(column, -1.0) for column in sold]
-            self.traded[border.name].append((bought, sold))
+        grid = self.system.grid
+        grouped = {name for limit in grid.joint_limits for name in limit.borders}
+        for border in grid.borders:
+            if border.name not in grouped:
+                bought, sold = self._curve(border.market, border.import_max_mw, hour)
+                nodal[border.bus] += [(column, 1.0) for column in bought] + [(column, -1.0) for column in sold]
+                self.traded[border.name].append((bought, sold))
+        for limit in grid.joint_limits:
+            members = [border for border in grid.borders if border.name in limit.borders]
+            bought, sold = self._curve(members[0].market, limit.flow_max_mw, hour)
+            balance = [(column, -1.0) for column in bought] + [(column, 1.0) for column in sold]
+            for border in members:
+                inward = self.variable(WHEELING_COST_USD_PER_MWH, 0, border.import_max_mw)
+                outward = self.variable(WHEELING_COST_USD_PER_MWH, 0, border.export_max_mw)
+                nodal[border.bus] += [(inward, 1.0), (outward, -1.0)]
+                balance += [(inward, 1.0), (outward, -1.0)]
+            self.equal.add(balance, 0.0)
+            self.traded[limit.name].append((bought, sold))
+
+    def _curve(self, name: str, most_mw: float, hour: int) -> tuple[list[int], list[int]]:
+        """Purchases and sales of a market in two halves, each at the price of its middle."""
+        market = next(market for market in self.system.economy.markets if market.name == name)
+        price = self.system.profiles.market_price_usd_per_mwh[name][hour]
+        bought, sold = [], []
+        for part in (0.25, 0.75):
+            step = market.slope_usd_per_mwh_per_gw * part * most_mw / 1000
+            bought.append(self.variable(price + market.buy_cost_usd_per_mwh + step, 0, most_mw / 2))
+            worth = market.sell_factor_frac * (price - step) - market.sell_cost_usd_per_mwh
+            sold.append(self.variable(-min(worth, price + market.buy_cost_usd_per_mwh), 0, most_mw / 2))
+        return bought, sold
 
     def _network(self, nodal: dict[str, Terms]) -> None:
         grid = self.system.grid
@@ -266,13 +285,13 @@ class _Model:
             if plant.technology != "hydro_reservoir":
                 self.most.add([(column, 1.0), (output, -unit.reserve_frac / unit.stable_min_frac)], 0.0)
         if self.options.reserve_imports:
-            for border in self.system.grid.borders:
-                if inside(border.bus) and not border.bus.startswith("RO"):
-                    bought, sold = self.traded[border.name][hour]
+            for name, bus, most_mw in (("TR", "E2 500", 150), ("RU", "W0 500", 100)):
+                if inside(bus) and name in self.traded:
+                    bought, sold = self.traded[name][hour]
                     column = self.variable(0, 0, None)
                     promised.append((column, -1.0))
                     terms = [(c, 1.0) for c in bought] + [(c, -1.0) for c in sold]
-                    self.most.add([(column, 1.0), *terms], border.import_max_mw)
+                    self.most.add([(column, 1.0), *terms], most_mw)
         self.most.add([*need, *promised], 0.0)
 
     def _downward(self, hour: int, need: Terms, inside) -> None:  # type: ignore[no-untyped-def]

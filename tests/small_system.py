@@ -10,7 +10,7 @@ import numpy as np
 from greengrid.economy.fleet import Economy, Market, Unit
 from greengrid.hourly import Clock, HourlyTable
 from greengrid.weather.profiles import Profiles
-from networks.grid import Border, Bus, Grid, Interface, Line, Load, Plant, ZoneDemand
+from networks.grid import Border, Bus, Grid, Interface, JointLimit, Line, Load, Plant, ZoneDemand
 from networks.hvdc import Link
 
 
@@ -135,20 +135,32 @@ def make_full_system(seed: int, hours: int = 72) -> System:
         plain.grid,
         buses=(*plain.grid.buses, abroad),
         plants=(*plain.grid.plants, pump, old),
-        borders=(*plain.grid.borders, Border("RO", EXPORT_BUS, "RO", 300, 300, 0, 1000, "D", "test")),
+        borders=(
+            *plain.grid.borders,
+            Border("RO", EXPORT_BUS, "RO", 300, 300, 0, 1000, "D", "test"),
+            Border("RU a", "W0 500", "RU_north", 90, 90, 0, 1000, "D", "test"),
+            Border("RU b", "W2 500", "RU_north", 90, 90, 0, 1000, "D", "test"),
+        ),
+        joint_limits=(JointLimit("RU", 100, ("RU a", "RU b"), "test"),),
         links=(replace(plain.grid.links[0], ramp_max_mw_per_h=float(rng.uniform(60, 300))), cable),
         areas=(*plain.grid.areas, (EXPORT_BUS,)),
     )
     profiles = plain.profiles
     dear = HourlyTable(
-        ("TR", "RO"), np.column_stack([profiles.market_price_usd_per_mwh["TR"], rng.uniform(60, 160, hours)])
+        ("TR", "RO", "RU_north"),
+        np.column_stack(
+            [profiles.market_price_usd_per_mwh["TR"], rng.uniform(60, 160, hours), rng.uniform(15, 60, hours)]
+        ),
     )
     higher = HourlyTable(profiles.demand_mw.columns, profiles.demand_mw.values * rng.uniform(1.0, 1.25))
     profiles = replace(profiles, market_price_usd_per_mwh=dear, demand_mw=higher)
     units = tuple(_slower(unit, rng) for unit in (*plain.economy.units, _pump_unit(pump, rng), _unit(old, rng)))
-    market = Market("RO", 3.0, 1.0, 20.0, 3.0, None, None, 0.3, "D", "test")
+    added = (
+        Market("RO", 3.0, 1.0, 20.0, 3.0, None, None, 0.3, "D", "test"),
+        Market("RU_north", 20.0, 0.95, 0.0, 0.0, None, None, 0.5, "D", "test"),
+    )
     economy = replace(
-        plain.economy, units=units, markets=(*plain.economy.markets, market), transit_usd_per_mwh=(("AZ", 4.0),),
+        plain.economy, units=units, markets=(*plain.economy.markets, *added), transit_usd_per_mwh=(("AZ", 4.0),),
         voluntary_shed_frac=0.05, voluntary_shed_usd_per_mwh=400.0,
     )  # fmt: skip
     return System(grid, profiles, economy)

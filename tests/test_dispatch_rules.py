@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -42,6 +43,31 @@ def test_green_power_is_never_made_on_the_way(seed: int, rule: str) -> None:
     contracted = {name: sum(p.contracted_mwh for p in periods if p.account == name) for name in ("KZ", "AZ")}
     assert contracted["KZ"] == pytest.approx(0.98 * made["wind a"], abs=1e-3)
     assert contracted["AZ"] == pytest.approx(0.99 * made["sun"], abs=1e-3)
+
+
+@settings(max_examples=10, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 10_000))
+def test_energy_is_conserved_under_every_law(seed: int) -> None:
+    """In each area what is made, bought and received is used, stored, sold, sent or dumped, hour by hour."""
+    system = make_full_system(seed, 24)
+    options = Options(line_margin_frac=0.1, reserve="largest_pole", green="hourly", green_plants=GREEN)
+    problem, optimum = _solve(system, options)
+    dispatch = make_dispatch(system.grid, system.profiles, system.economy, problem, optimum)
+    for area in system.grid.areas:
+        made = sum(dispatch.generation_mw[p.name] for p in system.grid.plants if p.bus in area)
+        stored = sum(dispatch.charge_mw[p.name] for p in system.grid.plants if p.bus in area and p.energy_mwh)
+        traded = sum(
+            dispatch.import_mw[b.name] - dispatch.export_mw[b.name] for b in system.grid.borders if b.bus in area
+        )
+        used = sum(dispatch.served_mw[load.bus] for load in system.grid.loads if load.bus in area)
+        dumped = sum(dispatch.dumped_mw[bus] for bus in dispatch.dumped_mw.columns if bus in area)
+        carried = 0.0
+        for link in system.grid.links:
+            for way, start, end in (("forward", link.from_bus, link.to_bus), ("reverse", link.to_bus, link.from_bus)):
+                carried = carried - dispatch.link_sent_mw[f"{link.name}:{way}"] * (start in area)
+                carried = carried + dispatch.link_received_mw[f"{link.name}:{way}"] * (end in area)
+                carried = carried - link.idle_loss_mw / 2 * (start in area)
+        assert np.abs(made - stored + traded + carried - used - dumped).max() < 1e-4
 
 
 def test_a_premium_is_what_one_more_green_megawatt_hour_saves() -> None:
