@@ -232,9 +232,18 @@ def _values(year: _Year, series: list[SiteSeries]) -> WeatherYear:
         hours_utc=clock.datetimes().astype("datetime64[h]").astype("int64") % 24,
         series=tuple(series),
         demand=tuple(_demand(year)),
-        bands=tuple(Band(b.series, b.quantity, b.found, b.low, b.high, b.note) for b in year.bands),
+        bands=tuple(Band(b.series, b.quantity, b.found, b.low, b.high, _reason(year, b)) for b in year.bands),
         notes=year.profiles.notes,
     )
+
+
+def _reason(year: _Year, band: BandCheck) -> str:
+    """Why a band is missed: what its row says, or what is known of the year; nothing for one that holds."""
+    if band.holds or band.note:
+        return band.note
+    if year.chosen.draw is not None and band.quantity == "capacity factor":
+        return "a drawn year keeps its own level, the band is that of the long run"
+    return "no lasting cause is known; one year of hours scatters about its long-run value, other seeds differ"
 
 
 def _origin(year: _Year) -> str:

@@ -132,9 +132,15 @@ def _series_of(entry: WeatherFile, work: _Work) -> dict[str, Array]:
         found = f"format {entry.format} for {work.kind}"
         work.told.problems.append(Problem(entry.path, found, 'format "csv"', "Other formats hold wind and sun only"))
         return {}
-    names = _targets(entry, work)
-    made = {name: _converted(entry, record, name, work) for name in names}
-    return {name: series for name, series in made.items() if series is not None}
+    made: dict[str, Array] = {}
+    alike: dict[str, list[str]] = {}
+    for name in _targets(entry, work):
+        converted = _converted(entry, record, name, work)
+        if converted is not None:
+            made[name], how = converted
+            alike.setdefault(how, []).append(name)
+    work.told.notes += [_told(entry, work.kind, names, how) for how, names in alike.items()]
+    return made
 
 
 def _columns(entry: WeatherFile, record: Record, work: _Work) -> dict[str, Array]:
@@ -207,8 +213,9 @@ def _group(wanted: str, work: _Work) -> list[str]:
     ]
 
 
-def _converted(entry: WeatherFile, record: Record, name: str, work: _Work) -> Array | None:
-    """Availability of one plant from a record of weather or capacity factors; None, with problems told, without."""
+def _converted(entry: WeatherFile, record: Record, name: str, work: _Work) -> tuple[Array, str] | None:
+    """Availability of one plant from a record of weather or capacity factors, and how it was made; None, with problems
+    told, where it cannot be."""
     try:
         plant, place, note = _placed(entry, record, name, work)
         brought, notes = _brought(entry, record.at(place), _needed(entry, record, plant), (name, work.clock))
@@ -217,8 +224,8 @@ def _converted(entry: WeatherFile, record: Record, name: str, work: _Work) -> Ar
         return None
     series, how = _availability(entry, record, plant, brought, work)
     _check_sun(entry, name, series, [name], work)
-    work.told.notes.append("; ".join([_told(entry, work.kind, [name], how), *notes, *([note] if note else [])]))
-    return np.clip(np.round(series, DECIMALS), 0.0, 1.0)
+    words = "; ".join([how, *notes, *([note] if note else [])])
+    return np.clip(np.round(series, DECIMALS), 0.0, 1.0), words
 
 
 def _placed(entry: WeatherFile, record: Record, name: str, work: _Work) -> tuple[Plant, int, str]:
@@ -233,7 +240,7 @@ def _placed(entry: WeatherFile, record: Record, name: str, work: _Work) -> tuple
             raise Unreadable(Problem(f"{entry.path}, {name}", found, expected, "Bring a grid that covers the plant"))
         return plant, place, ""
     far = distance_km > PLACE_FAR_KM
-    return plant, place, f"the file's place lies {distance_km:.0f} km from the plant" if far else ""
+    return plant, place, f"the file's place lies more than {PLACE_FAR_KM:.0f} km away" if far else ""
 
 
 def _needed(entry: WeatherFile, record: Record, plant: Plant) -> tuple[str, ...]:

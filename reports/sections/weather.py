@@ -32,7 +32,7 @@ SMALL_MM, LEAST_MM, MOST_MM = 50.0, 36.0, 56.0
 """Height of a small chart, and the least and most where a page must hold more or less."""
 ROW_MM, ROW_LEAST_MM, ROWS_MM = 3.9, 2.6, 13.0
 """Height of a bar's row, its least, and what a chart of bars needs besides."""
-SITES_MM, BANDS_MM = 170.0, 198.0
+SITES_MM, BANDS_MM = 170.0, 207.0
 """For the charts of the first page; for charts, tables and words of the second."""
 TABLE_ROW_MM, TABLE_MM = 3.75, 12.5
 LINE_MM = 3.6
@@ -195,7 +195,8 @@ def _bands_page(year: WeatherYear) -> Page:
         "Variation and acceptance bands",
         bands_headline(year.bands),
         "The bands come from published capacity factors, public models of the region and fits to them; they test the "
-        "method on whole zones and typical sites, like with like, not this case's fleet.",
+        "method on whole zones and typical sites, like with like, not this case's fleet"
+        + (" and not the user's own files." if year.notes else "."),
         tuple(blocks),
         _source(year, "availability.parquet, demand.parquet, bands.csv"),
     )
