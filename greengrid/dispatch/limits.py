@@ -14,6 +14,8 @@ from greengrid.hourly import Array
 
 TOLERANCE_MW = 1e-5
 """A limit counts as broken above this."""
+NEIGHBOUR_STEPS = 3
+"""A broken row that looks back brings the same limit of so many steps before and after: a ramp kept breaks the next."""
 
 
 class Limits:
@@ -118,6 +120,7 @@ class Limits:
     def violated(self, output: Array, known: NDArray[np.bool_], margin_frac: float) -> list[LimitRow]:
         """Rows that the values break and that are not known; with them those of the same family and step in the margin.
 
+        Of families that look back also the same limits of the steps around those that are broken.
         `known` has the shape (steps, limits); it says nothing about concave limits, whose rows differ by choice.
         """
         value = self.values(output)
@@ -127,8 +130,21 @@ class Limits:
             close = (excess > -margin_frac * self.size) & ~known[:, : self.plain]
             for own in self.slices:
                 broken[:, own] |= close[:, own] & broken[:, own].any(axis=1, keepdims=True)
+        for family, own in zip(self.families, self.slices, strict=True):
+            if family.looks_back:
+                new = np.isfinite(excess[:, own]) & ~known[:, own]
+                broken[:, own] = _with_neighbours(broken[:, own]) & new
         rows = [LimitRow(int(step), int(limit)) for step, limit in zip(*np.nonzero(broken), strict=True)]
         return rows + [row for cut in self.cuts for row in cut.violated(output)]
+
+
+def _with_neighbours(broken: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """True also in the steps around those that are, shape (steps, limits)."""
+    near = broken.copy()
+    for apart in range(1, NEIGHBOUR_STEPS + 1):
+        near[apart:] |= broken[:-apart]
+        near[:-apart] |= broken[apart:]
+    return near
 
 
 class Cuts:

@@ -107,6 +107,8 @@ def load(program: Program, rows: list[LimitRow]):  # type: ignore[no-untyped-def
         ("parallel", "off"),
         ("solver", "simplex"),
         ("presolve", "off"),
+        # The numbers are of one size as they are: scaled, a month takes a tenth longer, a week a third.
+        ("simplex_scale_strategy", 0),
         ("random_seed", 0),
     ):
         solver.setOptionValue(name, value)
