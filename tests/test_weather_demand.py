@@ -84,6 +84,18 @@ def test_national_load_factor_and_season(seed: int) -> None:
         assert 0.97 * zones < series.max() <= zones * (1 + 1e-9)
 
 
+def test_summer_peaks_of_their_own() -> None:
+    """Uzbekistan's summer comes within 7 % of its year's largest hour and is far above its spring; Azerbaijan's
+    summer holds the largest hour and stands 8 % or more above its winter's."""
+    months = CLOCK.months
+    for seed in SEEDS:
+        uz, az = country("UZ", seed), country("AZ", seed)
+        summer, winter, spring = (np.isin(months, m) for m in ((6, 7, 8), (1, 2, 12), (3, 4, 5)))
+        assert uz[summer].max() > 0.93 * uz.max()
+        assert uz[summer].max() > 1.05 * uz[spring].max()
+        assert az[summer].max() > 1.08 * az[winter].max()
+
+
 def test_mean_day_of_kazakhstan() -> None:
     """The mean day has its evening plateau at 11 to 14 UTC in January and its trough at 18 to 21 UTC, as in 2018."""
     january = country("KZ", 1)[CLOCK.months == 1].reshape(-1, 24).mean(axis=0)
