@@ -13,6 +13,8 @@ def account_of_run(summary: Summary) -> str:
     short = "none" if dispatch.ens_mwh < 0.5 else f"{dispatch.ens_mwh:,.0f} MWh of {demand_mwh:,.0f} MWh demanded"
     findings = f"{len(security.findings)} finding{'' if len(security.findings) == 1 else 's'}"
     checked = f"{security.hours_converged} of {security.hours_checked} hours solved, {findings}"
+    if security.hvdc_gap_max_mw is not None:
+        checked += f"; links as circuits lose within {security.hvdc_gap_max_mw:.1f} MW of what the dispatch counted"
     return "\n".join(
         [
             f"{summary.case.name}: {span}, cost {dispatch.objective_usd_real / 1e6:,.1f} M USD of "

@@ -174,6 +174,7 @@ def _security(study: Study) -> SecuritySummary:
         voltage_min_pu=result.voltage_lowest_pu,
         voltage_max_pu=result.voltage_highest_pu,
         loading_max_frac=result.loading_highest_frac,
+        hvdc_gap_max_mw=result.hvdc_gap_highest_mw,
         findings=[
             Finding(
                 kind=finding.kind,

@@ -175,6 +175,9 @@ class SecuritySummary(_Part):
     voltage_min_pu: float | None
     voltage_max_pu: float | None
     loading_max_frac: float | None
+    hvdc_gap_max_mw: float | None = None
+    """Largest difference between the loss of a link's circuit and what the dispatch counted; null where the check
+    carried the links as injections only."""
     findings: list[Finding]
 
 

@@ -98,6 +98,12 @@ class AcResult:
         return max((r.voltage_max_pu for r in self.hours if r.voltage_max_pu is not None), default=None)
 
     @property
+    def hvdc_gap_highest_mw(self) -> float | None:
+        """Largest difference between a circuit's loss and what its injections carried."""
+        gaps = (abs(r.loss_mw - r.loss_injected_mw) for r in self.links if r.loss_mw is not None)
+        return max(gaps, default=None)
+
+    @property
     def loading_highest_frac(self) -> float | None:
         return max((r.loading_max_frac for r in self.hours if r.loading_max_frac is not None), default=None)
 
