@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from networks.hvdc import OVERLOAD_MAX_RATIO
 
@@ -218,12 +218,22 @@ class Dispatch(Part):
     """Contracted plants by name; empty: the plants of the programme."""
     green_existing: bool
     """Whether plants that exist already may be listed."""
+    reservoir_levels_frac: tuple[Fraction, ...]
+    """[start, end] of every reservoir, as shares of its size; empty: each ends as full as it began, wherever that is
+    best. The two must be within reach of the water."""
     commitment: Literal["none", "relaxed"]
     """relaxed: classes of thermal units pay for starts and keep least stable outputs and least times up and down, any
     fraction of a class at a time."""
     foresight: Literal["perfect", "week"]
     """perfect: the whole year is known; week: seven days are, and what stays in the stores has a water value. The cost
     of not knowing more is told."""
+
+    @field_validator("reservoir_levels_frac")
+    @classmethod
+    def _start_and_end(cls, levels: tuple[float, ...]) -> tuple[float, ...]:
+        if len(levels) not in (0, 2):
+            raise ValueError("no number (ends as it began), or two: start and end")
+        return levels
 
 
 class Reinforcement(Part):

@@ -233,6 +233,7 @@ def dispatch_options(case: Case, grid: Grid) -> Options:
         green=rules.green,
         green_plants=_green_plants(case, grid) if rules.green != "none" else (),
         co2_cap_tco2=tuple((country, cap * 1e6) for country, cap in rules.co2_cap_million_tco2.items()),
+        reservoir_levels_frac=rules.reservoir_levels_frac,
         commitment=rules.commitment,
     )
 

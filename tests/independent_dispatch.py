@@ -211,13 +211,21 @@ class _Model:
     def _reservoirs(self) -> None:
         days = self.hours // 24
         inflow = self.system.profiles.inflow_mw["dam"]
-        level = [self.variable(0, 0, self.units["dam"].storage_mwh) for _ in range(days)]
+        fixed, size = self.options.reservoir_levels_frac, self.units["dam"].storage_mwh
+        level = [self.variable(0, 0, size) for _ in range(days)]
         for day in range(days):
             terms = [(column, 1.0) for column in self.output["dam"][24 * day : 24 * day + 24]]
             terms.append((self.variable(0, 0, None), 1.0))
-            if days > 1:
+            right = float(inflow[24 * day : 24 * day + 24].sum())
+            if fixed:
+                terms.append((level[day], 1.0))
+                right += fixed[0] * size if day == 0 else 0.0
+                terms += [(level[day - 1], -1.0)] if day else []
+            elif days > 1:
                 terms += [(level[day], 1.0), (level[day - 1], -1.0)]
-            self.equal.add(terms, float(inflow[24 * day : 24 * day + 24].sum()))
+            self.equal.add(terms, right)
+        if fixed:
+            self.equal.add([(level[-1], 1.0)], fixed[1] * size)
 
     def _ramps(self) -> None:
         for link in self.system.grid.links:

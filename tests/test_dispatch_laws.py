@@ -53,6 +53,8 @@ def test_everything_at_once(seed: int) -> None:
         Options(green="daily", green_plants=GREEN),
         Options(green="monthly", green_plants=GREEN),
         Options(green="yearly", green_plants=("wind a",)),
+        Options(reservoir_levels_frac=(0.6, 0.2)),
+        Options(reservoir_levels_frac=(0.1, 0.5)),
         Options(co2_cap_tco2=(("all", 4e6),)),
         Options(co2_cap_tco2=(("KZ", 2.5e6), ("AZ", 1.0e6))),
     ],

@@ -42,6 +42,7 @@ def make_problem(grid: Grid, profiles: Profiles, economy: Economy, options: Opti
     demand = bus_demand(grid, profiles)
     green = options.green_plants if options.green != "none" else ()
     built = _add_columns(template, grid, profiles, economy, frozenset(green))
+    reservoirs = tuple(_between(store, options.reservoir_levels_frac) for store in built.reservoirs)
     _add_shedding(template, grid, economy, demand)
     if options.green != "none":
         add_carriage(template, grid)
@@ -64,8 +65,8 @@ def make_problem(grid: Grid, profiles: Profiles, economy: Economy, options: Opti
         demand=demand,
         joint=built.joint,
         batteries=built.batteries,
-        stores=(*built.reservoirs, *caps),
-        inflow_mwh=_inflow_mwh(profiles, built.reservoirs, len(caps)),
+        stores=(*reservoirs, *caps),
+        inflow_mwh=_inflow_mwh(profiles, reservoirs, len(caps)),
         days=-(-hours // HOURS_PER_DAY),
         groups=built.groups,
         start=profiles.clock.start,
@@ -123,10 +124,20 @@ def _add_shedding(template: Template, grid: Grid, economy: Economy, demand: Arra
             template.add("shed", load.bus, acts, cost, first_frac * at_bus, segment=1)
 
 
+def _between(reservoir: Store, levels_frac: tuple[float, ...]) -> Store:
+    """The reservoir from a start to an end, or as it was."""
+    if not levels_frac:
+        return reservoir
+    start, end = (share * reservoir.level_max_mwh for share in levels_frac)
+    return replace(reservoir, start_mwh=start, end_mwh=end)
+
+
 def _inflow_mwh(profiles: Profiles, reservoirs: tuple[Store, ...], others: int) -> Array:
     """Shape (days, stores): what flows into reservoirs; nothing into caps and accounts."""
     days = -(-profiles.clock.hours // HOURS_PER_DAY)
     series = [_per_day(profiles.inflow_mw[store.name], days) for store in reservoirs]
+    for store, inflow in zip(reservoirs, series, strict=True):
+        inflow[0] += 0.0 if store.end_mwh is None else store.start_mwh - store.end_mwh
     return np.column_stack([*series, np.zeros((days, others))])
 
 

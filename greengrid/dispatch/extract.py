@@ -126,7 +126,8 @@ class _Reader:
         ends = np.minimum(np.arange(1, self.problem.days + 1) * 24, self.problem.steps)
         for number, store in enumerate(self.reservoirs):
             known = levels_mwh[:, number]
-            series[store.name] = np.interp(hour, np.r_[0, ends], np.r_[known[-1], known])
+            start = known[-1] if store.end_mwh is None else store.start_mwh
+            series[store.name] = np.interp(hour, np.r_[0, ends], np.r_[start, known])
         return HourlyTable.of(series, list(series.values()), self.problem.steps)
 
     def shed(self) -> HourlyTable:

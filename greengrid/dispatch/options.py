@@ -28,5 +28,7 @@ class Options:
     """`Plant.name` of the contracted plants."""
     co2_cap_tco2: tuple[tuple[str, float], ...] = ()
     """(country or "all", annual emissions of the plants); a part of a year has its share by hours."""
+    reservoir_levels_frac: tuple[float, ...] = ()
+    """(start, end) of every reservoir, of its size; empty: each ends as full as it began, wherever that is best."""
     commitment: str = "none"
     """none, or relaxed: starts, least stable outputs and least times of unit classes."""

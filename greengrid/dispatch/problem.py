@@ -59,10 +59,12 @@ class Store:
     """MWh (or tCO2) that a MWh of each column takes out; negative where the column fills."""
     level_max_mwh: float
     cyclic: bool
-    """Ends the year as it began; otherwise it begins at `start_mwh` and may end anywhere."""
+    """Ends the year as it began, or where `end_mwh` says; otherwise it begins at `start_mwh` and may end anywhere."""
     start_mwh: float = 0.0
     level_min_mwh: float = 0.0
     """Below zero: the account may be in debt until it is closed."""
+    end_mwh: float | None = None
+    """Level fixed at the end of the last day; what the start differs from it stands in the first day's inflow."""
     zero_days: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     """Days at whose end the level is zero."""
 
