@@ -99,7 +99,7 @@ def _take_lines(net: PlainNet, rows: list[Row], stations: Stations, found: Branc
             told["negative"].append(title)
         else:
             found.lines.append(draft)
-    notes.leave_out("lines within one substation or at buses that are not carried", told["lost"])
+    notes.leave_out("lines below 35 kV, within one substation or at buses that are not carried", told["lost"])
     notes.leave_out("lines without a positive length and reactance", told["negative"])
     notes.leave_out("shunt conductance of lines", told["g"])
     notes.assume(
@@ -123,7 +123,7 @@ def _line(
     b_siemens = 2 * math.pi * net.frequency_hz * number(row, "c_nf_per_km", 0.0) * 1e-9 * length_km
     if not (length_km > 0 and series.imag > 0 and b_siemens >= 0 and series.real >= 0):
         return None
-    series, shunt = _distributed(series, complex(g_siemens, b_siemens))
+    series, shunt = distributed_line(series, complex(g_siemens, b_siemens))
     if abs(shunt.real) > 1e-3 * abs(shunt.imag):
         told["g"].append(title)
     r_ohm, x_ohm, b_siemens = series.real, series.imag, shunt.imag
@@ -154,7 +154,7 @@ def bearable_mw(kv: int, current_ka: float) -> float:
     return min(math.sqrt(3) * kv * current_ka * (1 - 1e-9), FLOW_MAX_MW)
 
 
-def _distributed(series: complex, shunt: complex) -> tuple[complex, complex]:
+def distributed_line(series: complex, shunt: complex) -> tuple[complex, complex]:
     """Series impedance and shunt admittance of the long line whose equivalent pi circuit is given.
 
     The inverse of `networks.pandapower_net.equivalent_pi`: cosh(gl) = 1 + ZY/2; Z = Z' gl/sinh(gl), Y = Y' (gl/2)/

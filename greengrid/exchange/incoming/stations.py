@@ -13,6 +13,12 @@ from greengrid.exchange.incoming.report import Notes
 
 VOLTAGE_MIN_KV = 35
 NAME_LENGTH_MAX = 100
+FEEDING = {
+    "trafo": ("hv_bus", "lv_bus"),
+    "trafo3w": ("hv_bus", "mv_bus", "lv_bus"),
+    "line": ("from_bus", "to_bus"),
+}
+"""Branches that carry power to levels below 35 kV."""
 
 
 @dataclass
@@ -82,7 +88,7 @@ def find_stations(net: PlainNet, country: str, countries: tuple[str, ...], notes
     rounded = [_title(face[root]) for root in level if abs(level[root] / kv[top[root]] - 1) > 1e-6]
     notes.assume("nominal voltages rounded to whole kV", rounded)
     lost = [_title(face[root]) for root in groups if root not in level]
-    notes.leave_out("buses below 35 kV without a transformer to a higher level", lost)
+    notes.leave_out("buses below 35 kV that no higher level feeds", lost)
     places = [sorted(group, key=lambda root: -level[root]) for group in _join_levels(net, nodes, level, face)]
     names = _names(places, level, face)
     coordinates = _coordinates(net)
@@ -125,14 +131,25 @@ def _close_switches(net: PlainNet, nodes: _Sets, kv: dict[float, float], notes: 
 
 
 def _lift_low_voltage(net: PlainNet, nodes: _Sets, kv: dict[float, float], notes: Notes) -> None:
-    """What stands below 35 kV stands at the other side of its transformer; the step-up itself is lost."""
-    lifted = []
-    for row in net.in_service("trafo"):
-        high, low = number(row, "hv_bus"), number(row, "lv_bus")
-        if high in nodes and low in nodes and kv[low] < VOLTAGE_MIN_KV:
-            nodes.join(high, low)
-            lifted.append(text(row, "name") or f"trafo {number(row, 'index'):g}")
-    notes.leave_out("transformers to levels below 35 kV; what stands there moved to their high-voltage side", lifted)
+    """What stands below 35 kV stands at the bus that feeds it, the nearest by number of branches."""
+    near: dict[float, list[float]] = defaultdict(list)
+    for table, sides in FEEDING.items():
+        for row in net.in_service(table):
+            ends = [nodes.root(number(row, side)) for side in sides if number(row, side) in nodes]
+            for one in ends:
+                near[one] += [other for other in ends if other != one]
+    reached = [root for root in nodes.groups() if kv[root] >= VOLTAGE_MIN_KV]
+    seen = set(reached)
+    lifted = 0
+    for one in reached:  # grows while it is read: nearest first
+        for other in near[one]:
+            if other not in seen and kv[other] < VOLTAGE_MIN_KV:
+                seen.add(other)
+                reached.append(other)
+                nodes.join(one, other)
+                lifted += 1
+    if lifted:
+        notes.left_out.append(f"{lifted} buses below 35 kV; what stands there moved to the bus that feeds them")
 
 
 def _join_levels(net: PlainNet, nodes: _Sets, level: dict[float, int], rows: dict[float, Row]) -> list[list[float]]:
