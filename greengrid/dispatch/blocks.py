@@ -29,6 +29,8 @@ KEPT_MARGIN_FRAC = 0.05
 """A join takes over the limit rows that bind or are this close to it."""
 COARSE_HOURS = 24
 WORKERS = 2
+CHAINS = 2
+"""Whatever the workers, so that every machine takes the same way."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,48 @@ def side_by_side(items: Sequence[Item], work: Callable[[Item], Block], progress:
     return done
 
 
+def solve_blocks(problem: Problem, spans: Sequence[Span], progress: Progress) -> list[Block]:
+    """Every span solved by itself, in two chains side by side; each goes on from the basis of the span before it.
+
+    Weeks are alike: three quarters of the time of a start from nothing.
+    """
+    half = -(-len(spans) // CHAINS)
+    count = itertools.count(1)
+
+    def chain(own: Sequence[Span]) -> list[Block]:
+        found: list[Block] = []
+        for span in own:
+            found.append(_block(problem, span, found[-1] if found else None))
+            progress("blocks of days", next(count), len(spans))
+        return found
+
+    progress("blocks of days", 0, len(spans))
+    # HiGHS releases the interpreter lock while it solves, so threads use both cores.
+    with ThreadPoolExecutor(WORKERS) as pool:
+        chains = pool.map(chain, [spans[k : k + half] for k in range(0, len(spans), half)])
+    return [block for found in chains for block in found]
+
+
+def _block(problem: Problem, span: Span, before: Block | None) -> Block:
+    program = Program(problem, span)
+    if before is None or before.span.last - before.span.first != span.last - span.first:
+        return Block(span, solve(program))
+    rows, basis = near_start(before.solution, len(program.row_lower))
+    return Block(span, solve(program, rows=rows, basis=basis))
+
+
+def near_start(solution: Solution, own: int) -> tuple[list[LimitRow], tuple[Status, Status]]:
+    """Limit rows that bind or nearly do, and the basis without the others; `own` rows come before the limit rows."""
+    near = _near(solution, own)
+    status = np.concatenate([solution.row_status[:own], solution.row_status[own:][near]])
+    return list(itertools.compress(solution.limit_rows, near)), (solution.column_status, status)
+
+
+def _near(solution: Solution, own: int) -> NDArray[np.bool_]:
+    near: NDArray[np.bool_] = (solution.row_status[own:] != BASIC) | (solution.limit_slack_frac < KEPT_MARGIN_FRAC)
+    return near
+
+
 def joined(problem: Problem, blocks: list[Block]) -> Block:
     """Neighbouring blocks as one, the levels between them free."""
     if len(blocks) == 1:
@@ -147,9 +191,8 @@ class _Part:
         self.rows = [solution.row_status[end - size : end] for size, end in zip(sizes, ends, strict=True)]
         self.water_dual = solution.row_dual[own - stored : own].reshape(days, stores)
         # Rows far from binding are left behind: the joint program finds those it needs again.
-        network = solution.row_status[own:]
-        near = (network != BASIC) | (solution.limit_slack_frac < KEPT_MARGIN_FRAC)
-        self.network = network[near]
+        near = _near(solution, own)
+        self.network = solution.row_status[own:][near]
         shift = (span.first - program.span.first) * problem.steps_per_day
         kept = itertools.compress(solution.limit_rows, near)
         self.limit_rows = [replace(row, step=row.step + shift) for row in kept]

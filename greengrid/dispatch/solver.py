@@ -11,7 +11,7 @@ from scipy import sparse
 
 from greengrid.dispatch.families import LimitRow
 from greengrid.dispatch.limits import positions
-from greengrid.dispatch.program import BASIC, Program
+from greengrid.dispatch.program import BASIC, LOWER, UPPER, Program
 from greengrid.errors import CalculationFailed
 from greengrid.hourly import Array
 
@@ -83,7 +83,7 @@ def solve(
         if report is not None:
             report(number, len(added), float(info.objective_function_value))
         if not added:
-            return _solution(solver, values, rows, (program.slack_frac(values, rows), number, iterations))
+            return _solution(solver, program, values, rows, (program.slack_frac(values, rows), number, iterations))
         append_rows(solver, program, added)
         rows += added
         known[positions(added)] = True
@@ -176,15 +176,27 @@ def _check(solver, program: Program, rows: list[LimitRow]) -> None:  # type: ign
 
 
 def _solution(  # type: ignore[no-untyped-def]
-    solver, values: Array, rows: list[LimitRow], measured: tuple[Array, int, int]
+    solver, program: Program, values: Array, rows: list[LimitRow], measured: tuple[Array, int, int]
 ) -> Solution:
-    found, basis = solver.getSolution(), solver.getBasis()
-    return Solution(
-        float(solver.getInfo().objective_function_value),
-        values,
-        np.array(found.row_dual),
-        np.fromiter((int(k) for k in basis.col_status), dtype=np.int8, count=len(basis.col_status)),
-        np.fromiter((int(k) for k in basis.row_status), dtype=np.int8, count=len(basis.row_status)),
-        tuple(rows),
-        *measured,
-    )
+    found = solver.getSolution()
+    columns, row_status = _statuses(solver, program, rows, values, np.array(found.row_value))
+    objective = float(solver.getInfo().objective_function_value)
+    return Solution(objective, values, np.array(found.row_dual), columns, row_status, tuple(rows), *measured)
+
+
+def _statuses(  # type: ignore[no-untyped-def]
+    solver, program: Program, rows: list[LimitRow], values: Array, row_values: Array
+) -> tuple[Status, Status]:
+    """Statuses of columns and rows from the list of what is basic: what is not rests at its nearer side.
+
+    Millions of statuses asked for one by one cost as much as a round of the simplex.
+    """
+    extra = program.limit_matrix(rows)[1:] if rows else (np.zeros(0), np.zeros(0))
+    lower = np.concatenate([program.row_lower, extra[0]])
+    upper = np.concatenate([program.row_upper, extra[1]])
+    columns = np.where(values - program.lower <= program.upper - values, LOWER, UPPER).astype(np.int8)
+    row_status = np.where(row_values - lower <= upper - row_values, LOWER, UPPER).astype(np.int8)
+    _, basic = solver.getBasicVariables()
+    columns[basic[basic >= 0]] = BASIC
+    row_status[-basic[basic < 0] - 1] = BASIC
+    return columns, row_status

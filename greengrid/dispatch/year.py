@@ -19,7 +19,6 @@ import numpy as np
 from greengrid.dispatch import both_ways, ways
 from greengrid.dispatch.blocks import (
     JOIN_MARGIN_FRAC,
-    KEPT_MARGIN_FRAC,
     Block,
     Kept,
     Progress,
@@ -27,13 +26,15 @@ from greengrid.dispatch.blocks import (
     coarse_levels,
     join,
     joined,
+    near_start,
     side_by_side,
+    solve_blocks,
 )
 from greengrid.dispatch.both_ways import Repair, Repaired
 from greengrid.dispatch.families import LimitRow
 from greengrid.dispatch.infeasible import check_bounds, explain
 from greengrid.dispatch.problem import Problem, without
-from greengrid.dispatch.program import BASIC, LOWER, Program, Span
+from greengrid.dispatch.program import LOWER, Program, Span
 from greengrid.dispatch.solver import NoOptimum, Solution, Status, solve
 from greengrid.errors import CalculationFailed
 
@@ -100,7 +101,7 @@ def _optimise(problem: Problem, progress: Progress) -> Optimum:
     if problem.days <= SINGLE_DAYS_MAX:
         return finish(problem, everything, None, progress, "one linear program")
     spans = block_spans(problem, coarse_levels(problem, progress))
-    blocks = side_by_side(spans, lambda span: Block(span, solve(Program(problem, span))), progress, "blocks of days")
+    blocks = solve_blocks(problem, spans, progress)
     kept = _used(problem, blocks)
     try:
         optimum = _from_blocks(problem, blocks, kept, progress)
@@ -197,12 +198,8 @@ def solve_again(problem: Problem, previous: Optimum, progress: Progress = lambda
     if not _alike(problem, previous):
         return optimise(problem, progress)
     check_bounds(problem)
-    solution = previous.solution
-    own = len(previous.program.row_lower)
-    near = (solution.row_status[own:] != BASIC) | (solution.limit_slack_frac < KEPT_MARGIN_FRAC)
-    rows = [row for row, close in zip(solution.limit_rows, near, strict=True) if close]
-    status = np.concatenate([solution.row_status[:own], solution.row_status[own:][near]])
-    start = Start(rows, (solution.column_status, status), previous.objective_usd)
+    rows, basis = near_start(previous.solution, len(previous.program.row_lower))
+    start = Start(rows, basis, previous.objective_usd)
     try:
         optimum = finish(
             problem, previous.kept, start, progress, "one linear program of all hours, started from a like one"
