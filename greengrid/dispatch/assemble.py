@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from greengrid.dispatch.borders import add_borders, add_links
 from greengrid.dispatch.caps import carbon_stores, fuel_stores, held_back
-from greengrid.dispatch.commitment import commitment_laws
+from greengrid.dispatch.commitment import commitment_laws, unit_classes
 from greengrid.dispatch.green import add_carriage, green_laws
 from greengrid.dispatch.network import make_network
 from greengrid.dispatch.options import Options
@@ -75,10 +75,11 @@ def make_problem(grid: Grid, profiles: Profiles, economy: Economy, options: Opti
     problem = replace(problem, families=ramps)
     if options.green != "none":
         problem = green_laws(problem, grid, economy, options, profiles.clock)
-    if options.reserve != "none" and grid.links:
-        problem = reserve_laws(problem, grid, economy, imports=options.reserve_imports)
-    if options.commitment != "none":
+    classes = unit_classes(problem, grid, economy) if options.commitment != "none" else ()
+    if classes:
         problem = commitment_laws(problem, grid, economy)
+    if options.reserve != "none" and grid.links:
+        problem = reserve_laws(problem, grid, economy, imports=options.reserve_imports, classes=classes)
     return problem
 
 

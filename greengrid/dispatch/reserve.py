@@ -7,18 +7,20 @@ may give it:
 * thermal units upward: the smaller of what is available and not used, and the share of the running capacity that the
   technology delivers in the activation time. A unit that makes x MW runs with at most x / least stable share (part
   load); a quick starter (share 1) counts with all that is available. Nuclear units give none.
+  Where commitment is on, a class gives the smaller of online capacity not used and the share of what is online.
 * thermal units downward: that share of the output above must-run.
 * reservoirs: free turbine capacity, and release above the least one; run of river, wind and sun downward: all output.
 * batteries and pumped storage upward: power not used and charging that can stop, no more than their content at the end
   of the hour gives for `SUSTAINED_H`; downward: discharge that can stop and charging power not used.
 * imports over AC ties upward, only by option.
 
-Without commitment part load costs nothing and starts are not seen: a relaxation, and said so in the method pages. The
+Without commitment part load costs nothing and starts are not seen: a relaxation. The
 far end of a link in a market outside the model needs no reserve here.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,6 +28,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from greengrid.dispatch.borders import LINK_SEGMENTS
+from greengrid.dispatch.commitment import UnitClass
 from greengrid.dispatch.families import ConcaveFamily, RowFamily
 from greengrid.dispatch.problem import Columns, Problem
 from greengrid.economy.fleet import Economy
@@ -47,12 +50,17 @@ class _Need:
     """MW of reserve per MW of each link column."""
 
 
-def reserve_laws(problem: Problem, grid: Grid, economy: Economy, *, imports: bool) -> Problem:
-    """The problem with reserve for every link of the grid; `imports` counts AC ties as upward reserve."""
+def reserve_laws(
+    problem: Problem, grid: Grid, economy: Economy, *, imports: bool, classes: Sequence[UnitClass] = ()
+) -> Problem:
+    """The problem with reserve for every link of the grid.
+
+    `imports` counts AC ties as upward reserve; `classes` are those whose online columns the problem has.
+    """
     ups, downs = _needs(problem, grid)
     area_of = _column_areas(problem, grid)
     down = [_downward(problem, economy, area_of, downs)] if downs else []
-    up = [_upward(problem, economy, area_of, ups, imports=imports)] if ups else []
+    up = [_upward(problem, economy, area_of, ups, (imports, classes))] if ups else []
     return replace(problem, families=(*problem.families, *down), concave=(*problem.concave, *up))
 
 
@@ -161,10 +169,16 @@ class _Parts:
 
 
 def _upward(
-    problem: Problem, economy: Economy, area_of: NDArray[np.int64], needs: list[_Need], *, imports: bool
+    problem: Problem,
+    economy: Economy,
+    area_of: NDArray[np.int64],
+    needs: list[_Need],
+    counted: tuple[bool, Sequence[UnitClass]],
 ) -> ConcaveFamily:
     parts = _Parts(problem)
-    _add_units(parts, economy)
+    imports, classes = counted
+    whole = [one for one in classes if len(set(area_of[one.outputs].tolist())) == 1]
+    _add_units(parts, economy, _add_classes(parts, economy, whole))
     for charge, discharge, content, efficiency in problem.batteries:
         free = ({charge: 1.0, discharge: -1.0}, problem.upper[:, discharge])
         held = ({content: efficiency / SUSTAINED_H}, parts.none)
@@ -186,10 +200,26 @@ def _upward(
     )
 
 
-def _add_units(parts: _Parts, economy: Economy) -> None:
+def _add_classes(parts: _Parts, economy: Economy, classes: Sequence[UnitClass]) -> frozenset[int]:
+    """Classes whose online capacity is known, each in one area; returns the outputs that they speak for."""
+    share = {unit.name: unit.reserve_frac for unit in economy.units}
+    found: set[int] = set()
+    for one in classes:
+        delivered = share[parts.problem.columns.name[one.outputs[0]]]
+        if delivered < 1.0:
+            found.update(one.outputs.tolist())
+        if 0 < delivered < 1.0:
+            free = ({one.online: 1.0, **dict.fromkeys(one.outputs.tolist(), -1.0)}, parts.none)
+            parts.add(int(one.outputs[0]), (free, ({one.online: delivered}, parts.none)))
+    return frozenset(found)
+
+
+def _add_units(parts: _Parts, economy: Economy, spoken_for: frozenset[int]) -> None:
     problem = parts.problem
     units = {unit.name: unit for unit in economy.units}
     for k in problem.columns.of("unit", "release"):
+        if int(k) in spoken_for:
+            continue
         unit = units[problem.columns.name[k]]
         headroom = ({int(k): -1.0}, problem.upper[:, k])
         if problem.columns.kind[k] == "release" or unit.reserve_frac >= 1.0:
