@@ -100,6 +100,7 @@ def test_same_bytes_and_the_link_is_told(name: str, snapshot: Snapshot, tmp_path
     assert FORMATS[name].link in accounts[0]
 
 
+@pytest.mark.slow
 def test_the_default_hour_is_the_highest_load_of_the_cases_winter(moment: Moment) -> None:
     """Of the hours that the case covers, from October to March."""
     case = load_case("tiny")

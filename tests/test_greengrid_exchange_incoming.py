@@ -49,6 +49,7 @@ def tiny_net(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "network.json"
 
 
+@pytest.mark.slow
 def test_our_own_export_comes_back(tiny_net: Path, tmp_path: Path) -> None:
     """Round trip of `tiny`: the same substations, circuits, constants, plants by technology, ties and loads."""
     account = import_net(tiny_net, tmp_path / "back", Choices(2035, 0.65, None, None, None))

@@ -64,7 +64,9 @@ def test_the_whole_net_stands_as_its_areas_were_solved(snapshot: Snapshot) -> No
     ("name", "opened"),
     [
         ("pandapower", lambda folder: pandapower.from_json(str(folder / "network.json"))),
-        ("excel", lambda folder: pandapower.from_excel(str(folder / "network.xlsx"))),
+        pytest.param(
+            "excel", lambda folder: pandapower.from_excel(str(folder / "network.xlsx")), marks=pytest.mark.slow
+        ),
     ],
 )
 def test_pandapower_reads_its_own(snapshot: Snapshot, name: str, opened: Any, tmp_path: Path) -> None:
@@ -85,6 +87,7 @@ def test_pandapower_reads_its_own(snapshot: Snapshot, name: str, opened: Any, tm
     same_state(snapshot, net.res_bus["vm_pu"].to_numpy(), net.res_bus["va_degree"].to_numpy())
 
 
+@pytest.mark.slow
 def test_matpower_through_pandapower(snapshot: Snapshot, tmp_path: Path) -> None:
     """pandapower's converter reads network.m and solves it to our state; every circuit is a branch of its own."""
     from pandapower.converter.matpower.from_mpc import from_mpc
@@ -100,6 +103,7 @@ def test_matpower_through_pandapower(snapshot: Snapshot, tmp_path: Path) -> None
     same_state(snapshot, net.res_bus["vm_pu"].to_numpy(), net.res_bus["va_degree"].to_numpy())
 
 
+@pytest.mark.slow
 def test_matpower_holds_every_link_once(snapshot: Snapshot, tmp_path: Path) -> None:
     """A link gives power through two named generators; its row of dcline is off and would give the same."""
     from matpowercaseframes import CaseFrames
@@ -120,6 +124,7 @@ def test_matpower_holds_every_link_once(snapshot: Snapshot, tmp_path: Path) -> N
     assert case.gen["PG"].mul(case.gen["GEN_STATUS"]).sum() == pytest.approx(given_mw(snapshot))
 
 
+@pytest.mark.slow
 def test_matpower_through_powsybl(snapshot: Snapshot, tmp_path: Path) -> None:
     """Another reader (PowSyBl) takes the same case and solves it to our voltages."""
     from matpowercaseframes import CaseFrames
@@ -173,6 +178,7 @@ def quiet_pypsa() -> Iterator[Any]:
     return pypsa
 
 
+@pytest.mark.slow
 def test_pypsa_reads_its_own(snapshot: Snapshot, quiet_pypsa: Any, tmp_path: Path) -> None:
     """PyPSA imports the folder, solves it to our state, and its Links carry what ours do."""
     network = quiet_pypsa.Network()
@@ -289,6 +295,7 @@ def test_raw_links_carry_what_ours_do(snapshot: Snapshot, raw: RawFile) -> None:
         assert total[numbers[item.link.to_bus]] == pytest.approx(item.ends.net_to_mw, abs=0.2)
 
 
+@pytest.mark.slow
 def test_raw_through_powsybl(snapshot: Snapshot, raw: RawFile, tmp_path: Path) -> None:
     """Another reader (PowSyBl) takes the file, finds the links, and solves it to our voltages.
 

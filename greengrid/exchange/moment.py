@@ -136,6 +136,8 @@ def _run_clock(case: Case) -> Clock:
 
 def _of_case(case: Case, asked: np.datetime64 | None) -> Moment:
     """The day of the hour, dispatched alone: stores end it as they began it."""
+    if asked is not None:
+        _require_within(Clock.of_year(case.year), asked, case.name)
     inputs = read_inputs(case)
     year = make_weather(case.model_copy(update={"hours": "all"}), inputs.grid, inputs.economy)
     demand_mw = year.demand_mw.values.sum(axis=1)
@@ -164,11 +166,15 @@ def _index(clock: Clock, asked: np.datetime64 | None, load_mw: Array, where: str
     if asked is None:
         winter = np.where(np.isin(clock.months, WINTER_MONTHS), load_mw, -np.inf)
         return int(np.argmax(winter if np.isfinite(winter).any() else load_mw))
+    _require_within(clock, asked, where)
+    return int((asked - clock.datetimes()[0]) / np.timedelta64(1, "h"))
+
+
+def _require_within(clock: Clock, asked: np.datetime64, where: str) -> None:
     hours = clock.datetimes()
     if not hours[0] <= asked <= hours[-1]:
         expected = f"an hour from {hours[0]} to {hours[-1]} UTC"
         raise BadInput([Problem("--hour", f"{asked}, which {where} does not hold", expected)])
-    return int((asked - hours[0]) / np.timedelta64(1, "h"))
 
 
 def _row(table: HourlyTable, hour: int) -> dict[str, float]:
