@@ -64,6 +64,15 @@ class WeatherFile(Part):
     shear_exponent: Annotated[Number, Field(ge=0, le=0.5)] | None = None
     """Of the power law that raises wind to 100 m; needed where the file's wind is below 60 m."""
 
+    @model_validator(mode="after")
+    def _fits_the_format(self) -> WeatherFile:
+        own_clock = self.format not in ("csv", "atlite") or (self.format == "atlite" and self.zone is not None)
+        if own_clock and (self.zone is not None or self.stamp is not None):
+            raise ValueError(f"no zone and no stamp: a file of format {self.format} states its own clock")
+        if self.column is not None and self.format not in ("csv", "ninja", "atlite"):
+            raise ValueError(f"no column: all of a file of format {self.format} is read")
+        return self
+
 
 def _as_entries(value: object) -> object:
     """A path alone is a plain table; one table is a list of one."""

@@ -237,6 +237,35 @@ def test_entries_that_do_not_fit_their_file(
     assert message in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("form", "more", "message"),
+    [
+        ("wtk", {"zone": "UTC+5"}, "states its own clock"),
+        ("epw", {"stamp": "ending"}, "states its own clock"),
+        ("atlite", {"zone": "UTC"}, "states its own clock"),
+        ("pvgis", {"column": "P"}, "no column"),
+        ("csv", {"fill_h": 7}, "less than or equal to 6"),
+    ],
+)
+def test_a_key_that_a_format_does_not_take_is_refused(form: str, more: dict[str, Any], message: str) -> None:
+    """What would be passed over in silence is an error."""
+    with pytest.raises(ValueError, match=message):
+        entry("file", form, **more)
+
+
+def test_one_fault_of_a_file_is_told_once_for_all_its_plants(tmp_path: Path) -> None:
+    """A wrong clock of three plants, and wind at 10 m for all farms, are one problem each."""
+    local = layouts.own(tmp_path / "local.csv", layouts.hours(), zone_h=4)
+    more = {"zone": "UTC", "stamp": "beginning", "year": "any"}
+    with pytest.raises(BadInput, match=r"sun( b)? and 1 more: found a sun highest at") as caught:
+        brought(entry(local, series=["solar.AZ"], **more))
+    assert len(caught.value.problems) == 1
+    path = layouts.pvgis_hourly(tmp_path / "p.csv", layouts.hours())
+    with pytest.raises(BadInput) as caught:
+        brought(entry(path, "pvgis", series=["wind", "wind_onshore.AZ"], year=2019))
+    assert len(caught.value.problems) == 1
+
+
 def test_weather_is_for_availability_only(tmp_path: Path) -> None:
     """A wind file cannot be demand."""
     path = layouts.wtk(tmp_path / "w.csv", layouts.hours(2019, 48))

@@ -139,6 +139,7 @@ def _series_of(entry: WeatherFile, work: _Work) -> dict[str, Array]:
         if converted is not None:
             made[name], how = converted
             alike.setdefault(how, []).append(name)
+    _check_sun(entry, made, work, together="capacity_factor_frac" in record.variables)
     work.told.notes += [_told(entry, work.kind, names, how) for how, names in alike.items()]
     return made
 
@@ -165,8 +166,7 @@ def _columns(entry: WeatherFile, record: Record, work: _Work) -> dict[str, Array
         if not own.problems:
             done[column] = np.clip(own.values, least, most)
     made = {name: done[column] for name, column in pairs.items() if column in done}
-    for name, series in made.items():
-        _check_sun(entry, name, series, list(made), work)
+    _check_sun(entry, made, work, together=True)
     if made and not work.told.problems:
         work.told.notes.append(_told(entry, work.kind, list(made), "as they stand"))
     return made
@@ -180,7 +180,7 @@ def _check_names(path: str, names: Sequence[str], work: _Work) -> None:
 
 
 def _nearest(name: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
+    near = difflib.get_close_matches(name, list(dict.fromkeys(known)), n=3, cutoff=0.4)
     return f"Nearest: {', '.join(near)}" if near else ""
 
 
@@ -196,7 +196,7 @@ def _targets(entry: WeatherFile, work: _Work) -> list[str]:
         names = [wanted] if wanted in work.known else _group(wanted, work)
         if not names:
             expected = "a name of the data set, or technology.COUNTRY or technology.ZONE"
-            known = [*work.known, *{plant.plant for plant in work.plants.values()}]
+            known = [*work.known, *sorted(plant.plant for plant in work.plants.values())]
             work.told.problems.append(Problem(where, repr(wanted), expected, _nearest(wanted, known)))
         found += [name for name in names if name not in found]
     return found
@@ -223,7 +223,6 @@ def _converted(entry: WeatherFile, record: Record, name: str, work: _Work) -> tu
         work.told.problems += [problem for problem in error.problems if problem not in work.told.problems]
         return None
     series, how = _availability(entry, record, plant, brought, work)
-    _check_sun(entry, name, series, [name], work)
     words = "; ".join([how, *notes, *([note] if note else [])])
     return np.clip(np.round(series, DECIMALS), 0.0, 1.0), words
 
@@ -245,7 +244,7 @@ def _placed(entry: WeatherFile, record: Record, name: str, work: _Work) -> tuple
 
 def _needed(entry: WeatherFile, record: Record, plant: Plant) -> tuple[str, ...]:
     """Quantities of the record that make the plant's availability; raises `Unreadable` where they do not."""
-    has, where = set(record.variables), f"{entry.path}, {plant.name}"
+    has, where = set(record.variables), f"{entry.path}, series"
     if "capacity_factor_frac" in has:
         return ("capacity_factor_frac",)
     if plant.technology == "solar":
@@ -302,17 +301,26 @@ def _told(entry: WeatherFile, kind: str, names: Sequence[str], how: str) -> str:
     return f"{kind.replace('_', ' ')} of {shown} from {Path(entry.path).name} ({entry.format}), {how}"
 
 
-def _check_sun(entry: WeatherFile, name: str, series: Array, together: Sequence[str], work: _Work) -> None:
-    """A solar series must have its middle near solar noon of its plant, else the file's clock is wrong."""
-    plant = work.plants.get(name)
-    if plant is None or plant.technology != "solar" or work.clock.hours < SUN_CHECK_LEAST_H or not series.sum() > 0:
+def _check_sun(entry: WeatherFile, made: Mapping[str, Array], work: _Work, *, together: bool) -> None:
+    """A solar series must have its middle near solar noon of its plant, else the file's clock is wrong.
+
+    One series for plants far apart (`together`) may miss their noons by what lies between them.
+    """
+    if work.clock.hours < SUN_CHECK_LEAST_H:
         return
-    east = [work.plants[other].longitude_deg for other in together if other in work.plants]
-    behind_h = sun_behind_h(series, work.clock, plant.longitude_deg)
-    if abs(behind_h) > SUN_BEHIND_MAX_H + (max(east) - min(east)) / 15:
-        noon_h = (12 - plant.longitude_deg / 15) % 24
-        found = f"a sun highest at {(noon_h + behind_h) % 24:.1f} UTC"
-        side = "late" if behind_h > 0 else "early"
-        remedy = f"The clock is about {abs(behind_h):.0f} h {side}: check zone, stamp and place"
-        problem = Problem(f"{entry.path}, {name}", found, f"near solar noon of its place, {noon_h:.1f} UTC", remedy)
-        work.told.problems.append(problem)
+    solar = {name: work.plants[name] for name in made if name in work.plants}
+    solar = {name: plant for name, plant in solar.items() if plant.technology == "solar" and made[name].sum() > 0}
+    east = [plant.longitude_deg for plant in solar.values()]
+    slack_h = (max(east) - min(east)) / 15 if together and east else 0.0
+    late = {name: sun_behind_h(made[name], work.clock, plant.longitude_deg) for name, plant in solar.items()}
+    wrong = {name: hours for name, hours in late.items() if abs(hours) > SUN_BEHIND_MAX_H + slack_h}
+    if not wrong:
+        return
+    name = max(wrong, key=lambda key: abs(wrong[key]))
+    noon_h = (12 - solar[name].longitude_deg / 15) % 24
+    more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+    found = f"a sun highest at {(noon_h + wrong[name]) % 24:.1f} UTC"
+    side = "late" if wrong[name] > 0 else "early"
+    remedy = f"The clock is about {abs(wrong[name]):.0f} h {side}: check zone, stamp and place"
+    expected = f"near solar noon of the plant, {noon_h:.1f} UTC"
+    work.told.problems.append(Problem(f"{entry.path}, {name}{more}", found, expected, remedy))
