@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -24,7 +25,7 @@ from greengrid.hourly import Clock
 from greengrid.own_limits import with_own_limits
 from greengrid.weather.files import replace_series
 from greengrid.weather.profiles import Profiles
-from greengrid.weather.tables import WeatherTables
+from greengrid.weather.tables import SITE_FILES, WeatherTables
 from greengrid.weather.tables import read_tables as read_weather_tables
 from greengrid.weather_year import WeatherYear, choose_year
 from networks.build import build_grid
@@ -55,7 +56,7 @@ def read_inputs(case: Case) -> Inputs:
     _check_weather(case)
     for link in case.link.values():
         UnitCosts.of(case.price_base_year, link.cost)
-    return Inputs(grid, _economy(case, grid), tables.digest, dispatch_options(case, grid))
+    return Inputs(grid, _economy(case, grid), _network_digest(case, tables), dispatch_options(case, grid))
 
 
 def make_weather(
@@ -96,6 +97,18 @@ def make_weather(
 def weather_tables(case: Case) -> WeatherTables:
     """The weather's tables, with the sites of the case's own network folder where it holds any."""
     return read_weather_tables(network=shipped_sets().get(case.network, Path(case.network)))
+
+
+def _network_digest(case: Case, tables: Tables) -> str:
+    """That of the tables; where the case's own folder holds sites of the weather, theirs is in it."""
+    own = [Path(case.network) / name for name in SITE_FILES] if case.network not in shipped_sets() else []
+    found = [path for path in own if path.is_file()]
+    if not found:
+        return tables.digest
+    total = hashlib.sha256(tables.digest.encode())
+    for path in found:
+        total.update(path.name.encode() + path.read_bytes())
+    return total.hexdigest()
 
 
 def is_whole_year(case: Case, clock: Clock) -> bool:

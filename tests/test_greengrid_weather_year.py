@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +13,9 @@ from greengrid.case import Case, load_case
 from greengrid.errors import BadInput
 from greengrid.inputs import Inputs, make_weather, read_inputs
 from greengrid.weather import Draw, make_profiles
+from greengrid.weather.tables import read_tables
 from greengrid.weather_year import NUMBERED, TYPICAL, WeatherYear, behind, choose_year, sending_link, year_rows
+from networks.tables import shipped_sets
 
 
 def case_of(*overrides: str) -> Case:
@@ -104,6 +108,34 @@ def test_years_that_cannot_be_run(override: str, expected: str) -> None:
         case_of(override)
     assert len(caught.value.problems) == 1
     assert expected in str(caught.value)
+
+
+def test_own_sites_of_a_network_folder(tmp_path: Path) -> None:
+    """A network folder with its own weather_plants.csv gives a plant another yield, and the network's digest says so; a
+    row at an unknown site is told by `check` before any work."""
+    folder = tmp_path / "mine"
+    shutil.copytree(shipped_sets()["tiny"], folder)
+    case = case_of(f'network="{folder}"')
+    plain = read_inputs(case)
+    wind = next(plant for plant in plain.grid.plants if plant.technology == "wind_onshore")
+    before = make_weather(case, plain.grid, plain.economy).availability_frac[wind.name].mean()
+    row = {
+        "name": wind.plant, "kind": "plant", "country": wind.country, "zone": wind.zone, "technology": "wind_onshore",
+        "latitude_deg": "", "longitude_deg": "", "site": "Fort-Shevchenko", "rule": "own", "distance_km": "1",
+        "yield_basis": "plant", "capacity_factor_frac": "0.2", "radius_km": "", "source": "test", "confidence": "D",
+    }  # fmt: skip
+    path = folder / "weather_plants.csv"
+    path.write_text(f"{','.join(row)}\n{','.join(row.values())}\n")
+    read_tables.cache_clear()
+    changed = read_inputs(case)
+    assert changed.network_digest != plain.network_digest == read_inputs(case_of()).network_digest
+    after = make_weather(case, changed.grid, changed.economy).availability_frac[wind.name].mean()
+    assert after < 0.7 * before
+    path.write_text(path.read_text().replace("Fort-Shevchenko", "Atlantis"))
+    read_tables.cache_clear()
+    with pytest.raises(BadInput, match="Atlantis"):
+        read_inputs(case)
+    read_tables.cache_clear()
 
 
 def test_own_availability_is_one_year() -> None:

@@ -26,6 +26,9 @@ from networks.tables import shipped_sets
 
 SHIPPED = Path(__file__).parent / "tables"
 
+SITE_FILES = ("weather_sites.csv", "weather_plants.csv")
+"""Read from a network's folder where they stand there."""
+
 R = TypeVar("R", bound=Row)
 
 
@@ -88,8 +91,8 @@ def read_tables(folder: Path = SHIPPED, network: Path | None = None) -> WeatherT
         return read_table(own if own is not None and own.is_file() else shipped_network / file, kind, key, problems)
 
     tables = WeatherTables(
-        sites=read_near("weather_sites.csv", Site, "site"),
-        places=read_near("weather_plants.csv", Place, "name", "technology"),
+        sites=read_near(SITE_FILES[0], Site, "site"),
+        places=read_near(SITE_FILES[1], Place, "name", "technology"),
         power_curves=read("power_curves.csv", CurvePoint, "turbine", "wind_speed_m_per_s"),
         mountings=read("solar_mounting.csv", Mounting, "country"),
         demand_months=read("demand_months.csv", DemandMonths, "country"),
