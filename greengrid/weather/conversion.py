@@ -16,11 +16,14 @@ from greengrid.hourly import Array, Clock
 from greengrid.weather import solar, wind
 from greengrid.weather.rows import Mounting
 from greengrid.weather.sites import make_points, nearest_site
-from greengrid.weather.sun import extraterrestrial_w_per_m2, sun_position
+from greengrid.weather.sun import SunPosition, extraterrestrial_w_per_m2, sun_position
 from greengrid.weather.tables import WeatherTables
 from networks.grid import Plant
 
 HUB_M = 100.0
+HOUR_PARTS = 6
+LOW_COSINE, HOUR_OVER_MOMENT_MAX = 0.05, 2.5
+"""Below this height of the sun a measurement says little of its hour; and the most that an hour is raised."""
 LOW_SUN_DEG = 87.0
 """Beyond this zenith everything is diffuse: a beam divided by so small a cosine is noise."""
 SHEAR_EXPONENT = 1 / 7
@@ -48,12 +51,16 @@ def _on_plane(plant: Plant, clock: Clock, found: Mapping[str, Array], moment_h: 
     """Irradiance on the modules, shape (hours,)."""
     from pvlib import irradiance as light
 
-    east = plant.longitude_deg + 15 * (moment_h - 0.5)
-    position = sun_position(clock, np.array([[plant.latitude_deg]]), np.array([[east]]))
-    zenith, azimuth = position.zenith_deg[0], position.azimuth_deg[0]
     beyond = extraterrestrial_w_per_m2(clock)
-    level = np.maximum(found["ghi_w_per_m2"], 0.0)
-    normal, diffuse = _parts(found, level, zenith, beyond, clock)
+    level, diffuse = _horizontal(found, _sun(plant, clock, moment_h).zenith_deg[0], clock)
+    if moment_h != 0.5:
+        share = _hour_over_moment(plant, clock, moment_h)
+        level, diffuse = level * share, diffuse * share
+    position = _sun(plant, clock, 0.5)
+    zenith, azimuth = position.zenith_deg[0], position.azimuth_deg[0]
+    high = zenith < LOW_SUN_DEG
+    diffuse = np.where(high, diffuse, level)
+    normal = np.clip((level - diffuse) / np.where(high, np.cos(np.radians(zenith)), 1.0), 0.0, beyond)
     tilt, facing = solar._orientation(mounting, np.minimum(zenith, 89.9), azimuth)
     plane = light.get_total_irradiance(
         tilt, facing, zenith, azimuth, normal, level, diffuse, dni_extra=beyond, albedo=solar.ALBEDO_FRAC,
@@ -63,23 +70,36 @@ def _on_plane(plant: Plant, clock: Clock, found: Mapping[str, Array], moment_h: 
     return result
 
 
-def _parts(found: Mapping[str, Array], level: Array, zenith: Array, beyond: Array, clock: Clock) -> tuple[Array, Array]:
-    """Direct normal and diffuse horizontal irradiance."""
+def _sun(plant: Plant, clock: Clock, moment_h: float) -> SunPosition:
+    """Where the sun stands at a moment within each hour: later is as if farther east."""
+    east = plant.longitude_deg + 15 * (moment_h - 0.5)
+    return sun_position(clock, np.array([[plant.latitude_deg]]), np.array([[east]]))
+
+
+def _hour_over_moment(plant: Plant, clock: Clock, moment_h: float) -> Array:
+    """Mean height of the sun over each hour over that at the moment of the measurement: the sky's clearness is taken
+    to hold for the hour. A satellite that looks at ten past would else see every sun twenty minutes too early."""
+    parts = [_sun(plant, clock, (part + 0.5) / HOUR_PARTS).zenith_deg[0] for part in range(HOUR_PARTS)]
+    mean = np.mean([np.maximum(np.cos(np.radians(zenith)), 0.0) for zenith in parts], axis=0)
+    seen = np.cos(np.radians(_sun(plant, clock, moment_h).zenith_deg[0]))
+    result: Array = np.where(seen > LOW_COSINE, mean / np.maximum(seen, LOW_COSINE), 1.0)
+    return np.minimum(result, HOUR_OVER_MOMENT_MAX)
+
+
+def _horizontal(found: Mapping[str, Array], zenith: Array, clock: Clock) -> tuple[Array, Array]:
+    """Global and diffuse irradiance on the horizontal; split by Erbs where only the sum is known."""
     from pvlib import irradiance as light
 
     from greengrid.weather.seasons import day_of_year
 
-    high = zenith < LOW_SUN_DEG
-    cosine = np.where(high, np.cos(np.radians(zenith)), 1.0)
+    level = np.maximum(found["ghi_w_per_m2"], 0.0)
     if "dhi_w_per_m2" in found:
-        diffuse = np.clip(found["dhi_w_per_m2"], 0.0, level)
+        diffuse = found["dhi_w_per_m2"]
     elif "direct_horizontal_w_per_m2" in found:
-        diffuse = level - np.clip(found["direct_horizontal_w_per_m2"], 0.0, level)
+        diffuse = level - np.maximum(found["direct_horizontal_w_per_m2"], 0.0)
     else:
         diffuse = np.nan_to_num(np.asarray(light.erbs(level, zenith, day_of_year(clock) + 1)["dhi"]))
-    diffuse = np.where(high, np.clip(diffuse, 0.0, level), level)
-    normal = np.clip((level - diffuse) / cosine, 0.0, beyond)
-    return normal, diffuse
+    return level, np.clip(diffuse, 0.0, level)
 
 
 def _output(plane: Array, air_deg_c: Array, mounting: Mounting) -> Array:
