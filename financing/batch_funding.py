@@ -7,7 +7,7 @@ with the cash of a draw, as after signing. Money in USD nominal.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from financing.construction import TOLERANCE_USD, draw_groups
 from financing.fixed_point import ITERATIONS_MAX
 from financing.instruments import deposit_shares, principal_shares, repayment_window
 from financing.problems import FinancingFailed
-from financing.structure import SENIOR, Source, Structure
+from financing.structure import ACCRUAL_RATIO, SENIOR, Source, Structure
 from financing.timeline import FloatArray, Timeline
 
 
@@ -36,7 +36,9 @@ class Terms:
     @property
     def rate_pa(self) -> FloatArray:
         """What the project pays, on-lending margin included."""
-        return self.lender_rate_pa + self.source.on_lending_margin_pa
+        source = self.source
+        accrued = self.lender_rate_pa * ACCRUAL_RATIO[source.day_count]
+        return accrued / (1.0 - source.withholding_tax_frac) + source.on_lending_margin_pa
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +86,11 @@ def make_terms(
             path = (1.0 + appreciation.get(source.currency, 0.0) + dollar_fall_pa) ** years
         principal, deposit = np.zeros((timeline.operation_periods, 1)), np.zeros((timeline.operation_periods, 1))
         if source.is_debt:
-            principal = _principal(source, lender + source.on_lending_margin_pa, timeline)
             deposit = deposit_shares(source, timeline)[:, None]
-        terms.append(Terms(source, lender, path, principal, deposit))
+        made = Terms(source, lender, path, principal, deposit)
+        if source.is_debt:
+            made = replace(made, principal_share=_principal(source, made.rate_pa, timeline))
+        terms.append(made)
     return terms
 
 

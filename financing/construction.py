@@ -141,13 +141,14 @@ class Drawdown:
 
 
 def draw_groups(structure: Structure) -> tuple[tuple[int, ...], ...]:
-    """Indices of sources that are drawn together, in order; grants are drawn with the debt."""
-    numbers = range(len(structure.sources))
-    equity = tuple(number for number in numbers if structure.sources[number].kind == "equity")
-    others = tuple(number for number in numbers if number not in equity)
-    if structure.draw_order == "pro_rata":
-        return (tuple(numbers),)
-    return (equity, others) if structure.draw_order == "equity_first" else (others, equity)
+    """Indices of sources that are drawn together, in order; grants with the debt, unless they come first or last."""
+    sources = structure.sources
+    apart = {rule: tuple(n for n, each in enumerate(sources) if each.drawn == rule) for rule in ("first", "last")}
+    rest = tuple(n for n in range(len(sources)) if n not in (*apart["first"], *apart["last"]))
+    equity = tuple(n for n in rest if sources[n].kind == "equity")
+    others = tuple(n for n in rest if n not in equity)
+    middle = {"pro_rata": (rest,), "equity_first": (equity, others), "equity_last": (others, equity)}
+    return tuple(group for group in (apart["first"], *middle[structure.draw_order], apart["last"]) if group)
 
 
 def sculpted_source(structure: Structure) -> Source | None:

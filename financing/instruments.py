@@ -161,7 +161,7 @@ def tranche_of(
         draw_own * currency,
         opening_own * currency - opening,
         opening_own * currency * source.project_rate_pa / per_year,
-        opening_own * currency * source.rate_pa / per_year,
+        opening_own * currency * source.accrued_rate_pa / per_year,
         principal_own * currency,
         fees[0] + in_operation * running / per_year,
         fees[1],

@@ -26,6 +26,7 @@ ALWAYS_STATED = {
     "concessional_loan": ("on_lending_margin_pa",),
     "green_bond": ("issue_cost_frac", "second_party_opinion_usd", "verification_usd_pa"),
 }
+MONEY_MARKET = ("SOFR", "EURIBOR")
 OF_STYLE = {"sculpted": "dscr_target_ratio", "sinking_fund": "sinking_fund_rate_pa", "custom": "principal_frac"}
 
 
@@ -142,6 +143,13 @@ class _Resolver:
             return 0.0, moves
         return self.rates_pa[base] + margin_pa, moves
 
+    def _day_count(self) -> str:
+        """As stated, else that of the money market the loan is priced over, else of bonds and fixed loans."""
+        if self.entry.day_count is not None:
+            return self.entry.day_count
+        base = self.entry.base or (self.term.base if self.term else "")
+        return "act/360" if base.startswith(MONEY_MARKET) else "30/360"
+
     def _greenium_pa(self) -> float:
         row = self._row(self.entry.greenium, "greenium", ("greenium",))
         if self.entry.greenium_pa is not None:
@@ -181,8 +189,10 @@ class _Resolver:
         entry = self.entry
         lender = entry.lender or (self.term.lender if self.term else entry.name)
         plain = Source(entry.name, entry.kind, lender, self._currency(), entry.share_frac, origin=self._origin())
+        if entry.drawn != "with_debt" and entry.kind != "grant":
+            self._problem("drawn", repr(entry.drawn), "a grant, or no such key", "Loans and equity follow draw_order")
         if entry.kind == "grant":
-            return plain
+            return replace(plain, drawn=entry.drawn)
         if entry.kind == "equity":
             return self._equity(plain)
         return self._debt(plain)
@@ -212,6 +222,8 @@ class _Resolver:
             plain,
             rate_pa=rate_pa - self._greenium_pa(),
             greenium_pa=self._greenium_pa(),
+            day_count=self._day_count(),
+            withholding_tax_frac=entry.withholding_tax_frac or 0.0,
             floating=floating,
             repayment=repayment,
             principal_frac=entry.principal_frac,

@@ -39,6 +39,13 @@ class SourceEntry(Entry):
     rate_pa: Rate | None = Field(None, description="contract rate; overrides base and margin")
     margin_pa: Rate | None = Field(None, description="over the base rate")
     greenium_pa: Rate | None = Field(None, description="taken off the rate of a green bond")
+    day_count: Literal["30/360", "act/360", "act/365", "act/act"] | None = Field(
+        None, description="how interest accrues; left out: act/360 over SOFR and EURIBOR, else 30/360"
+    )
+    withholding_tax_frac: Annotated[float, Field(ge=0.0, lt=0.5, allow_inf_nan=False)] | None = Field(
+        None, description="of interest, grossed up by the borrower; development banks are exempt"
+    )
+    drawn: Literal["with_debt", "first", "last"] = Field("with_debt", description="of a grant; last: a viability gap")
     on_lending_margin_pa: Rate | None = Field(None, description="kept by the ministry that on-lends")
     guarantee_fee_pa: Rate | None = Field(None, description="on the balance outstanding")
     tenor_years: Years | None = Field(None, description="from signing to the last repayment")

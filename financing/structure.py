@@ -10,6 +10,9 @@ REPAYMENT_STYLES = ("annuity", "equal_principal", "bullet", "sinking_fund", "scu
 DRAW_ORDERS = ("pro_rata", "equity_first", "equity_last")
 CURRENCIES = ("USD", "EUR", "KZT", "AZN", "UZS")
 SENIOR = 1
+ACCRUAL_RATIO = {"30/360": 1.0, "act/365": 1.0, "act/act": 1.0, "act/360": 365.0 / 360.0}
+"""Interest of a year of 365 days over rate x balance (2006 ISDA Definitions, section 4.16); leap days left out."""
+DRAWN = ("with_debt", "first", "last")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +32,14 @@ class Source:
     """Contract rate to the lender, base plus margin less greenium."""
     greenium_pa: float = 0.0
     """Of a green bond: what it yields less than an ordinary one."""
+    drawn: str = "with_debt"
+    """Of a grant: with the debt, before everyone else, or last (a viability gap paid against completed works)."""
     floating: bool = False
     """Priced by the market at signing or later: moves with a rate shock, unlike a fixed concessional rate."""
+    day_count: str = "30/360"
+    """How interest accrues over a period; Act/360 of a dollar or euro loan costs 365/360 of its rate."""
+    withholding_tax_frac: float = 0.0
+    """Of interest, withheld where the borrower sits; the contract is grossed up, so that the lender gets its rate."""
     on_lending_margin_pa: float = 0.0
     guarantee_fee_pa: float = 0.0
     tenor_years: float = 0.0
@@ -57,9 +66,14 @@ class Source:
         return self.kind in DEBT_KINDS
 
     @property
+    def accrued_rate_pa(self) -> float:
+        """What reaches the lender in a year of 365 days, in equal periods."""
+        return self.rate_pa * ACCRUAL_RATIO[self.day_count]
+
+    @property
     def project_rate_pa(self) -> float:
         """What the project pays as interest: lender's rate plus on-lending margin."""
-        return self.rate_pa + self.on_lending_margin_pa
+        return self.accrued_rate_pa / (1.0 - self.withholding_tax_frac) + self.on_lending_margin_pa
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +145,7 @@ class Structure:
             for source in self.sources
         )
         return replace(self, sources=moved)
+
+    def with_currencies_shifted(self, shift_pa: float) -> Structure:
+        """The mix with the yearly rise of every other currency in USD moved by `shift_pa`."""
+        return replace(self, appreciation_pa=tuple((code, rise + shift_pa) for code, rise in self.appreciation_pa))

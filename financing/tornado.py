@@ -106,6 +106,15 @@ def variations(plan: Plan) -> tuple[Variation, ...]:
             "100 bp either way; fixed concessional rates stay",
         ),
         Variation(
+            "currencies against USD",
+            "rise per year",
+            -0.02,
+            0.0,
+            0.02,
+            lambda at, mix, value: (at, mix.with_currencies_shifted(value)),
+            "2 points either way on every other currency's path",
+        ),
+        Variation(
             "inflation",
             "per year",
             plan.inflation_pa - 0.01,
@@ -123,7 +132,8 @@ def tornado(
     """Rows sorted by the width of the bar on the NPV before financing, widest first.
 
     `ranges` replaces the (low, high) of named inputs: "capex: NAME" in real USD, "opex" and "charge" as factors,
-    "availability" as a fraction, "interest rates" as a shift per year, "inflation" per year. Raises FinancingProblems
+    "availability" as a fraction, "interest rates" and "currencies against USD" as shifts per year, "inflation" per
+    year. Raises FinancingProblems
     for an unknown name or a bad plan.
     """
     inputs = variations(plan)

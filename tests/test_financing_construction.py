@@ -128,3 +128,17 @@ def test_a_loop_that_does_not_close_says_so():
     """A map without fixed point is a failed calculation, not a number."""
     with pytest.raises(FinancingFailed, match="did not close"):
         fixed_point(lambda x: x + 1.0, np.array([0.0]), 1e-9)
+
+
+def test_a_viability_gap_is_paid_last_and_a_first_grant_first() -> None:
+    """Of needs of 50 and 50 a grant of 30 pays the end of them where it comes last, their start where it is first."""
+    plan = plain_plan(100.0, (20.0,) * 10, spread=(0.5, 0.5))
+
+    def grant_draws(rule: str) -> list[float]:
+        gift = Source("grant", "grant", "donor", "USD", 0.3, drawn=rule)
+        built = FundingModel(Project(plan), mix(gift, bank(0.7, rate_pa=0.0))).fund(Project(plan).revenue_usd_nominal)
+        return built.construction.draw[0].tolist()
+
+    assert grant_draws("last") == pytest.approx([0.0, 30.0], abs=1e-6)
+    assert grant_draws("first") == pytest.approx([30.0, 0.0], abs=1e-6)
+    assert grant_draws("with_debt") == pytest.approx([15.0, 15.0], abs=1e-6)

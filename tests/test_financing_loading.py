@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import tomllib
+from dataclasses import replace
 
 import pytest
 
@@ -48,7 +49,8 @@ def test_defaults_come_from_the_term_row():
     on-lending margin and state guarantee."""
     loan = next(each for each in load_structure("sovereign").sources if each.name == "IBRD loan")
     assert loan.rate_pa == pytest.approx(0.055)
-    assert loan.project_rate_pa == pytest.approx(0.060)
+    assert loan.day_count == "act/360"
+    assert loan.project_rate_pa == pytest.approx(0.055 * 365 / 360 + 0.005)
     assert (loan.tenor_years, loan.grace_years) == (30.0, 6.0)
     assert (loan.front_end_fee_frac, loan.commitment_fee_pa, loan.guarantee_fee_pa) == (0.0025, 0.0025, 0.005)
     assert "IBRD_IFL" in loan.origin
@@ -246,3 +248,18 @@ def test_dac_rates_are_weighted_by_borrower():
     assert dac_weights((("KZ", 0.5), ("UZ", 0.5))) == ((0.06, 0.5), (0.07, 0.5))
     assert dac_weights((("RO", 1.0),)) == ()
     assert all(row.source for row in load_countries().values())
+
+
+def test_interest_accrues_as_the_money_market_counts() -> None:
+    """A fixed credit and a bond by thirty-day months; a loan over SOFR or EURIBOR by actual days of 360."""
+    counts = {source.name: source.day_count for source in load_structure("blended").debts}
+    assert counts["IDA blend credit"] == counts["Green bond"] == "30/360"
+    assert counts["IBRD loan"] == "act/360"
+    assert {source.day_count for source in load_structure("global-gateway").debts} == {"act/360"}
+
+
+def test_tax_on_interest_is_grossed_up() -> None:
+    """At 10 % withheld, 4.5 % to the lender costs 5 %; a rule for draws belongs to grants alone."""
+    loan = replace(load_structure("green-bond").debts[0], rate_pa=0.045, withholding_tax_frac=0.1)
+    assert loan.project_rate_pa == pytest.approx(0.05)
+    assert loan.accrued_rate_pa == pytest.approx(0.045)
