@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from greengrid.console import DebugOption, guard
+from greengrid.console import DebugOption, SetOption, guard
 
 
 def export(
@@ -17,6 +17,7 @@ def export(
             metavar="CASE|DIR", help="A shipped case's name, a TOML file of a case, or the folder of a finished run."
         ),
     ],
+    *,
     out: Annotated[
         Path, typer.Option("--out", "-o", metavar="DIR", help="A new or empty folder; made whole or not at all.")
     ],
@@ -35,6 +36,7 @@ def export(
             metavar="UTC", help="Hour to export, by its beginning: 2035-01-15T18. Default: the winter's highest load."
         ),
     ] = None,
+    set_: SetOption = None,
     debug: DebugOption = False,
 ) -> None:
     """Export one hour of the grid, solved in AC, to another tool.
@@ -47,12 +49,12 @@ def export(
     \b
     greengrid export base --format pandapower -o out/net
     greengrid export out/base --format raw --hour 2035-07-15T16 -o out/raw
-    greengrid export mine.toml --format geojson -o out/map
+    greengrid export base --set year=2030 --format geojson -o out/map
     """
 
     def work() -> str:
         from greengrid.exchange.export import export as write
 
-        return write(case, format_, out, hour)
+        return write(case, format_, out, hour, set_ or ())
 
     typer.echo(guard(work, debug))

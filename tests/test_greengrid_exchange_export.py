@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,12 +14,15 @@ from greengrid.case import load_case
 from greengrid.cli import app
 from greengrid.errors import BadInput
 from greengrid.exchange import export as export_module
+from greengrid.exchange import snapshot as snapshot_module
+from greengrid.exchange.circuit import make_circuit
 from greengrid.exchange.export import export
 from greengrid.exchange.formats import FORMATS
 from greengrid.exchange.moment import Moment, find_moment
 from greengrid.exchange.snapshot import Snapshot, take_snapshot
 from greengrid.inputs import make_weather, read_inputs
 from greengrid.security.operating import LIGHT_LOAD_FRAC, REACTIVE_RATIO_LIGHT
+from networks.load_flow import AcSolution, solve
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +38,7 @@ def snapshot(moment: Moment) -> Snapshot:
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch, moment: Moment, snapshot: Snapshot) -> None:
     """The hour that is solved already, whatever is asked for."""
-    monkeypatch.setattr(export_module, "find_moment", lambda source, hour: moment)
+    monkeypatch.setattr(export_module, "find_moment", lambda source, hour, overrides: moment)
     monkeypatch.setattr(export_module, "take_snapshot", lambda moment: snapshot)
 
 
@@ -69,6 +73,39 @@ def test_a_folder_in_use_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="not empty"):
         export("no such case", "pandapower", tmp_path, None)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.slow
+def test_an_area_without_solution_is_told_and_the_rest_stays(
+    monkeypatch: pytest.MonkeyPatch, moment: Moment, snapshot: Snapshot, tmp_path: Path
+) -> None:
+    """Voltages of the other areas are kept, those of this one are 1 pu, every format is written, the user is told."""
+    smallest = set(snapshot.solutions[-1].bus_names)
+
+    def solve_but_one(net: Any) -> AcSolution:
+        return unsolved("no luck") if set(net.bus["name"]) == smallest else solve(net)
+
+    monkeypatch.setattr(snapshot_module, "solve", solve_but_one)
+    part = take_snapshot(moment)
+    assert any("No AC solution in the area of" in note and "no luck" in note for note in part.notes)
+    before = dict(zip(snapshot.net.bus["name"], snapshot.net.res_bus["vm_pu"], strict=True))
+    for bus in make_circuit(part).buses:
+        assert bus.voltage_pu == pytest.approx(1.0 if bus.name in smallest else before[bus.name], abs=1e-9), bus.name
+    for name, chosen in FORMATS.items():
+        (tmp_path / name).mkdir()
+        chosen.write(part, tmp_path / name)
+        assert "nan" not in (tmp_path / name / chosen.main_file).read_bytes().lower().decode("latin-1").split(), name
+
+
+def unsolved(problem: str) -> AcSolution:
+    """An area that has no solution."""
+    nothing = np.zeros(0)
+    values = {
+        field.name: nothing if "Array" in str(field.type) or "NDArray" in str(field.type) else ()
+        for field in fields(AcSolution)
+    }
+    numbers = dict.fromkeys(("iterations", "solves", "load_mw", "loss_mw", "slack_mw"), 0)
+    return AcSolution(**(values | numbers | {"converged": False, "problem": problem}))
 
 
 @pytest.mark.usefixtures("at_once")

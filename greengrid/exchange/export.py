@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -15,14 +16,14 @@ from greengrid.store import write_json, writing
 ABOUT = "about.json"
 
 
-def export(source: str, name: str, target: Path, hour: str | None) -> str:
+def export(source: str, name: str, target: Path, hour: str | None, overrides: Sequence[str] = ()) -> str:
     """Write the files and return what the user should know of them.
 
     Raises `BadInput` before any work for an unknown format, a folder in use, or an hour that cannot be had.
     """
     chosen = _format(name)
     _require_free(target)
-    moment = find_moment(source, hour)
+    moment = find_moment(source, hour, overrides)
     with writing(target, replace=False, subfolders=()) as folder:
         snapshot = take_snapshot(moment)
         chosen.write(snapshot, folder)

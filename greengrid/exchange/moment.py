@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -82,16 +82,20 @@ class Moment:
         return float((self.zone_demand_mw.values @ np.array(list(share.values()))).max())
 
 
-def find_moment(source: str, hour: str | None) -> Moment:
+def find_moment(source: str, hour: str | None, overrides: Sequence[str] = ()) -> Moment:
     """The hour of a run's folder (one with a summary.json) or of a case; without `hour` the winter's highest load.
 
-    Raises `BadInput` for an hour that is not one, or not of the case's year or the run's hours.
+    Raises `BadInput` for an hour that is not one, or not of the case's year or the run's hours, and for overrides of a
+    run.
     """
     asked = _parsed(hour)
     folder = Path(source)
-    if folder.is_dir():
-        return _of_run(folder, asked)
-    return _of_case(load_case(source), asked)
+    if not folder.is_dir():
+        return _of_case(load_case(source, overrides), asked)
+    if overrides:
+        remedy = "Name the case instead, or run it again with --set"
+        raise BadInput([Problem("--set", "a change to a finished run", "none", remedy)])
+    return _of_run(folder, asked)
 
 
 def _parsed(hour: str | None) -> np.datetime64 | None:

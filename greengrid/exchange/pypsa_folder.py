@@ -2,7 +2,7 @@
 
 A link is a PyPSA Link for each direction (its efficiency is that of the hour, of full load where nothing flows), a Load
 at each end for the idle stations, and a Generator at each end that gives what the converter gives of reactive power,
-which PyPSA's Link cannot. Batteries are StorageUnits, ties Generators that can also take.
+which PyPSA's Link cannot. Batteries and pumped storage are StorageUnits, ties Generators that can also take.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from greengrid.exchange.circuit import BASE_MVA, Branch, Circuit, Source, make_circuit
 from greengrid.exchange.snapshot import LinkHour, Snapshot
+from networks.rows import STORED
 
 Row = dict[str, object]
 SMALLEST_MW = 1e-9
@@ -118,8 +119,8 @@ def _transformer(branch: Branch) -> Row:
     }
 
 
-def _is_battery(source: Source) -> bool:
-    return source.plant is not None and source.plant.technology == "battery"
+def _is_storage(source: Source) -> bool:
+    return source.plant is not None and source.plant.technology in STORED
 
 
 def _common(source: Source) -> Row:
@@ -144,7 +145,7 @@ def _generators(circuit: Circuit) -> Iterator[Row]:
     moment = circuit.snapshot.moment
     costs = {unit.name: unit.marginal_cost_usd_per_mwh for unit in moment.inputs.economy.units}
     for source in circuit.sources:
-        if _is_battery(source):
+        if _is_storage(source):
             continue
         row = _common(source)
         if source.kind == "link":
@@ -161,7 +162,7 @@ def _generators(circuit: Circuit) -> Iterator[Row]:
 def _storage_units(circuit: Circuit) -> Iterator[Row]:
     efficiency = {unit.name: unit.round_trip_frac**0.5 for unit in circuit.snapshot.moment.inputs.economy.units}
     for source in circuit.sources:
-        if source.plant is not None and _is_battery(source):
+        if source.plant is not None and _is_storage(source):
             row = _common(source) | {"active": True}
             hours = source.plant.energy_mwh / source.plant.capacity_mw
             each_way = efficiency[source.name]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,6 +62,7 @@ def take_snapshot(moment: Moment) -> Snapshot:
     net = build_net(grid, whole)
     notes: list[str] = []
     solutions = []
+    unsolved: list[int] = []
     state = {bus: (1.0, 0.0) for bus in net.bus.index}
     for part in areas(net):
         buses = set(part.bus["name"])
@@ -73,13 +74,14 @@ def take_snapshot(moment: Moment) -> Snapshot:
             pairs = zip(solution.voltage_pu.tolist(), solution.angle_deg.tolist(), strict=True)
             state.update(zip(part.bus.index, pairs, strict=True))
         else:
+            unsolved += part.bus.index.tolist()
             names = ", ".join(sorted(set(part.bus["country"])))
             notes.append(f"No AC solution in the area of {names} ({solution.problem}): its voltages are not solved")
         _copy_state(net, part, solution)
     notes += _supply_lone_buses(net)
     _drop_twins(net)
     _describe(net, grid)
-    _solve_whole(net, state)
+    _solve_whole(net, state, unsolved)
     links = tuple(_link_hour(link, whole.links, moment) for link in grid.links)
     _add_link_table(net, links)
     return Snapshot(grid, moment, net, links, tuple(solutions), tuple(notes))
@@ -150,19 +152,19 @@ def _describe(net: Net, grid: Grid) -> None:
             table[column] = [getattr(by_name[name], column) for name in table["name"]]
 
 
-def _solve_whole(net: Net, state: Mapping[int, tuple[float, float]]) -> None:
-    """All areas at once, from their own solutions: fills the results; without a solution they stay empty."""
+def _solve_whole(net: Net, state: Mapping[int, tuple[float, float]], unsolved: Sequence[int]) -> None:
+    """All solved areas at once, from their own solutions: fills the results; those of unsolved areas stay empty."""
     import pandapower
 
     start = np.array([state[bus] for bus in net.bus.index], dtype=float)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            pandapower.runpp(
-                net, init_vm_pu=start[:, 0], init_va_degree=start[:, 1], tolerance_mva=TOLERANCE_MVA, numba=False
-            )
-    except pandapower.LoadflowNotConverged:
-        pandapower.reset_results(net)
+    in_service = net.bus["in_service"].copy()
+    net.bus.loc[list(unsolved), "in_service"] = False
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pandapower.runpp(
+            net, init_vm_pu=start[:, 0], init_va_degree=start[:, 1], tolerance_mva=TOLERANCE_MVA, numba=False
+        )
+    net.bus["in_service"] = in_service
 
 
 def _link_hour(link: Link, ends: Mapping[str, LinkEnds], moment: Moment) -> LinkHour:
