@@ -105,7 +105,7 @@ def sheet_of(case: Case, inputs: Inputs, paper: str) -> MapSheet:
     names = sorted({bus.substation for bus in grid.buses})
     subtitle = (
         f"{case.title}: {len(names)} substations, {show(length_km, 'length_km')} of AC circuits, "
-        f"{show(capacity_gw, 'fleet_gw')} of plants, {len(grid.links)} HVDC links"
+        f"{show(capacity_gw, 'fleet_gw')} of plants, {_counted(len(grid.links), 'HVDC link')}"
     )
     return MapSheet(
         caption=f"The network of {case.name}",
@@ -121,6 +121,10 @@ def sheet_of(case: Case, inputs: Inputs, paper: str) -> MapSheet:
         windows=_windows(grid),
         notes=_notes(case, inputs),
     )
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number or 'no'} {what}{'s' if number > 1 else ''}"
 
 
 def _notes(case: Case, inputs: Inputs) -> tuple[str, ...]:
@@ -213,13 +217,14 @@ def _windows(grid: Grid) -> tuple[Window, ...]:
     longitude = np.array([bus.longitude_deg for bus in grid.buses])
     latitude = np.array([bus.latitude_deg for bus in grid.buses])
     x, y = albers(longitude, latitude)
-    found = []
-    for title, centre, width_km, place in INSETS:
+    found, far = [], _far_links(grid)
+    for title, centre, width_km, (left, bottom, width, height) in INSETS:
         middle_x, middle_y = albers(np.array(centre[0]), np.array(centre[1]))
         near = (abs(x - middle_x) < width_km / 2) & (abs(y - middle_y) < width_km / 3)
         if len({grid.buses[k].substation for k in np.flatnonzero(near)}) >= INSET_LEAST:
-            found.append(Window(title, *centre, width_km, *place))
-    return (*found, *_far_links(grid))
+            up = 1 - bottom - height if bottom > 0 and not far else 0.0
+            found.append(Window(title, *centre, width_km, left, bottom + up, width, height))
+    return (*found, *far)
 
 
 def _far_links(grid: Grid) -> list[Window]:

@@ -185,6 +185,20 @@ def test_archive_of_two_files_is_one_record(tmp_path: Path) -> None:
         assert np.array_equal(variable.values, zipped.variables[name].values, equal_nan=True)
 
 
+def test_point_series_of_era5_is_the_grid_at_a_point(tmp_path: Path) -> None:
+    """The store's CSV gives the sun of the netCDF file (split by Erbs, as it has no fdir) and wind at 10 m."""
+    path = layouts.era5_point(tmp_path / "point.csv", layouts.hours(2019, 48))
+    more = {"fill_h": 1, "year": 2019}
+    point = brought(TWO_DAYS, entry(path, "era5", series=["sun"], **more))
+    grid = brought(TWO_DAYS, entry(SAMPLES / "atlite_cutout.nc", "atlite", series=["sun"], **more))
+    assert (point * np.arange(48)).sum() / point.sum() == pytest.approx(
+        (grid * np.arange(48)).sum() / grid.sum(), abs=0.1
+    )
+    assert point.sum() == pytest.approx(grid.sum(), rel=0.1)
+    with pytest.raises(BadInput, match="wind at 10 m"):
+        brought(TWO_DAYS, entry(path, "era5", series=["wind"], **more))
+
+
 def test_nearest_cell_is_taken() -> None:
     """39.95 N, 49.40 E lies nearest to the cell 40.00 N, 49.50 E, whose wind is 3 % lower than its neighbour's."""
     record = FORMATS["era5"](entry(SAMPLES / "era5.nc", "era5"))

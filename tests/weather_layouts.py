@@ -238,3 +238,16 @@ def own(path: Path, index: pd.DatetimeIndex, *, zone_h: int = 0, ending: bool = 
         path,
         [f"time,{name}", *(f"{time:%Y-%m-%d %H:%M},{value:.6f}" for time, value in zip(there, values, strict=True))],
     )
+
+
+def era5_point(path: Path, index: pd.DatetimeIndex) -> Path:
+    """The store's time series of a point; radiation of the hour that ends at the stamp, wind at 10 m."""
+    before = np.concatenate([[0.0], ghi_w_per_m2(index[:-1])])
+    wind, warm = wind_m_per_s(index) * 0.7, temperature_deg_c(index) + 273.15
+    lines = ["valid_time,u10,v10,d2m,t2m,sp,ssrd,strd,tp,latitude,longitude"]
+    for time, level, speed, kelvin in zip(index, before, wind, warm, strict=True):
+        lines.append(
+            f"{time:%Y-%m-%d %H:%M:%S},{speed * 0.6:.4f},{speed * 0.8:.4f},280.0,{kelvin:.2f},{PRESSURE_PA},"
+            f"{level * 3600:.1f},1000000.0,0.0,{LATITUDE_DEG},{LONGITUDE_DEG}"
+        )
+    return write(path, lines)

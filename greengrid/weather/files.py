@@ -166,7 +166,7 @@ def _columns(entry: WeatherFile, record: Record, work: _Work) -> dict[str, Array
         if not own.problems:
             done[column] = np.clip(own.values, least, most)
     made = {name: done[column] for name, column in pairs.items() if column in done}
-    _check_sun(entry, made, work, together=True)
+    _check_sun(entry, made, work, together=bool(entry.series))
     if made and not work.told.problems:
         work.told.notes.append(_told(entry, work.kind, list(made), "as they stand"))
     return made

@@ -10,9 +10,10 @@ import numpy as np
 from greengrid.case_keys import WeatherFile
 from greengrid.errors import Problem
 from greengrid.hourly import Array
-from greengrid.weather.readers.clock import HOUR, beginnings
+from greengrid.weather.readers.clock import HOUR, beginnings, parse_times
 from greengrid.weather.readers.netcdf import Field, along, fields_of, times_of
 from greengrid.weather.readers.record import Record, Times, Unreadable, Variable
+from greengrid.weather.readers.text import cells_of, lines_of, numbers_of, table_of
 
 JOULES_PER_WH = 3600.0
 KELVIN = 273.15
@@ -35,8 +36,10 @@ ENDING = ("ghi_w_per_m2", "direct_horizontal_w_per_m2", "dhi_w_per_m2")
 
 
 def read_era5(entry: WeatherFile) -> Record:
-    """u100, v100 (or u10, v10), ssrd, fdir, t2m, sp on a grid; any of them may be absent."""
+    """u100, v100 (or u10, v10), ssrd, fdir, t2m, sp on a grid, or at one point (CSV); any of them may be absent."""
     path = Path(entry.path)
+    if path.suffix == ".csv":
+        return _point(path)
     parts: Parts = {}
     places: Array | None = None
     height_m = 100.0
@@ -52,6 +55,31 @@ def read_era5(entry: WeatherFile) -> Record:
                 height_m = float(level)
         parts |= found
     return _record(path, parts, places, height_m, "u100 and v100, or ssrd")
+
+
+def _point(path: Path) -> Record:
+    """The store's time series of a point: valid_time, variables under their short names, latitude, longitude."""
+    what = "a CSV of the Climate Data Store: valid_time,..."
+    lines = lines_of(path, what)
+    header = cells_of(lines[0])
+    if header[:1] != ["valid_time"]:
+        raise Unreadable(Problem(f"{path}, row 1", repr(lines[0][:40]), what))
+    rows = table_of(path, header, [line for line in lines[1:] if line.strip()], 2)
+    times = parse_times(str(path), [row[0] for row in rows], 2)
+    columns = {
+        name: numbers_of(path, name, [row[number] for row in rows], 2) for number, name in enumerate(header) if number
+    }
+    parts: Parts = {
+        quantity: Variable(times - HOUR if quantity in ENDING else times, convert(columns[name]))
+        for name, (quantity, convert) in ERA5.items()
+        if name in columns
+    }
+    level = next((level for level in ("100", "10") if {f"u{level}", f"v{level}"} <= set(columns)), "")
+    if level:
+        parts["wind_speed_m_per_s"] = Variable(times, np.hypot(columns[f"u{level}"], columns[f"v{level}"]))
+    known = len(rows) > 0 and {"latitude", "longitude"} <= set(columns)
+    places = np.array([[columns["latitude"][0], columns["longitude"][0]]]) if known else None
+    return _record(path, parts, places, float(level or 100), "u100 and v100, u10 and v10, or ssrd")
 
 
 def read_atlite(entry: WeatherFile) -> Record:
