@@ -318,28 +318,27 @@ class _Model:
         self.most.add(terms, room)
 
     def _green(self) -> None:
-        """Contracted energy of the west that crosses the Caspian within what the link sends, plus that of the east,
-        covers what enters the Black Sea cable."""
+        """What the west contracts and the Caspian link carries, at most what it carries net over the period, plus
+        what the east contracts covers what enters the Black Sea cable."""
         kept = {country: 1 - loss for country, loss in self.system.economy.loss_frac}
         caspian: Link = self.system.grid.links[0]
         efficiency = caspian.received_max_mw / caspian.capacity_mw
-        crossing, back = ([self.variable(0, 0, caspian.capacity_mw) for _ in range(self.hours)] for _ in range(2))
-        for hour in range(self.hours):
-            for column, direction in ((crossing[hour], 1), (back[hour], -1)):
-                sent = [(c, -1.0) for c in self.sent["caspian", direction][hour]]
-                self.most.add([(column, 1.0), *sent], 0.0)
         for first, last in self._periods():
-            west: Terms = []
-            east: Terms = []
+            most = caspian.capacity_mw * (last - first)
+            crossing = self.variable(0, -most, most)
+            room: Terms = [(crossing, 1.0)]
+            west: Terms = [(crossing, 1.0)]
+            east: Terms = [(crossing, -efficiency * kept["AZ"])]
             for hour in range(first, last):
-                west += [(crossing[hour], 1.0), (back[hour], -efficiency * kept["KZ"])]
+                room += [(c, -1.0) for c in self.sent["caspian", 1][hour]]
+                room += [(c, 1.0) for c in self.sent["caspian", -1][hour]]
                 east += [(c, 1.0) for c in self.sent["black_sea", 1][hour]]
-                east += [(crossing[hour], -efficiency * kept["AZ"]), (back[hour], 1.0)]
                 for name in self.options.green_plants:
                     plant = next(plant for plant in self.system.grid.plants if plant.name == name)
-                    (west if plant.country == "KZ" else east).append((self.output[name][hour], -kept[plant.country]))
-            self.most.add(west, 0.0)
-            self.most.add(east, 0.0)
+                    side = west if plant.country == "KZ" else east
+                    side.append((self.output[name][hour], -kept[plant.country]))
+            for terms in (room, west, east):
+                self.most.add(terms, 0.0)
 
     def _periods(self) -> list[tuple[int, int]]:
         """(first, last) hours of the rule's periods: the year starts with the system, all of it in one month."""

@@ -99,8 +99,8 @@ class Program:
         most = np.zeros((self.days, len(problem.stores)))
         day = np.arange(self.count) // problem.steps_per_day
         for number, store in enumerate(problem.stores):
-            filling = store.draw < 0
-            power = problem.upper[self.steps][:, store.columns[filling]] @ -store.draw[filling]
+            sides = [side[self.steps][:, store.columns] * -store.draw for side in (problem.lower, problem.upper)]
+            power = np.maximum(np.maximum(*sides), 0.0).sum(axis=1)
             most[:, number] = np.bincount(day, power, minlength=self.days) * problem.hours_per_step
         return most
 

@@ -53,8 +53,9 @@ class GreenPeriod:
     contracted_mwh: float
     """What contracted plants of the area put in, losses to the border taken off."""
     carried_in_mwh: float
-    """Green power that links brought, their losses taken off."""
+    """Green power that links brought net, their losses taken off."""
     carried_out_mwh: float
+    """Green power that links took out net."""
     exported_mwh: float
     """What left for the European Union."""
     forfeited_mwh: float
@@ -97,7 +98,7 @@ def cap_uses(problem: Problem, optimum: Optimum) -> tuple[CapUse, ...]:
     output, prices = _output(optimum), _store_prices(problem, optimum)
     found = []
     for number, store in enumerate(problem.stores):
-        if store.cyclic or store.name.startswith(ACCOUNT):
+        if store.cyclic or len(store.zero_days):
             continue
         used = float((output[:, store.columns] @ store.draw).sum()) * problem.hours_per_step
         unit = "tCO2" if store.name.startswith("CO2 ") else "MWh"
@@ -134,6 +135,8 @@ def _by_hour(problem: Problem, optimum: Optimum, output: Array) -> Iterator[Gree
         if family.name == HOURLY:
             pattern = family.terms[0][1]
             for row, name in enumerate(family.limits):
+                if not name.startswith(ACCOUNT):
+                    continue
                 picked = pattern[row].tocoo()
                 store = Store(name, picked.col.astype(np.int64), -picked.data, 0.0, cyclic=False)
                 for day in range(problem.days):
