@@ -15,7 +15,14 @@ TWO_GW = Link(
 )
 ONE_GW = replace(TWO_GW, capacity_mw=1000.0, voltage_kv=320.0, configuration="symmetrical_monopole", poles=1)
 FOUR_GW = replace(TWO_GW, capacity_mw=4000.0, poles=4)
-SIZES = pytest.mark.parametrize("link", [ONE_GW, TWO_GW, FOUR_GW], ids=["1 GW", "2 GW", "4 GW"])
+SIZES = pytest.mark.parametrize(
+    "link",
+    [
+        pytest.param(ONE_GW, id="1 GW", marks=pytest.mark.slow),
+        pytest.param(TWO_GW, id="2 GW"),
+        pytest.param(FOUR_GW, id="4 GW", marks=pytest.mark.slow),
+    ],
+)
 
 
 def two_strong_ends(link: Link) -> Any:
@@ -66,7 +73,9 @@ def test_the_power_flow_finds_the_loss_by_itself() -> None:
     assert change_mw == pytest.approx(-0.05 * cable_mw, rel=0.1)
 
 
-@pytest.mark.parametrize(("link", "poles_in"), [(TWO_GW, 1), (FOUR_GW, 3), (FOUR_GW, 2)])
+@pytest.mark.parametrize(
+    ("link", "poles_in"), [(TWO_GW, 1), *(pytest.param(FOUR_GW, poles, marks=pytest.mark.slow) for poles in (3, 2))]
+)
 @pytest.mark.parametrize("forward", [True, False], ids=["forward", "reverse"])
 def test_a_pole_out_agrees_with_the_return_as_a_second_conductor(link: Link, poles_in: int, forward: bool) -> None:
     """With poles out the loss agrees within 0.1 % too; the return in series is our own term, the rest pandapower's."""

@@ -119,7 +119,10 @@ def test_losses_at_220_kv_and_above(year: str) -> None:
     assert facts()["loss_year"].holds(loss_mw / load_mw)
 
 
-@pytest.mark.parametrize("case", [*YEARS, "link_2000", "link_4000"])
+@pytest.mark.parametrize(
+    "case",
+    ["2025", *(pytest.param(case, marks=pytest.mark.slow) for case in ("2030", "2035", "link_2000", "link_4000"))],
+)
 def test_reactors_take_their_share_of_the_charging(case: str) -> None:
     """Fixed and controllable reactors of the 500 kV substations stand for 50-90 % of what all 500 kV lines make."""
     staged = grid_of(case)

@@ -313,6 +313,7 @@ def test_links_as_circuits_confirm_the_injections() -> None:
     assert not [finding for finding in joined.findings if finding.kind.startswith("hvdc")]
 
 
+@pytest.mark.slow
 def test_a_loss_that_the_circuit_does_not_have_is_found() -> None:
     """3 % lost in the dispatch, 1.4 % in the circuit: a finding with both losses in MW."""
     found = check(two_areas(), dispatched(), [(7, "forward")], hvdc="full")
@@ -322,6 +323,7 @@ def test_a_loss_that_the_circuit_does_not_have_is_found() -> None:
     assert gap.value < gap.limit
 
 
+@pytest.mark.slow
 def test_links_stay_unconfirmed_where_an_area_has_no_solution() -> None:
     """The area that solves keeps its record, the link's says why there is none, and a finding counts the hour."""
     calm = dispatched()
