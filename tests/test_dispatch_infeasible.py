@@ -121,6 +121,21 @@ def test_a_long_period_names_the_hour_too() -> None:
     assert "2035-01-21 09:00 UTC" in str(failure)
 
 
+def test_a_level_that_no_inflow_reaches_is_named_with_what_lacks() -> None:
+    """A dam that must end five weeks 100,000 MWh fuller than it began, where all its rain is less: the rest is said."""
+    problem = _problem(35 * 24)
+    inflow = problem.inflow_mwh.copy()
+    inflow[0, 0] -= 100_000.0
+    store = replace(problem.stores[0], level_max_mwh=200_000.0, end_mwh=150_000.0)
+    failure = _refused(replace(problem, stores=(store,), inflow_mwh=inflow))
+    least_release = problem.lower[:, store.columns].sum()
+    lacking = 100_000.0 - problem.inflow_mwh.sum() + least_release
+    water = [item for item in failure.relaxations if "dam" in item.what]
+    assert water == list(failure.relaxations)
+    total = sum(item.amount * (24 if item.unit == "MW" else 1) for item in water)
+    assert total == pytest.approx(lacking, rel=1e-6)
+
+
 def test_a_least_above_the_most_is_refused_with_the_repair() -> None:
     """A unit that must run at 900 MW where 810 MW are there: 90 MW, named with its first hour, before any solving."""
     problem = _problem()

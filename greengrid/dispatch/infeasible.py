@@ -281,4 +281,8 @@ def _labels(program: Program) -> Iterator[tuple[str, int, float, str]]:
             yield f"content of storage {names[content]}", step, 1.0, "MWh"
     for day in range(program.days):
         for store in problem.stores:
-            yield f"water or fuel of {store.name}", day * problem.steps_per_day, STORE_UNIT_MWH, "MWh"
+            what = (
+                f"more or less water in {store.name}" if store.cyclic else f"more or less in the account {store.name}"
+            )
+            unit = "tCO2" if store.name.startswith("CO2 ") else "MWh"
+            yield what, day * problem.steps_per_day, STORE_UNIT_MWH, unit
