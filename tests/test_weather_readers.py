@@ -141,6 +141,23 @@ def test_epw_is_local_time_hour_ending(tmp_path: Path) -> None:
         assert np.corrcoef(from_epw, from_pvgis)[0, 1] > np.corrcoef(shifted, from_pvgis)[0, 1] + 0.01
 
 
+def test_town_names_of_epw_need_not_be_utf8(tmp_path: Path) -> None:
+    """Older files are in Latin-1."""
+    path = layouts.epw(tmp_path / "a.epw", days=2)
+    path.write_bytes(path.read_bytes().replace(b"Alat", b"G\xe4nc\xe4"))
+    record = FORMATS["epw"](entry(path, "epw"))
+    assert len(record.variables["ghi_w_per_m2"].values) == 48
+
+
+def test_grid_too_large_for_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The number of values is known before they are unpacked."""
+    from greengrid.weather.readers import netcdf
+
+    monkeypatch.setattr(netcdf, "VALUES_MAX", 100)
+    with pytest.raises(Unreadable, match="Cut it to the cells around your plants"):
+        FORMATS["era5"](entry(SAMPLES / "era5.nc", "era5"))
+
+
 def test_missing_codes_of_epw_are_gaps(tmp_path: Path) -> None:
     """9999 Wh/m2 is no sunshine but a missing value; asked for, it is filled and told."""
     path = layouts.epw(tmp_path / "a.epw", days=365)

@@ -30,7 +30,7 @@ def read_epw(entry: WeatherFile) -> Record:
     from pvlib import iotools
 
     path = Path(entry.path)
-    lines = lines_of(path, WHAT)
+    lines = lines_of(path, WHAT, latin=True)  # names of towns are often not in UTF-8
     if not lines[0].startswith("LOCATION"):
         raise Unreadable(Problem(f"{path}, row 1", repr(lines[0][:40]), WHAT))
     try:

@@ -21,6 +21,8 @@ from greengrid.hourly import Array
 from greengrid.weather.readers.record import FILE_BYTES_MAX, Times, Unreadable
 
 WHAT = "netCDF files (.nc), alone, in a .zip or in a folder"
+VALUES_MAX = 200_000_000
+"""About 1.6 GB in memory."""
 SINCE = re.compile(
     r"(seconds|minutes|hours|days) since (\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2}))?)?"
 )
@@ -66,6 +68,10 @@ def _checked(where: str, size: int, read: Any) -> bytes:
 
 
 def _fields(where: str, content: bytes) -> dict[str, Field]:
+    values = _count(where, content)
+    if values > VALUES_MAX:
+        remedy = "Cut it to the cells around your plants, or to fewer variables"
+        raise Unreadable(Problem(where, f"{values:,} values", f"at most {VALUES_MAX:,}", remedy))
     try:
         if content[:3] == b"CDF":
             return _classic(content)
@@ -74,6 +80,19 @@ def _fields(where: str, content: bytes) -> dict[str, Field]:
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise Unreadable(Problem(where, f"unreadable: {error}", WHAT)) from None
     raise Unreadable(Problem(where, "neither classic netCDF nor HDF5", WHAT))
+
+
+def _count(where: str, content: bytes) -> int:
+    """Values that the file holds once unpacked."""
+    if content[:4] != b"\x89HDF":
+        return len(content) // 2
+    import h5py
+
+    try:
+        with h5py.File(io.BytesIO(content), "r") as file:
+            return sum(int(item.size or 0) for item in file.values() if isinstance(item, h5py.Dataset))
+    except (OSError, RuntimeError, KeyError) as error:
+        raise Unreadable(Problem(where, f"unreadable: {error}", WHAT)) from None
 
 
 def _classic(content: bytes) -> dict[str, Field]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -40,18 +41,22 @@ def read_pvgis(entry: WeatherFile) -> Record:
         raise Unreadable(Problem(str(path), "no line that begins with time, or time(UTC),", WHAT))
     if lines[start].startswith("time(UTC)"):
         return _typical_csv(path, lines, start)
-    return _hourly_csv(path)
+    return _hourly_csv(path, lines)
 
 
-def _hourly_csv(path: Path) -> Record:
+def _hourly_csv(path: Path, lines: list[str]) -> Record:
     """By pvlib's own reader, which knows all variants of the head."""
     from pvlib import iotools
 
     try:
-        data, about = iotools.read_pvgis_hourly(path, pvgis_format="csv", map_variables=False)
+        data, about = iotools.read_pvgis_hourly(_text(lines), pvgis_format="csv", map_variables=False)
     except (ValueError, IndexError, KeyError) as error:
         raise Unreadable(Problem(str(path), f"unreadable: {error}", WHAT)) from None
     return _hourly(path, data, dict(about["inputs"]))
+
+
+def _text(lines: list[str]) -> io.StringIO:
+    return io.StringIO("\n".join(lines) + "\n")
 
 
 def _from_json(path: Path, text: str) -> Record:
@@ -61,7 +66,7 @@ def _from_json(path: Path, text: str) -> Record:
         content = json.loads(text)
         typical = "tmy_hourly" in content["outputs"]
         read = iotools.read_pvgis_tmy if typical else iotools.read_pvgis_hourly
-        data, about = read(path, pvgis_format="json", map_variables=False)
+        data, about = read(io.StringIO(text), pvgis_format="json", map_variables=False)
     except (ValueError, IndexError, KeyError, TypeError, AttributeError) as error:
         raise Unreadable(Problem(str(path), f"unreadable: {error!r}", WHAT)) from None
     inputs = dict(about["inputs"])

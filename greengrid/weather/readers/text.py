@@ -17,13 +17,19 @@ PROBLEMS_MAX = 5
 """Cells that are no number, named one by one up to here."""
 
 
-def lines_of(path: Path, what: str) -> list[str]:
-    """The lines of a text file in UTF-8; raises `Unreadable`."""
+def lines_of(path: Path, what: str, *, latin: bool = False) -> list[str]:
+    """The lines of a text file in UTF-8, or else in Latin-1 where `latin` allows it; raises `Unreadable`."""
     try:
         size = path.stat().st_size
         if size > FILE_BYTES_MAX:
             raise Unreadable(Problem(str(path), f"{size:,} bytes", f"at most {FILE_BYTES_MAX:,}"))
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        content = path.read_bytes()
+        try:
+            lines = content.decode("utf-8-sig").splitlines()
+        except UnicodeDecodeError:
+            if not latin:
+                raise
+            lines = content.decode("latin-1").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise Unreadable(Problem(str(path), f"unreadable: {error}", what)) from None
     if not any(line.strip() for line in lines):
