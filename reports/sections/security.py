@@ -32,11 +32,25 @@ def power_flow(results: Results) -> tuple[Page, ...]:
         "AC power flow",
         _headline(checks, solved, checked, len(results.static.get("findings", ()))),
         f"{ac_hours(solved, checked, results.hours)} Each synchronous area is solved apart; the hours are the most "
-        "telling ones: peaks, lightest load, highest and lowest wind and sun, link full, highest loading.",
+        "telling ones: peaks, lightest load, highest and lowest wind and sun, link full, highest loading."
+        f"{_hvdc(checks)}",
         (*blocks, *_findings(results), _area_table(results, rows)),
         source_line(results, "ac_hours, findings"),
     )
     return (page,)
+
+
+def _hvdc(checks: Mapping[str, Any]) -> str:
+    """What the links as circuits confirmed; nothing where they were injections only."""
+    gap_mw = checks.get("hvdc_gap_max_mw")
+    if gap_mw is None:
+        return ""
+    gap = "1 MW" if gap_mw < 1.0 else show(gap_mw, "power_mw")
+    return (
+        f" Each hour was solved once more with the HVDC links as converters and DC cables: their losses lie within {gap} "
+        "of what the dispatch counted. Who covers the losses, taps and limits of reactive power are there those of the "
+        "first solution."
+    )
 
 
 def _headline(checks: Mapping[str, Any], solved: int, checked: int, findings: int) -> str:
