@@ -48,8 +48,8 @@ def _hvdc(checks: Mapping[str, Any]) -> str:
     gap = "1 MW" if gap_mw < 1.0 else show(gap_mw, "power_mw")
     return (
         f" Each hour was solved once more with the HVDC links as converters and DC cables: their losses lie within "
-        f"{gap} of what the dispatch counted. Who covers the losses, taps and limits of reactive power are there those of the "
-        "first solution."
+        f"{gap} of what the dispatch counted. Who covers the losses, taps and limits of reactive power are there those "
+        "of the first solution."
     )
 
 
