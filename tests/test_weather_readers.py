@@ -216,6 +216,18 @@ def test_point_series_of_era5_is_the_grid_at_a_point(tmp_path: Path) -> None:
         brought(TWO_DAYS, entry(path, "era5", series=["wind"], **more))
 
 
+def test_cutout_of_another_source_is_refused(tmp_path: Path) -> None:
+    """Radiation from satellites is stamped otherwise than that of ERA5; its clock is not guessed."""
+    import h5py
+
+    path = tmp_path / "cutout.nc"
+    path.write_bytes((SAMPLES / "atlite_cutout.nc").read_bytes())
+    with h5py.File(path, "r+") as file:
+        file["influx_direct"].attrs["module"] = "sarah"
+    with pytest.raises(Unreadable, match="variables from sarah"):
+        FORMATS["atlite"](entry(path, "atlite"))
+
+
 def test_nearest_cell_is_taken() -> None:
     """39.95 N, 49.40 E lies nearest to the cell 40.00 N, 49.50 E, whose wind is 3 % lower than its neighbour's."""
     record = FORMATS["era5"](entry(SAMPLES / "era5.nc", "era5"))

@@ -91,6 +91,7 @@ def read_atlite(entry: WeatherFile) -> Record:
     parts: Parts = {}
     places: Array | None = None
     for fields in files:
+        _check_modules(path, fields)
         times, grid = _axes(path, fields, ("time", "valid_time"), ("y", "latitude"), ("x", "longitude"))
         places = _same_places(path, places, _places(fields, grid))
         parts |= _quantities(fields, CUTOUT, times, (_name(fields, ("time", "valid_time")), *grid))
@@ -98,6 +99,18 @@ def read_atlite(entry: WeatherFile) -> Record:
     if direct is not None and diffuse is not None:
         parts["ghi_w_per_m2"] = Variable(direct.times, direct.values + diffuse.values)
     return _record(path, parts, places, 100.0, "wnd100m, or influx_direct and influx_diffuse, or profile")
+
+
+def _check_modules(path: Path, fields: Mapping[str, Field]) -> None:
+    """Each variable of a cutout may name its source; other sources than ERA5 stamp their radiation otherwise."""
+    others = {
+        str(fields[name].attributes["module"])
+        for name in CUTOUT
+        if name in fields and fields[name].attributes.get("module", "era5") != "era5"
+    }
+    if others:
+        remedy = "Bring capacity factors per bus (profile), whose stamp the entry says"
+        raise Unreadable(Problem(str(path), f"variables from {', '.join(sorted(others))}", "a cutout of era5", remedy))
 
 
 def _profiles(entry: WeatherFile, path: Path, fields: dict[str, Field]) -> Record:
