@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from financing.plan import Plan
 from financing.revenue import MODELS
 from greengrid.case import Case, load_case
+from greengrid.economy.tables import read_tables as read_economy
 from greengrid.inputs import Inputs
 from greengrid.weather.tables import read_tables as read_weather
 from greengrid.weather_year import WeatherYear
@@ -135,6 +136,29 @@ def _economy_rows(inputs: Inputs) -> Iterator[Row]:
         yield _row(
             "loss", f"network loss, {country}", f"{share:.3f}", "share of demand", ("C", "economy tables, system")
         )
+    yield from _dispatch_rows(inputs)
+
+
+def _dispatch_rows(inputs: Inputs) -> Iterator[Row]:
+    """Shedding, and what each technology of the grid ramps and gives as reserve."""
+    tables = read_economy()
+    technologies = {plant.technology for plant in inputs.grid.plants}
+    for quantity in tables.quantities:
+        kind, _, technology = quantity.name.partition(".")
+        if kind in ("value_of_lost_load", "voluntary_shed_share", "voluntary_shed_cost"):
+            name = kind.replace("_", " ")
+        elif kind == "reserve_frac" and technology in technologies:
+            name = f"reserve within 15 minutes, {technology}"
+        else:
+            continue
+        evidence, value = (quantity.confidence, quantity.source), f"{quantity.central:g}"
+        unit = "share" if quantity.unit == "frac" else quantity.unit
+        yield _row("dispatch", name, value, unit, evidence, low=f"{quantity.low:g}", high=f"{quantity.high:g}")
+    for row in tables.technologies:
+        if row.fuel and row.technology in technologies and row.ramp_frac_per_h < 1:
+            built = f", built from {row.built_from_year}" if row.built_from_year else ""
+            name = f"ramp, {row.technology} {row.country}{built}"
+            yield _row("dispatch", name, f"{row.ramp_frac_per_h:g}", "share per hour", (row.confidence, row.source))
 
 
 def _plan_rows(plan: Plan | None) -> Iterator[Row]:
