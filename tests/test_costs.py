@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -137,6 +138,14 @@ def test_cable_unavailability_of_400_km_matches_the_literature():
     """Evidence: 5.0 % of the year for a single system of 400 km at 0.07 faults and 65 days."""
     single = link(1000, 400, 0, "symmetrical_monopole", 1)
     assert availability(single, UNIT).subsea_frac == pytest.approx(0.050, abs=0.001)
+
+
+def test_overload_of_the_poles_that_are_left_saves_availability():
+    """With 1.2 of its share the pole that is left carries 0.6 of a bipole; three of four carry 0.9 of two."""
+    plain = availability(link(), UNIT).subsea_frac
+    one, two = (replace(link(4000 if poles == 4 else 2000, poles=poles), pole_overload_ratio=1.2) for poles in (2, 4))
+    assert availability(one, UNIT).subsea_frac == pytest.approx(plain * 0.4 / 0.5)
+    assert availability(two, UNIT).subsea_frac == pytest.approx(plain * 2 * 0.1 / 0.5)
 
 
 def test_availability_by_hand():
