@@ -153,8 +153,8 @@ def _period(
     flow = (output[hours][:, store.columns] * store.draw).sum(axis=0)
     kinds = np.array([problem.columns.kind[k] for k in store.columns])
     carried = kinds == "green"
-    contracted = float(-flow[(store.draw < 0) & ~carried].sum())
-    carried_in = float(-flow[(store.draw < 0) & carried].sum())
+    contracted = 0.0 - float(flow[(store.draw < 0) & ~carried].sum())
+    carried_in = 0.0 - float(flow[(store.draw < 0) & carried].sum())
     carried_out = float(flow[(store.draw > 0) & carried].sum())
     exported = float(flow[kinds == "link"].sum())
     return GreenPeriod(
