@@ -222,8 +222,8 @@ class Dispatch(Part):
     co2_cap_million_tco2: dict[Literal["KZ", "UZ", "AZ", "GE", "all"], NotNegative]
     """Annual emissions of the plants, by country or of all; empty for no cap. Part of a year: its share by hours."""
     green: Literal["none", "hourly", "daily", "monthly", "yearly"]
-    """Period in which contracted plants, after curtailment and losses, cover what leaves for the European Union. What is
-    paid at the border is a key of its own: prices.border_carbon."""
+    """Period in which contracted plants, after curtailment and losses, cover what leaves for the European Union. What
+    is paid at the border is a key of its own: prices.border_carbon."""
     green_plants: Names
     """Contracted plants by name; empty: the plants of the programme."""
     green_existing: bool

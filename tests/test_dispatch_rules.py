@@ -120,10 +120,10 @@ def test_a_cap_is_kept_and_priced() -> None:
 
     problem, optimum = solved(0.0)
     (use,) = cap_uses(problem, optimum)
-    assert use.used == pytest.approx(cap_tco2 * 72 / 8760, rel=1e-6)
+    assert use.amount == pytest.approx(cap_tco2 * 72 / 8760, rel=1e-6)
     saved = optimum.objective_usd - solved(1.0)[1].objective_usd
-    assert use.price > 0
-    assert saved == pytest.approx(use.price, rel=1e-3)
+    assert use.price_usd > 0
+    assert saved == pytest.approx(use.price_usd, rel=1e-3)
 
 
 def test_ramps_and_reserve_say_when_they_bind() -> None:

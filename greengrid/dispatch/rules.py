@@ -34,12 +34,13 @@ class CapUse:
     """An annual cap of fuel (MWh of electricity) or carbon (tCO2)."""
 
     name: str
-    used: float
-    cap: float
+    amount: float
+    """What was used of it."""
+    limit: float
     unit: str
     """MWh or tCO2."""
-    price: float
-    """USD of one more unit."""
+    price_usd: float
+    """Of one more unit."""
 
 
 @dataclass(frozen=True)
