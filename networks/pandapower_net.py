@@ -101,11 +101,15 @@ def _islands(net: Net) -> list[list[int]]:
 
 
 def refuse_dc_elements(net: Net) -> None:
-    """Raise ValueError if the net holds a pandapower DC line: links are carried as injections here."""
-    if len(net.dcline):
-        raise ValueError(
-            f"the net holds {len(net.dcline)} pandapower dcline(s); carry a link as injections at its two ends instead"
-        )
+    """Raise ValueError if the net holds pandapower's own DC elements: an area's links are injections.
+
+    A `dcline` is treated wrongly by optimal power flow and short circuit; with converters pandapower refuses the
+    distributed slack that an area is solved with (`joined_flow` solves them).
+    """
+    for table in ("dcline", "vsc"):
+        if len(net[table]):
+            found = f"the net holds {len(net[table])} pandapower {table}(s)"
+            raise ValueError(f"{found}; carry a link as injections at its two ends instead")
 
 
 def equivalent_pi(line: Line, frequency_hz: float = 50.0) -> tuple[float, float, float, float]:

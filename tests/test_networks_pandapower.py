@@ -11,6 +11,7 @@ import pytest
 
 from networks.grid import Border, Bus, Compensation, Grid, Line, Load, Plant, Transformer
 from networks.hvdc import Link
+from networks.hvdc_net import add_link
 from networks.load_flow import AcSolution, solve
 from networks.pandapower_net import LinkEnds, OperatingPoint, areas, build_net, equivalent_pi, set_point
 from networks.voltage_control import LIMIT_MVAR
@@ -184,6 +185,14 @@ def test_a_dcline_is_refused() -> None:
         areas(net)
     with pytest.raises(ValueError, match="dcline"):
         solve(net)
+
+
+def test_converters_are_refused_by_an_areas_solution() -> None:
+    """A link as converters belongs into the joined power flow: an area's solution says so."""
+    net = build_net(six_buses(), six_buses_point())
+    add_link(net, link(), 1, 5)
+    with pytest.raises(ValueError, match="vsc"):
+        areas(net)
 
 
 def test_a_hopeless_hour_is_reported_not_raised() -> None:
