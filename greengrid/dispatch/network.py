@@ -15,6 +15,7 @@ from greengrid.hourly import Array
 from networks.grid import Grid, Line, Transformer
 
 BASE_MVA = 100.0
+FACTOR_ROUNDING = 1e-9
 
 
 def reactance_pu(branch: Line | Transformer) -> float:
@@ -35,7 +36,7 @@ class Network:
     branches: tuple[str, ...]
     interfaces: tuple[str, ...]
     factors: Array
-    """Shape (branches + interfaces, buses), MW of flow per MW injected and taken out evenly at the area's reference."""
+    """Shape (branches + interfaces, buses), MW of flow per MW injected and taken out at the row's own reference."""
     flow_max_mw: Array
     """Limit in the forward direction."""
     flow_min_mw: Array
@@ -76,7 +77,7 @@ def make_network(grid: Grid, line_margin_frac: float = 0.0) -> Network:
         area,
         tuple(branch.name for branch in branches),
         tuple(interface.name for interface in grid.interfaces),
-        np.vstack([factors, cuts]),
+        thinned(np.vstack([factors, cuts]), area, _weight(grid, position)),
         np.array(forward, dtype=float),
         -np.array(reverse, dtype=float),
     )
@@ -100,7 +101,34 @@ def _fill_area(factors: Array, incidence: Array, susceptance: Array, members: ND
         return
     flow = susceptance[rows, None] * incidence[np.ix_(rows, members)]
     nodal = incidence[np.ix_(rows, members)].T @ flow
-    # The last bus is the reference; a mean over all buses then makes the factors independent of that choice.
+    # The last bus is the reference.
     inner = np.linalg.solve(nodal[:-1, :-1], flow[:, :-1].T).T
-    full = np.hstack([inner, np.zeros((len(rows), 1))])
-    factors[np.ix_(rows, members)] = full - full.mean(axis=1, keepdims=True)
+    factors[np.ix_(rows, members)] = np.hstack([inner, np.zeros((len(rows), 1))])
+
+
+def thinned(factors: Array, area_of_bus: NDArray[np.int64], weight: Array) -> Array:
+    """The same factors with as many zeros as can be: from each row, area by area, its most frequent value is taken off.
+
+    The injections of an area add up to zero, so that a constant on all of its buses changes no flow: it only chooses
+    the bus against which factors are counted. On one side of a line without a way round they are all alike. `weight`,
+    shape (buses,), says how much a zero at a bus is worth.
+    """
+    thin = factors.copy()
+    for area in range(int(area_of_bus.max()) + 1):
+        members = np.flatnonzero(area_of_bus == area)
+        for row in np.flatnonzero(np.abs(factors[:, members]).max(axis=1) > FACTOR_ROUNDING):
+            values, place = np.unique(np.round(factors[row, members], 9), return_inverse=True)
+            frequent = values[np.bincount(place, weights=weight[members]).argmax()]
+            thin[row, members] -= factors[row, members][np.argmin(np.abs(factors[row, members] - frequent))]
+    thin[np.abs(thin) < FACTOR_ROUNDING] = 0.0
+    return thin
+
+
+def _weight(grid: Grid, position: dict[str, int]) -> Array:
+    """How much happens at each bus: plants, loads, borders and ends of links, and the bus itself."""
+    weight = np.ones(len(position))
+    places = [plant.bus for plant in grid.plants] + [load.bus for load in grid.loads]
+    places += [border.bus for border in grid.borders]
+    for bus in (*places, *(end for link in grid.links for end in (link.from_bus, link.to_bus))):
+        weight[position[bus]] += 1
+    return weight
