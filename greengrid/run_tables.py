@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from greengrid.assumptions import assumptions
 from greengrid.developers import DeveloperRow, developer_rows
+from greengrid.dispatch.commitment import units_online
 from greengrid.dispatch.outcome import LimitUse, Outcome
 from greengrid.dispatch.result import Dispatch
 from greengrid.dispatch.rules import CapUse, GreenPeriod, RuleUse
@@ -65,6 +66,7 @@ def _write_hourly(study: Study, folder: Path) -> None:
         "interfaces": dispatch.interface_mw,
         "market_prices": dispatch.market_price_usd_per_mwh,
         "availability": profiles.availability_frac,
+        "units_running": units_online(dispatch.generation_mw, study.inputs.economy.units),
     }
     if dispatch.online_mw.columns:
         tables |= {"online": dispatch.online_mw, "started": dispatch.started_mw}

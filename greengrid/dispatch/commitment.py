@@ -179,11 +179,11 @@ def _family(
 
 
 def units_online(generation: HourlyTable, units: Iterable[Unit]) -> HourlyTable:
-    """Whole units that run in every hour: the ceiling of the output over the largest stable output of one unit.
+    """Whole machines that run in every hour: the ceiling of the output over the largest stable output of one of them.
 
-    One column per unit with a size; the rule where no commitment is modelled.
+    One column per plant of turning machines (those with inertia); the rule where no commitment is modelled.
     """
-    chosen = [unit for unit in units if unit.unit_mw > 0 and unit.name in generation.columns]
+    chosen = [unit for unit in units if unit.inertia_s > 0 and unit.unit_mw > 0 and unit.name in generation.columns]
     rounding_mw = 1e-6
     counts = [np.ceil(np.maximum(generation[unit.name] - rounding_mw, 0.0) / unit.unit_mw) for unit in chosen]
     return HourlyTable.of([unit.name for unit in chosen], counts, generation.hours)
