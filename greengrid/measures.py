@@ -6,15 +6,19 @@ from greengrid.consumption import CarbonAccount
 from greengrid.dispatch.assemble import HYDRO, RENEWABLE, STORAGE
 from greengrid.dispatch.outcome import REASONS, Outcome
 from greengrid.dispatch.result import Dispatch
+from greengrid.dispatch.rules import GreenPeriod
 from greengrid.economy.fleet import Economy
 from greengrid.hourly import Array, HourlyTable
-from greengrid.summary import DispatchSummary, InterfaceSummary, LinkSummary
+from greengrid.summary import DispatchSummary, GreenSummary, InterfaceSummary, LinkSummary
 from greengrid.weather.profiles import Profiles
 from networks.grid import Grid
 from networks.hvdc import Link
 
 FULL_FRAC = 0.999
 """A link at this share of its rating counts as full."""
+
+BURNING = ("coal", "gas", "fuel_oil")
+"""How the technologies that emit begin."""
 
 
 def summarise_dispatch(
@@ -57,6 +61,7 @@ def summarise_dispatch(
         emissions_tco2={country: carbon.produced_tco2[country] for country in countries},
         consumed_tco2=carbon.consumed_tco2,
         consumed_tco2_per_mwh=carbon.consumed_tco2_per_mwh,
+        green=green_summary(outcome.green, generation),
         import_tco2=carbon.bought_tco2,
         export_tco2=carbon.sold_tco2,
         res_share_frac={
@@ -69,6 +74,27 @@ def summarise_dispatch(
         import_mwh=_by_market(grid, dispatch.import_mw),
         export_mwh=_by_market(grid, dispatch.export_mw),
         price_mean_usd_per_mwh={country: _mean_price(grid, dispatch, country) for country in countries},
+    )
+
+
+def green_summary(periods: tuple[GreenPeriod, ...], generation: dict[str, dict[str, float]]) -> GreenSummary | None:
+    """The green account in sums, with the coal, gas and oil that burned beside it; None without the rule.
+
+    `generation` is MWh by country and technology.
+    """
+    if not periods:
+        return None
+    exported = sum(period.exported_mwh for period in periods)
+    paid = sum(period.exported_mwh * period.premium_usd_per_mwh for period in periods)
+    return GreenSummary(
+        exported_mwh=exported,
+        contracted_mwh=sum(period.contracted_mwh for period in periods),
+        forfeited_mwh=sum(period.forfeited_mwh for period in periods),
+        premium_mean_usd_per_mwh=paid / exported if exported > 0 else 0.0,
+        coal_and_gas_mwh={
+            country: sum(energy for technology, energy in made.items() if technology.startswith(BURNING))
+            for country, made in generation.items()
+        },
     )
 
 

@@ -48,6 +48,13 @@ def _told(dispatch: DispatchSummary) -> list[str]:
     if dispatch.foresight_cost_usd_real is not None:
         cost = f"{dispatch.foresight_cost_usd_real / 1e6:,.2f} M USD"
         lines.append(f"  seven-day foresight costs {cost} more than perfect foresight")
+    if dispatch.green is not None:
+        green, burned = dispatch.green, sum(dispatch.green.coal_and_gas_mwh.values())
+        lines.append(
+            f"  green rule: {green.exported_mwh / 1e3:,.1f} GWh sent to the EU, covered from "
+            f"{green.contracted_mwh / 1e3:,.1f} GWh of contracted plants; one more MWh is worth "
+            f"{green.premium_mean_usd_per_mwh:,.2f} USD; coal and gas made {burned / 1e3:,.0f} GWh meanwhile"
+        )
     if dispatch.repaired_device_hours:
         cost = f"{dispatch.repair_cost_usd_real / 1e3:,.1f} thousand USD"
         lines.append(f"  held to one way: {dispatch.repaired_device_hours} hours of links and batteries, {cost}")

@@ -58,6 +58,21 @@ class NetworkSummary(_Part):
     """What was left out or extrapolated."""
 
 
+class GreenSummary(_Part):
+    """The green export rule over the hours that were run, beside what burned meanwhile."""
+
+    exported_mwh: float
+    """Sent towards the European Union, as drawn from the grid."""
+    contracted_mwh: float
+    """Made by the contracted plants, line losses to where it leaves taken off."""
+    forfeited_mwh: float
+    """Of that, neither exported nor lost on a link: it covered nothing."""
+    premium_mean_usd_per_mwh: float
+    """Worth of one more contracted MWh where the exports leave, weighted with the exports."""
+    coal_and_gas_mwh: dict[str, float]
+    """By country: what coal, gas and oil made in the same hours."""
+
+
 class DispatchSummary(_Part):
     """The certified dispatch. Energies cover the hours that were run: the year only where `whole_year` is true."""
 
@@ -97,6 +112,8 @@ class DispatchSummary(_Part):
     """The same by energy used."""
     import_tco2: dict[str, float] = Field(default_factory=dict)
     """Carried by purchases, by market, at the market's mean emission factor."""
+    green: GreenSummary | None = None
+    """Null without a green export rule."""
     export_tco2: dict[str, float] = Field(default_factory=dict)
     """Carried by sales, by market, at the emission factor of what flows where it is sold."""
     res_share_frac: dict[str, float]

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from greengrid.dispatch.outcome import LimitUse, Outcome
+from greengrid.dispatch.rules import GreenPeriod
 from greengrid.hourly import HourlyTable
-from greengrid.measures import summarise_interfaces
+from greengrid.measures import green_summary, summarise_interfaces
 from networks.build import build_grid
 from networks.tables import load_tables, shipped_sets
 
@@ -38,3 +39,16 @@ def test_interfaces_say_limit_hours_share_and_mean_flow() -> None:
     assert (found["here"].hours_at_forward_limit, found["here"].hours_at_reverse_limit) == (30, 12)
     assert (found["here"].forward_max_mw, found["here"].flow_mean_mw) == (700.0, -25.0)
     assert (found["here"].confidence, found["here"].source) == ("D", "a test")
+
+
+def test_the_green_rule_is_told_beside_what_burned() -> None:
+    """Two periods of 30 and 10 GWh at 8 and 40 USD: a premium of 16, beside coal and gas and without the wind."""
+    east = GreenPeriod("AZ", 0, 0, 0.0, 30e3, 0.0, 30e3, 0.0, 8.0)
+    made = {"KZ": {"coal": 5e3, "gas_ccgt": 2e3, "wind_onshore": 60e3}, "AZ": {"fuel_oil_chp": 1e3, "solar": 4e3}}
+    west = GreenPeriod("KZ", 0, 1, 50e3, 0.0, 42e3, 0.0, 8e3, 0.0)
+    told = green_summary((east, replace(east, exported_mwh=10e3, premium_usd_per_mwh=40.0), west), made)
+    assert told is not None
+    assert (told.exported_mwh, told.contracted_mwh, told.forfeited_mwh) == (40e3, 50e3, 8e3)
+    assert told.premium_mean_usd_per_mwh == pytest.approx(16.0)
+    assert told.coal_and_gas_mwh == {"KZ": 7e3, "AZ": 1e3}
+    assert green_summary((), made) is None
