@@ -31,6 +31,7 @@ from greengrid.dispatch.blocks import (
     solve_blocks,
 )
 from greengrid.dispatch.both_ways import Repair, Repaired
+from greengrid.dispatch.bound import lower_bound
 from greengrid.dispatch.families import LimitRow
 from greengrid.dispatch.infeasible import check_bounds, explain
 from greengrid.dispatch.problem import Problem, without
@@ -73,6 +74,8 @@ class Optimum:
     """Device-hours that the linear program used both ways, fixed to one."""
     repair_cost_usd: float = 0.0
     """What the repair adds to the linear program's optimum."""
+    relaxed_gap_frac: float = 0.0
+    """Gap of the linear program itself: above rounding, columns that were set aside are needed."""
     foresight_cost_usd: float | None = None
     """What seven-day foresight costs more than perfect foresight, stores made good; None where foresight is perfect."""
 
@@ -105,7 +108,7 @@ def _optimise(problem: Problem, progress: Progress) -> Optimum:
     kept = _used(problem, blocks)
     try:
         optimum = _from_blocks(problem, blocks, kept, progress)
-        if optimum.gap_frac <= GAP_TARGET_FRAC or kept.all():
+        if optimum.relaxed_gap_frac <= GAP_TARGET_FRAC or kept.all():
             return optimum
     except CalculationFailed:
         if kept.all():
@@ -185,6 +188,7 @@ def certify(problem: Problem, kept: Kept, program: Program, repaired: Repaired, 
         kept,
         repaired.repairs,
         max(0.0, objective - repaired.relaxed_usd) if repaired.repairs else 0.0,
+        (repaired.relaxed_usd - lower_bound(full, *repaired.duals[0])) / max(1.0, abs(repaired.relaxed_usd)),
     )
 
 
@@ -206,7 +210,7 @@ def solve_again(problem: Problem, previous: Optimum, progress: Progress = lambda
         )
     except CalculationFailed:
         return optimise(problem, progress)
-    return optimum if optimum.gap_frac <= GAP_TARGET_FRAC else optimise(problem, progress)
+    return optimum if optimum.relaxed_gap_frac <= GAP_TARGET_FRAC else optimise(problem, progress)
 
 
 def _alike(problem: Problem, previous: Optimum) -> bool:
