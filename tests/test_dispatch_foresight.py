@@ -10,9 +10,11 @@ import pytest
 from greengrid.dispatch import year
 from greengrid.dispatch.assemble import make_problem
 from greengrid.dispatch.foresight import Foresight, dispatch_by_week, smoothed, water_values
+from greengrid.dispatch.options import Options
 from greengrid.dispatch.problem import Problem
+from greengrid.dispatch.rules import cap_uses
 from greengrid.hourly import HourlyTable
-from tests.small_system import make_system
+from tests.small_system import make_full_system, make_system
 
 DAYS = 28
 
@@ -91,3 +93,16 @@ def test_values_are_smoothed_around_the_turn_of_the_year() -> None:
     assert even[0, 0] == pytest.approx(1.0)
     assert even[364 - 28, 0] == pytest.approx(1.0)
     assert even[180, 0] == 0.0
+
+
+def test_a_cap_is_neither_thrown_away_nor_used_up_before_its_time() -> None:
+    """A carbon cap that just covers two weeks still serves the second one when it is seen a week at a time."""
+    system = make_full_system(1, 14 * 24)
+    for million_t in (3.4, 6.0):
+        options = Options(co2_cap_tco2=(("all", million_t * 1e6),))
+        problem = make_problem(system.grid, system.profiles, system.economy, options)
+        perfect = year.optimise(problem)
+        seen = dispatch_by_week(problem, perfect, lambda what, done, total: None).optimum
+        (cap,) = cap_uses(problem, seen)
+        assert cap.amount <= cap.limit * (1 + 1e-9)
+        assert seen.objective_usd >= perfect.objective_usd * (1 - 1e-9)

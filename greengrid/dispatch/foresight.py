@@ -144,11 +144,15 @@ class _Year:
         """Adds four columns per store: quarters of its last level, each with its worth, and the row that adds them."""
         stores = self.problem.stores
         count, day = len(stores), last - 1
+        # What is left of a cap waits for its year: nothing would stop a week from throwing away what it has no use for.
+        caps = [number for number, store in enumerate(stores) if not store.cyclic and not len(store.zero_days)]
+        program.upper[program.spills_at : program.width].reshape(-1, count)[:, caps] = 0.0
         least = np.array([store.level_min_mwh for store in stores]) / STORE_UNIT_MWH
         size = np.array([store.level_max_mwh for store in stores]) / STORE_UNIT_MWH - least
         # An account is not left in debt: nobody knows whether the next week can pay.
         last_levels = program.levels_at + (program.days - 1) * count + np.arange(count)
-        program.lower[last_levels] = np.maximum(program.lower[last_levels], np.minimum(0.0, program.upper[last_levels]))
+        kept = np.minimum(self._forced_later_mwh(last) / STORE_UNIT_MWH, program.upper[last_levels])
+        program.lower[last_levels] = np.maximum(program.lower[last_levels], kept)
         middle = (np.arange(QUARTERS) + 0.5) / QUARTERS
         filled = np.divide(self.guide[day] / STORE_UNIT_MWH - least, size, out=np.zeros(count), where=size > 0)
         ratio = np.clip(1 + filled[:, None] - middle, VALUE_MIN_RATIO, VALUE_MAX_RATIO)
@@ -168,6 +172,15 @@ class _Year:
         program.cost = np.concatenate([program.cost, -worth.ravel()])
         program.lower = np.concatenate([program.lower, np.zeros(count * QUARTERS)])
         program.upper = np.concatenate([program.upper, np.repeat(size / QUARTERS, QUARTERS)])
+
+    def _forced_later_mwh(self, day: int) -> Array:
+        """What a cap must keep for the output that is forced from this day on; nothing for other stores."""
+        problem = self.problem
+        forced = np.zeros(len(problem.stores))
+        for number, store in enumerate(problem.stores):
+            if not store.cyclic:
+                forced[number] = max(0.0, least_draw_mwh(problem, store)[day * problem.steps_per_day :].sum())
+        return forced
 
     def _close(self, program: Program, first: int) -> None:
         """Reservoirs end no lower than they began the year, as far as inflow less what must be released allows."""

@@ -89,7 +89,7 @@ class Program:
         for number, store in enumerate(stores):
             days = store.zero_days[(store.zero_days >= self.span.first) & (store.zero_days < self.span.last)]
             lower[days - self.span.first, number] = upper[days - self.span.first, number] = 0.0
-            if store.end_mwh is not None and self.span.last == self.problem.days:
+            if store.end_mwh is not None and self.span.cyclic:
                 lower[-1, number] = upper[-1, number] = store.end_mwh / STORE_UNIT_MWH
         return lower, upper
 
