@@ -88,6 +88,7 @@ def test_repaired_hours_are_told_and_cost_what_they_add() -> None:
     optimum = _solve(system)
     assert {repair.device for repair in optimum.repairs} <= {"caspian", "battery", "TR"}
     assert all(0 <= repair.step < 24 and repair.way in (0, 1) for repair in optimum.repairs)
+    assert f"{len(optimum.repairs)} device-hours held to one way" in optimum.method
     relaxed = solve(optimum.program).objective_usd
     assert relaxed < optimum.objective_usd
     assert optimum.repair_cost_usd == pytest.approx(optimum.objective_usd - relaxed, rel=1e-6)

@@ -55,6 +55,8 @@ class Repaired:
     """Optimum of the linear program, which allows both ways."""
     duals: tuple[tuple[tuple[LimitRow, ...], Array], ...]
     """Limit rows and duals that `bound` may be computed from."""
+    integer: bool = False
+    """Whether the bound is that of a mixed-integer program and not of duals alone."""
 
 
 def repair(program: Program, solution: Solution, target_frac: float, report: Report | None = None) -> Repaired:
@@ -91,6 +93,7 @@ class _Search:
         self.report = report or (lambda number, wrong, cost: None)
         self.best: _Choice | None = None
         self.duals = [(root.limit_rows, root.row_dual)]
+        self.integer = False
 
     def run(self, wrong: dict[Key, Piece], target_frac: float) -> Repaired:
         self._dive(_Choice({}, self.root), wrong)
@@ -110,7 +113,8 @@ class _Search:
             Repair(start + step, self.found[number].name, self.found[number].kind, way)
             for (number, step), (way, _) in sorted(best.chosen.items(), key=lambda item: (item[0][1], item[0][0]))
         )
-        return Repaired(best.solution, self.bound_usd, repairs, self.root.objective_usd, tuple(self.duals))
+        duals = tuple(self.duals)
+        return Repaired(best.solution, self.bound_usd, repairs, self.root.objective_usd, duals, self.integer)
 
     def _within(self, target_frac: float) -> bool:
         if self.best is None:
@@ -149,6 +153,7 @@ class _Search:
             answer = best_ways(self.program, self.found, sorted(keys), rows, target_frac / 4)
             if answer is None:
                 return
+            self.integer |= answer.bound_usd > self.bound_usd
             self.bound_usd = max(self.bound_usd, answer.bound_usd)
             before = len(rows), len(keys)
             solved = self._fixed(answer.chosen, self.root)

@@ -174,6 +174,10 @@ def certify(problem: Problem, kept: Kept, program: Program, repaired: Repaired, 
         solution = replace(solution, values=values)
         devices = ways.devices(problem)
         bound_usd = max(ways.bound(full, devices, rows, duals) for rows, duals in repaired.duals)
+    if repaired.repairs:
+        method += f"; {len(repaired.repairs)} device-hours held to one way"
+    if repaired.integer:
+        method += ", bound by a mixed-integer program"
     values = np.clip(solution.values, full.lower, full.upper)
     objective = float(full.cost @ values)
     areas = full.count * full.areas
