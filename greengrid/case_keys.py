@@ -371,4 +371,4 @@ class PlantCase(Part):
     capacity_mw: NotNegative = Field(le=100_000)
     """0 takes it out."""
     energy_mwh: NotNegative | None = Field(default=None, le=10_000_000)
-    """Content of a battery; left out: it grows with the capacity."""
+    """Content of a battery or pumped storage; left out: it grows with the capacity."""

@@ -31,6 +31,7 @@ from greengrid.weather_year import WeatherYear, choose_year
 from networks.build import build_grid
 from networks.grid import Grid, Plant
 from networks.hvdc import Link
+from networks.rows import STORED
 from networks.tables import TableProblems, Tables, load_tables, shipped_sets
 
 Progress = Callable[[str, int, int], None]
@@ -213,7 +214,7 @@ def _scaled(plant: Plant, case: Case, total: dict[str, float]) -> Plant:
     own = case.plant[plant.plant]
     factor = own.capacity_mw / total[plant.plant]
     energy_mwh = plant.energy_mwh * factor
-    if own.energy_mwh is not None and plant.technology == "battery":
+    if own.energy_mwh is not None and plant.technology in STORED:
         energy_mwh = own.energy_mwh * plant.capacity_mw / total[plant.plant]
     return replace(plant, capacity_mw=plant.capacity_mw * factor, energy_mwh=energy_mwh)
 

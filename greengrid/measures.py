@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from greengrid.consumption import CarbonAccount
-from greengrid.dispatch.assemble import HYDRO, RENEWABLE, STORAGE
+from greengrid.dispatch.assemble import HYDRO, RENEWABLE
 from greengrid.dispatch.outcome import REASONS, Outcome
 from greengrid.dispatch.result import Dispatch
 from greengrid.dispatch.rules import GreenPeriod
@@ -13,6 +13,7 @@ from greengrid.summary import DispatchSummary, GreenSummary, InterfaceSummary, L
 from greengrid.weather.profiles import Profiles
 from networks.grid import Grid
 from networks.hvdc import Link
+from networks.rows import STORED
 
 FULL_FRAC = 0.999
 """A link at this share of its rating counts as full."""
@@ -67,7 +68,7 @@ def summarise_dispatch(
         res_share_frac={
             country: _share(
                 sum(made.get(kind, 0.0) for kind in clean),
-                sum(made.values()) - sum(made.get(kind, 0.0) for kind in STORAGE),
+                sum(made.values()) - sum(made.get(kind, 0.0) for kind in STORED),
             )
             for country, made in generation.items()
         },

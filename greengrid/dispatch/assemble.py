@@ -21,13 +21,13 @@ from greengrid.economy.fleet import Economy, Unit
 from greengrid.hourly import Array
 from greengrid.weather.profiles import Profiles
 from networks.grid import Grid
+from networks.rows import STORED
 
 DUMP_COST_USD_PER_MWH = 100.0
 """Price of not using must-run output: low enough to be a last resort, high enough never to replace curtailment."""
 TIE_COST_USD_PER_MWH = 1e-3
 """Ties between units and between hours are broken by a fixed order: a column costs between 0 and this much more."""
 RENEWABLE = ("wind_onshore", "wind_offshore", "solar")
-STORAGE = ("battery", "pumped_storage")
 HYDRO = ("hydro_reservoir", "hydro_ror")
 RESERVOIR_HOURS_MIN = 6.0
 """A store smaller than this many hours of full output is run as run of river."""
@@ -178,7 +178,7 @@ def _per_day(power_mw: Array, days: int) -> Array:
 
 def _add_units(template: Template, grid: Grid, units: dict[str, Unit], month: NDArray[np.int64]) -> None:
     for plant in grid.plants:
-        if plant.technology in (*RENEWABLE, *HYDRO, *STORAGE):
+        if plant.technology in (*RENEWABLE, *HYDRO, *STORED):
             continue
         unit = units[plant.name]
         available = np.array(unit.available_frac)[month] * plant.capacity_mw
@@ -238,7 +238,7 @@ def _add_batteries(
 ) -> tuple[tuple[int, int, int, float], ...]:
     found = []
     for plant in grid.plants:
-        if plant.technology not in STORAGE:
+        if plant.technology not in STORED:
             continue
         unit = units[plant.name]
         cost = unit.marginal_cost_usd_per_mwh / 2

@@ -12,10 +12,10 @@ from greengrid.economy.rows import EnergyCap, Technology
 from greengrid.economy.tables import EconomyTables
 from greengrid.errors import BadInput, Problem
 from networks.grid import Plant
+from networks.rows import STORED
 
 Months = tuple[float, ...]
 WEATHER_DRIVEN = ("wind_onshore", "wind_offshore", "solar", "hydro_ror", "hydro_reservoir")
-STORED = ("battery", "pumped_storage")
 HEAT_LED = ("coal_chp", "gas_chp", "fuel_oil_chp")
 
 
