@@ -48,6 +48,8 @@ def _told(dispatch: DispatchSummary) -> list[str]:
     if dispatch.foresight_cost_usd_real is not None:
         cost = f"{dispatch.foresight_cost_usd_real / 1e6:,.2f} M USD"
         lines.append(f"  seven-day foresight costs {cost} more than perfect foresight")
+    if dispatch.stood_back_mwh >= 0.5:
+        lines.append(f"  paid to stand back: {dispatch.stood_back_mwh:,.0f} MWh of consumers")
     if dispatch.green is not None:
         green, burned = dispatch.green, sum(dispatch.green.coal_and_gas_mwh.values())
         lines.append(

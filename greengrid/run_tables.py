@@ -55,6 +55,7 @@ def _write_hourly(study: Study, folder: Path) -> None:
         "demand": profiles.demand_mw,
         "served": dispatch.served_mw,
         "shed": dispatch.shed_mw,
+        "stood_back": dispatch.stood_back_mw,
         "dumped": dispatch.dumped_mw,
         "import": dispatch.import_mw,
         "export": dispatch.export_mw,

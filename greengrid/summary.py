@@ -92,7 +92,9 @@ class DispatchSummary(_Part):
     foresight_cost_usd_real: float | None = None
     """What seven-day foresight costs more than perfect foresight, part of the gap; null where foresight is perfect."""
     ens_mwh: float
-    """Energy not served."""
+    """Energy not served: consumers who were cut off."""
+    stood_back_mwh: float = 0.0
+    """Energy of consumers who were paid to stand back, apart from it."""
     demand_mwh: dict[str, float]
     """By country, gross of network losses."""
     loss_estimate_mwh: dict[str, float]

@@ -153,7 +153,9 @@ def test_the_cheaper_block_is_shed_first() -> None:
     """Wherever anyone is cut off, those who are paid to stand back already do."""
     system = make_full_system(0, 48)
     scarce = replace(system.profiles.demand_mw, values=system.profiles.demand_mw.values * 1.6)
-    problem, optimum = _solve(replace(system, profiles=replace(system.profiles, demand_mw=scarce)), Options())
+    system = replace(system, profiles=replace(system.profiles, demand_mw=scarce))
+    problem, optimum = _solve(system, Options())
+    dispatch = make_dispatch(system.grid, system.profiles, system.economy, problem, optimum)
     output = optimum.program.output(optimum.solution.values)
     cut = 0
     for load in system.grid.loads:
@@ -165,4 +167,6 @@ def test_the_cheaper_block_is_shed_first() -> None:
         hours = output[:, last] > 1e-6
         cut += int(hours.sum())
         assert output[hours, first] == pytest.approx(problem.upper[hours, first], abs=1e-6)
+        assert dispatch.stood_back_mw[load.bus] == pytest.approx(output[:, first], abs=1e-6)
+        assert dispatch.shed_mw[load.bus] == pytest.approx(output[:, first] + output[:, last], abs=1e-6)
     assert cut > 0

@@ -43,7 +43,8 @@ def make_dispatch(grid: Grid, profiles: Profiles, economy: Economy, problem: Pro
         curtailed_mw=reader.curtailed(generation),
         spilled_mw=reader.spilled(program.spills_mwh(values), generation),
         served_mw=reader.served(),
-        shed_mw=reader.shed(),
+        shed_mw=reader.shed((0, 1)),
+        stood_back_mw=reader.shed((1,)),
         dumped_mw=reader.table("dump"),
         import_mw=imports,
         export_mw=exports,
@@ -130,13 +131,14 @@ class _Reader:
             series[store.name] = np.interp(hour, np.r_[0, ends], np.r_[start, known])
         return HourlyTable.of(series, list(series.values()), self.problem.steps)
 
-    def shed(self) -> HourlyTable:
-        """Both blocks of shedding together."""
+    def shed(self, blocks: tuple[int, ...]) -> HourlyTable:
+        """Blocks of shedding together: 1 is paid to stand back, 0 is cut off."""
         loads = [load.bus for load in self.grid.loads]
-        return HourlyTable.of(loads, [self._shedding(self.output, bus) for bus in loads], self.problem.steps)
+        return HourlyTable.of(loads, [self._shedding(self.output, bus, blocks) for bus in loads], self.problem.steps)
 
-    def _shedding(self, values: Array, bus: str) -> Array:
-        chosen = [k for k in self.columns.of("shed") if self.columns.name[k] == bus]
+    def _shedding(self, values: Array, bus: str, blocks: tuple[int, ...] = (0, 1)) -> Array:
+        named = [k for k in self.columns.of("shed") if self.columns.name[k] == bus]
+        chosen = [k for k in named if self.columns.segment[k] in blocks]
         total: Array = values[:, chosen].sum(axis=1)
         return total
 

@@ -68,6 +68,8 @@ class Dispatch:
     """One column per interface, forward positive."""
     market_price_usd_per_mwh: HourlyTable
     """One column per border: the neighbour's price after the slope."""
+    stood_back_mw: HourlyTable = NO_COLUMNS
+    """One column per load bus: of what is shed, the part of consumers who are paid to stand back."""
     online_mw: HourlyTable = NO_COLUMNS
     """One column per class of units: capacity that runs; no columns without commitment."""
     started_mw: HourlyTable = NO_COLUMNS
