@@ -170,3 +170,20 @@ def test_the_cheaper_block_is_shed_first() -> None:
         assert dispatch.stood_back_mw[load.bus] == pytest.approx(output[:, first], abs=1e-6)
         assert dispatch.shed_mw[load.bus] == pytest.approx(output[:, first] + output[:, last], abs=1e-6)
     assert cut > 0
+
+
+def test_a_monopole_is_lost_whole_and_a_pole_of_four_by_a_quarter() -> None:
+    """Per MW sent: 1, 1/2 and 1/4 of downward reserve; upward the same shares of what arrives."""
+    for configuration, poles, share in (("symmetrical_monopole", 1, 1.0), ("bipole", 2, 0.5), ("bipole", 4, 0.25)):
+        system = make_full_system(0, 24)
+        link = replace(system.grid.links[0], configuration=configuration, poles=poles)
+        grid = replace(system.grid, links=(link, *system.grid.links[1:]))
+        problem = make_problem(grid, system.profiles, system.economy, Options(reserve="largest_pole"))
+        forward = next(
+            k for k in problem.columns.of("link")
+            if problem.columns.name[k] == link.name and problem.columns.direction[k] == 1
+        )  # fmt: skip
+        down = next(family for family in problem.families if family.name == "downward reserve")
+        assert -down.terms[0][1][:, [forward]].toarray().min() == pytest.approx(share)
+        arriving = -problem.concave[0].pattern[:, [forward]].toarray().min()
+        assert arriving == pytest.approx(share * link.segments(3)[0].efficiency_frac)
