@@ -1,13 +1,14 @@
 """The dispatch of an operator who sees seven days ahead and values what is left in the stores at the end of them.
 
-Perfect foresight flatters storage. Here the year is dispatched week by week; what a store holds at the end of a week is
-worth something that is not knowledge of the weeks to come:
+Perfect foresight flatters storage. Here every sixth day the seven days ahead are planned and six of them kept, so that
+no day is decided without the one after it in sight; what a store holds at the end of a plan is worth something that is
+not knowledge of the weeks to come:
 
     value of the k-th quarter of a store = v x clip(1 + (g - m) / size, 0.25, 2)
 
 with m the middle of that quarter, and v and g the water value and the level of the perfect-foresight year on that day,
 both averaged over the four weeks before and after (around the turn of the year): season without weather. Batteries and
-whatever looks back (ramps, times of units) go on from the week before. The last week ends no lower than the year began,
+whatever looks back (ramps, times of units) go on from the plan before. The last plan ends no lower than the year began,
 as far as water allows; a shortfall is priced at v.
 """
 
@@ -19,7 +20,7 @@ import numpy as np
 from scipy import sparse
 
 from greengrid.dispatch import both_ways
-from greengrid.dispatch.blocks import BLOCK_DAYS, Progress, least_draw_mwh
+from greengrid.dispatch.blocks import Progress, least_draw_mwh
 from greengrid.dispatch.families import LimitRow
 from greengrid.dispatch.infeasible import explain
 from greengrid.dispatch.problem import HOURS_PER_DAY, Problem
@@ -28,6 +29,7 @@ from greengrid.dispatch.solver import NoOptimum, Solution, solve
 from greengrid.dispatch.year import GAP_TARGET_FRAC, Optimum
 from greengrid.hourly import Array
 
+AHEAD_DAYS, KEPT_DAYS = 7, 6
 QUARTERS = 4
 VALUE_MIN_RATIO, VALUE_MAX_RATIO = 0.25, 2.0
 SMOOTHED_DAYS = 28
@@ -74,11 +76,12 @@ def dispatch_by_week(problem: Problem, perfect: Optimum, progress: Progress) -> 
     Raises `Infeasible` when a week cannot be served from the state in which the week before left it.
     """
     year = _Year(problem, perfect)
-    starts = list(range(0, max(problem.days - BLOCK_DAYS + 1, 1), BLOCK_DAYS))
-    for number, (first, last) in enumerate(zip(starts, [*starts[1:], problem.days], strict=True)):
-        progress(f"seven-day foresight, week {number + 1}", number, len(starts))
+    starts = list(range(0, max(problem.days - AHEAD_DAYS, 0) + KEPT_DAYS, KEPT_DAYS))
+    for number, first in enumerate(starts):
+        progress(f"seven-day foresight, plan {number + 1}", number, len(starts))
+        ahead = min(first + AHEAD_DAYS, problem.days)
         try:
-            year.dispatch(first, last)
+            year.dispatch(first, ahead if number + 1 == len(starts) else first + KEPT_DAYS, ahead)
         except NoOptimum as error:
             raise explain(error) from error
     progress("seven-day foresight", len(starts), len(starts))
@@ -110,23 +113,24 @@ class _Year:
         looks_back = max((family.looks_back for family in problem.families), default=0)
         self.history_days = max(1, -(-looks_back * problem.hours_per_step // HOURS_PER_DAY))
 
-    def dispatch(self, first: int, last: int) -> None:
-        """Solves the days [first, last), the days before them held as they are."""
+    def dispatch(self, first: int, last: int, ahead: int) -> None:
+        """Plans the days [first, ahead), the days before them held as they are, and keeps those before `last`."""
         known = min(first, self.history_days)
-        program = Program(self.problem, Span(first - known, last, False, self._level_before(first - known)))
+        program = Program(self.problem, Span(first - known, ahead, False, self._level_before(first - known)))
         self._hold(program, first - known, first)
-        self._value_ends(program, last)
-        if last == self.problem.days:
+        self._value_ends(program, ahead)
+        if ahead == self.problem.days:
             self._close(program, first)
         solution = both_ways.repair(program, solve(program), GAP_TARGET_FRAC)
-        self.repairs += [one for one in solution.repairs if one.step >= first * self.problem.steps_per_day]
-        self._keep(program, solution.solution, known)
+        kept = range(first * self.problem.steps_per_day, last * self.problem.steps_per_day)
+        self.repairs += [one for one in solution.repairs if one.step in kept]
+        self._keep(program, solution.solution, known, last)
 
     def _level_before(self, day: int) -> Array:
         return self.levels[day - 1] if day > 0 else self.start
 
     def _hold(self, program: Program, first: int, last: int) -> None:
-        """Fixes what was decided, and starts the batteries with what they hold."""
+        """Fixes what was decided; the first week starts the batteries with what they hold."""
         problem = self.problem
         steps = slice(first * problem.steps_per_day, last * problem.steps_per_day)
         held = self.output[steps].ravel()
@@ -134,11 +138,23 @@ class _Year:
         days = (last - first) * len(problem.stores)
         for at, values in ((program.levels_at, self.levels), (program.spills_at, self.spills)):
             program.lower[at : at + days] = program.upper[at : at + days] = values[first:last].ravel() / STORE_UNIT_MWH
-        contents = [content for _, _, content, _ in problem.batteries]
-        before = self.output[steps.start - 1, contents] if steps.start > 0 else self.content_start
-        row = program.count * (program.areas + len(problem.joint))
-        program.row_lower[row : row + len(contents)] = before
-        program.row_upper[row : row + len(contents)] = before
+        self._free_rows(program, steps.stop - steps.start, last - first)
+        if first == last:
+            contents = program.count * (program.areas + len(problem.joint))
+            rows = slice(contents, contents + len(problem.batteries))
+            program.row_lower[rows] = program.row_upper[rows] = self.content_start
+
+    def _free_rows(self, program: Program, steps: int, days: int) -> None:
+        """Takes the sides off the rows of what was decided: they hold as closely as the solver saw to it, no closer."""
+        at = 0
+        sizes = (program.areas, len(self.problem.joint), len(self.problem.batteries), len(self.problem.stores))
+        for number, size in enumerate(sizes):
+            length, known = (program.count, steps) if number < len(sizes) - 1 else (program.days, days)
+            program.row_lower[at : at + known * size] = -np.inf
+            program.row_upper[at : at + known * size] = np.inf
+            at += length * size
+        program.limits.lower[:steps] = -np.inf
+        program.limits.upper[:steps] = np.inf
 
     def _value_ends(self, program: Program, last: int) -> None:
         """Adds four columns per store: quarters of its last level, each with its worth, and the row that adds them."""
@@ -192,26 +208,28 @@ class _Year:
         least = np.maximum(program.lower[ends], wanted / STORE_UNIT_MWH)
         program.lower[ends] = np.minimum(least, program.upper[ends])
 
-    def _keep(self, program: Program, solution: Solution, known: int) -> None:
-        """Takes over the days that were decided now."""
+    def _keep(self, program: Program, solution: Solution, known: int, last: int) -> None:
+        """Takes over the days that were decided now: those after the known ones and before `last`."""
         problem, per_day = self.problem, self.problem.steps_per_day
-        first, last = program.span.first + known, program.span.last
-        steps = slice(first * per_day, first * per_day + program.count - known * per_day)
+        first = program.span.first + known
+        steps = slice(first * per_day, min(last * per_day, problem.steps))
+        own_steps = slice(known * per_day, known * per_day + steps.stop - steps.start)
+        own_days = slice(known, known + last - first)
         values = np.clip(solution.values, program.lower, program.upper)
-        self.output[steps] = values[: program.levels_at].reshape(program.count, -1)[known * per_day :]
+        self.output[steps] = values[: program.levels_at].reshape(program.count, -1)[own_steps]
         stored = program.days * len(problem.stores)
         for at, kept in ((program.levels_at, self.levels), (program.spills_at, self.spills)):
-            kept[first:last] = values[at : at + stored].reshape(program.days, -1)[known:] * STORE_UNIT_MWH
+            kept[first:last] = values[at : at + stored].reshape(program.days, -1)[own_days] * STORE_UNIT_MWH
         at = 0
         for number, duals in enumerate(self.duals):
-            length, skipped = (program.count, known * per_day) if number < 3 else (program.days, known)
+            length, taken = (program.count, own_steps) if number < 3 else (program.days, own_days)
             size = length * duals.shape[1]
-            part = solution.row_dual[at : at + size].reshape(length, duals.shape[1])[skipped:]
+            part = solution.row_dual[at : at + size].reshape(length, duals.shape[1])[taken]
             duals[steps if number < 3 else slice(first, last)] = part
             at += size
         own = len(program.row_lower)
         for row, dual in zip(solution.limit_rows, solution.row_dual[own:], strict=True):
-            if row.step >= known * per_day:
+            if own_steps.start <= row.step < own_steps.stop:
                 self.limit_rows.append(replace(row, step=row.step + program.steps.start))
                 self.limit_duals.append(dual)
 
