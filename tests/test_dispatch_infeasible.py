@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from greengrid.dispatch.assemble import make_problem
-from greengrid.dispatch.infeasible import Infeasible
+from greengrid.dispatch.infeasible import Infeasible, smallest_relaxation
 from greengrid.dispatch.problem import Problem
+from greengrid.dispatch.program import Program, Span
 from greengrid.dispatch.year import optimise
 from greengrid.errors import BadInput
 from tests.small_system import make_system
@@ -134,6 +135,22 @@ def test_a_level_that_no_inflow_reaches_is_named_with_what_lacks() -> None:
     assert water == list(failure.relaxations)
     total = sum(item.amount * (24 if item.unit == "MW" else 1) for item in water)
     assert total == pytest.approx(lacking, rel=1e-6)
+
+
+def test_what_was_decided_before_is_kept_in_the_search() -> None:
+    """A program that demands 100 GW more in its first hour than its problem does lacks nearly all of it then."""
+    problem = _problem()
+    program = Program(problem, Span(0, 1, cyclic=False, level_start_mwh=np.zeros(1)))
+    program.row_lower[0] += 100_000.0
+    program.row_upper[0] += 100_000.0
+    program.lower[program.template : program.levels_at] = program.upper[program.template : program.levels_at] = 0.0
+    found = smallest_relaxation(program, [])
+    first = sum(item.amount for item in found if item.step == 0)
+    assert 90_000.0 < first < 100_000.0
+    later_mw = problem.demand[1:].sum()
+    assert sum(item.amount for item in found if item.unit == "MW" and item.step > 0) == pytest.approx(
+        later_mw, rel=1e-6
+    )
 
 
 def test_a_least_above_the_most_is_refused_with_the_repair() -> None:

@@ -142,7 +142,30 @@ def smallest_relaxation(program: Program, rows: list[LimitRow]) -> tuple[Relaxat
     known to bind; more are added where violated.
     """
     elastic = Program(_elastic(program), program.span)
+    _hold(elastic, program)
     return _Model(elastic, program, rows).relaxations()
+
+
+def _held(program: Program) -> NDArray[np.bool_]:
+    """Where the program's own bounds differ from the problem's: what was decided before; shape (steps, columns)."""
+    problem, own = program.problem, slice(0, program.levels_at)
+    lower, upper = problem.lower[program.steps].ravel(), problem.upper[program.steps].ravel()
+    different: NDArray[np.bool_] = (program.lower[own] != lower) | (program.upper[own] != upper)
+    return different.reshape(program.count, program.template)
+
+
+def _hold(elastic: Program, program: Program) -> None:
+    """Takes over what the program says beyond its problem: bounds of what was decided, levels, sides of rows."""
+    held, shape = _held(program), (program.count, program.template)
+    for wide, own in ((elastic.lower, program.lower), (elastic.upper, program.upper)):
+        wide[: elastic.levels_at].reshape(program.count, -1)[:, : program.template][held] = own[
+            : program.levels_at
+        ].reshape(shape)[held]
+        stored = elastic.width - elastic.levels_at
+        wide[elastic.levels_at :] = own[program.levels_at : program.levels_at + stored]
+    rows = len(elastic.row_lower)
+    elastic.row_lower[:], elastic.row_upper[:] = program.row_lower[:rows], program.row_upper[:rows]
+    elastic.limits.lower[:], elastic.limits.upper[:] = program.limits.lower, program.limits.upper
 
 
 def _elastic(program: Program) -> Problem:
@@ -221,7 +244,7 @@ class _Model:
     def _relax_least_output(self) -> None:
         """A row output + slack >= least for every output that must be there."""
         problem, steps = self.original.problem, self.original.steps
-        least = problem.lower[steps]
+        least = np.where(_held(self.original), 0.0, problem.lower[steps])
         step, column = np.nonzero(least > 0)
         if self.program.count > BY_BUS_STEPS_MAX or not len(step):
             return
