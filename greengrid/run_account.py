@@ -46,7 +46,7 @@ def _told(dispatch: DispatchSummary) -> list[str]:
     """What a reader must know of how the cost came about."""
     lines = []
     if dispatch.foresight_cost_usd_real is not None:
-        cost = f"{dispatch.foresight_cost_usd_real / 1e6:,.2f} M USD"
+        cost = f"{round(dispatch.foresight_cost_usd_real / 1e6, 3) + 0.0:,.3f} M USD"
         lines.append(f"  seven-day foresight costs {cost} more than perfect foresight")
     if dispatch.stood_back_mwh >= 0.5:
         lines.append(f"  paid to stand back: {dispatch.stood_back_mwh:,.0f} MWh of consumers")

@@ -8,8 +8,8 @@ not knowledge of the weeks to come:
 
 with m the middle of that quarter, and v and g the water value and the level of the perfect-foresight year on that day,
 both averaged over the four weeks before and after (around the turn of the year): season without weather. Batteries and
-whatever looks back (ramps, times of units) go on from the plan before. The last plan ends no lower than the year began,
-as far as water allows; a shortfall is priced at v.
+whatever looks back (ramps, times of units) go on from the plan before, but not over the turn of the year. The last plan
+ends no lower than the year began, as far as water allows; a shortfall is priced at v.
 """
 
 from __future__ import annotations
@@ -199,8 +199,12 @@ class _Year:
         return forced
 
     def _close(self, program: Program, first: int) -> None:
-        """Reservoirs end no lower than they began the year, as far as inflow less what must be released allows."""
+        """Batteries end as full as they began the year, reservoirs too as far as inflow and least release allow."""
         problem, per_day = self.problem, self.problem.steps_per_day
+        contents = (program.count - 1) * program.template + np.array(
+            [content for _, _, content, _ in problem.batteries], dtype=np.int64
+        )
+        program.lower[contents] = np.minimum(self.content_start, program.upper[contents])
         drawn = [least_draw_mwh(problem, store)[first * per_day :].sum() for store in problem.stores]
         reach = self._level_before(first) + problem.inflow_mwh[first:].sum(axis=0) - np.array(drawn)
         wanted = np.where(self.cyclic, np.maximum(np.minimum(self.start, 0.999 * reach), 0.0), -np.inf)
