@@ -8,8 +8,9 @@ piece where its net flow lies. The program is solved again from its last basis, 
 The certificate then compares that cost with a bound that holds for *every* choice of ways (Lagrangian duality:
 Geoffrion 1974, Mathematical Programming Study 2): reduced costs are minimised over each device's ways instead of over
 the box of its columns. Where the gap stays above the target and the span is not long, the ways of the broken
-device-hours are chosen by a mixed-integer program (`exact_ways`), whose bound then counts. What gap is left is in the
-certificate. Prices are the duals with those ways fixed.
+device-hours are chosen by a mixed-integer program (`exact_ways`), whose bound then counts; in a long span by its linear
+relaxation, from whose duals the bound is computed. What gap is left is in the certificate. Prices are the duals with
+those ways fixed.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from greengrid.dispatch.exact_ways import best_ways
+from greengrid.dispatch.exact_ways import best_ways, relaxed_ways
 from greengrid.dispatch.families import LimitRow
 from greengrid.dispatch.program import Program
 from greengrid.dispatch.solver import NoOptimum, Solution, solve
@@ -27,6 +28,7 @@ from greengrid.hourly import Array
 EXACT_STEPS_MAX = 28 * 24
 """Up to this length ways are chosen by a mixed-integer program; a year's gap after the first choice is small."""
 PASSES_MAX = 20
+HULLS_MAX = 3
 
 Report = Callable[[int, int, float], None]
 """(pass, device-hours that break their ways, cost)."""
@@ -103,6 +105,8 @@ class _Search:
             self.bound_usd = max(self.bound_usd, bound(self.program, self.found, *self.duals[-1]))
         if not self._within(target_frac) and self.program.count <= EXACT_STEPS_MAX:
             self._exact(wrong, target_frac)
+        elif not self._within(target_frac):
+            self._hull(wrong, target_frac)
         if self.best is None:
             raise NoOptimum(self.program, list(self.root.limit_rows), "no choice of ways has a solution")
         return self._result(self.best)
@@ -145,6 +149,25 @@ class _Search:
                     self.best = choice
                 return chosen
         return choice.chosen
+
+    def _hull(self, wrong: dict[Key, Piece], target_frac: float) -> None:
+        """Ways by the largest share in the relaxation to each device's convex hull; its duals give the best bound."""
+        keys = set(wrong) | set(self.best.chosen if self.best else ())
+        rows, basis = list(self.root.limit_rows), (self.root.column_status, self.root.row_status)
+        for _ in range(HULLS_MAX):
+            answer = relaxed_ways(self.program, self.found, sorted(keys), rows, basis)
+            if answer is None:
+                return
+            chosen, row_dual = answer
+            self.duals.append((tuple(rows), row_dual))
+            self.bound_usd = max(self.bound_usd, bound(self.program, self.found, *self.duals[-1]))
+            before = len(keys)
+            solved = self._fixed(chosen, self.root)
+            if solved is not None:
+                fresh = broken(self.program, solved.solution.values, self.found)
+                keys |= set(self._dive(solved, {key: way for key, way in fresh.items() if key not in chosen}))
+            if self._within(target_frac) or before == len(keys):
+                return
 
     def _exact(self, wrong: dict[Key, Piece], target_frac: float) -> None:
         """Ways chosen by a mixed-integer program over the device-hours known to break; more are added as they do."""

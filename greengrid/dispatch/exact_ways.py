@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from greengrid.dispatch.families import LimitRow
-from greengrid.dispatch.program import Program
-from greengrid.dispatch.solver import load
+from greengrid.dispatch.program import BASIC, LOWER, Program
+from greengrid.dispatch.solver import Status, load, set_basis
 from greengrid.dispatch.ways import Device, Key, Piece, by_step
+from greengrid.hourly import Array
 
 NODES_MAX = 20_000
 """Not a time: the same case gives the same answer."""
@@ -35,17 +36,13 @@ def best_ways(
     import highspy
 
     solver = load(program, rows)
+    names = _add_pieces(solver, program, found, keys)
+    count, first = len(names), program.width
     for name, value in (("solver", "choose"), ("presolve", "choose"), ("mip_rel_gap", gap_frac),
                         ("mip_max_nodes", NODES_MAX)):  # fmt: skip
         solver.setOptionValue(name, value)
-    names = [(key, piece) for key in keys for piece in found[key[0]].pieces()]
-    first = program.width
-    count = len(names)
-    nothing = np.zeros(0, dtype=np.int32)
-    solver.addCols(count, np.zeros(count), np.zeros(count), np.ones(count), 0, nothing, nothing, np.zeros(0))
     integer = np.full(count, int(highspy.HighsVarType.kInteger), dtype=np.uint8)
     solver.changeColsIntegrality(count, np.arange(first, first + count, dtype=np.int32), integer)
-    _add_rules(solver, program, found, names)
     solver.run()
     info = solver.getInfo()
     values = np.array(solver.getSolution().col_value)
@@ -53,6 +50,46 @@ def best_ways(
         return None
     chosen = {key: piece for (key, piece), value in zip(names, values[first:], strict=True) if value > 0.5}
     return Answer(chosen, float(info.mip_dual_bound))
+
+
+def relaxed_ways(
+    program: Program,
+    found: Sequence[Device],
+    keys: Sequence[Key],
+    rows: list[LimitRow],
+    basis: tuple[Status, Status],
+) -> tuple[dict[Key, Piece], Array] | None:
+    """(largest piece of each device-hour, duals of the program's own rows and of `rows`) of the linear relaxation.
+
+    Each device-hour may be any mixture of its ways: its convex hull. `basis` is that of the program without pieces.
+    """
+    import highspy
+
+    solver = load(program, rows)
+    names = _add_pieces(solver, program, found, keys)
+    known = len(basis[1])
+    rules = np.full(solver.getNumRow() - known, BASIC, dtype=np.int8)
+    set_basis(solver, np.r_[basis[0], np.full(len(names), LOWER, dtype=np.int8)], np.r_[basis[1], rules])
+    solver.run()
+    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        return None
+    answer = solver.getSolution()
+    shares = np.array(answer.col_value)[program.width :]
+    chosen: dict[Key, tuple[float, Piece]] = {}
+    for (key, piece), share in zip(names, shares.tolist(), strict=True):
+        chosen[key] = max(chosen.get(key, (-1.0, piece)), (share, piece))
+    return {key: piece for key, (_, piece) in chosen.items()}, np.array(answer.row_dual)[:known]
+
+
+def _add_pieces(  # type: ignore[no-untyped-def]
+    solver, program: Program, found: Sequence[Device], keys: Sequence[Key]
+) -> list[tuple[Key, Piece]]:
+    """Adds a column from 0 to 1 for every piece of these device-hours, with their rules; in order."""
+    names = [(key, piece) for key in keys for piece in found[key[0]].pieces()]
+    count, nothing = len(names), np.zeros(0, dtype=np.int32)
+    solver.addCols(count, np.zeros(count), np.zeros(count), np.ones(count), 0, nothing, nothing, np.zeros(0))
+    _add_rules(solver, program, found, names)
+    return names
 
 
 def _add_rules(solver, program: Program, found: Sequence[Device], names: list[tuple[Key, Piece]]) -> None:  # type: ignore[no-untyped-def]
