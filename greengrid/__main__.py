@@ -1,5 +1,21 @@
-"""`python -m greengrid` is the command."""
+"""The command `greengrid`, also as `python -m greengrid`."""
 
-from greengrid.cli import main
+from __future__ import annotations
 
-main()
+import os
+import sys
+
+
+def main() -> None:
+    """Starts the command line; Ctrl-C while it is still loading ends like Ctrl-C later."""
+    try:
+        from greengrid.cli import main as command_line
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped. Nothing was written.\n")
+        sys.stderr.flush()
+        os._exit(130)
+    command_line()
+
+
+if __name__ == "__main__":
+    main()

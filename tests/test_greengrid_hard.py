@@ -135,7 +135,7 @@ def test_one_wrong_override_is_one_problem(override: str, expected: str) -> None
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        (b"", "18 keys missing"),
+        (b"", "19 keys missing"),
         (b"a=" + b"[" * 5000 + b"]" * 5000, "nested too deeply"),
         (b"#" * 1_000_001, "more than 1,000,000 bytes"),
         ('extends="tiny"'.encode("utf-16"), "UTF-8"),

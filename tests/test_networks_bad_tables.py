@@ -141,7 +141,12 @@ BAD: dict[str, tuple[str, Change, str, str]] = {
     "battery without content": ("plants", cell("energy_mwh", "0", technology="battery"), "energy_mwh", "above 0"),
     "NaN": ("demand", cell("energy_twh", "nan"), "demand.csv line 2 energy_twh", "finite"),
     "demand in GWh": ("demand", scaled("energy_twh", 1e3), "energy_twh", "less than or equal to 10000"),
-    "central demand above the high one": ("demand", scaled("energy_twh", 1.1), "(KZ 2025) energy_twh", "low <= central"),
+    "central demand above the high one": (
+        "demand",
+        scaled("energy_twh", 1.1),
+        "(KZ 2025) energy_twh",
+        "low <= central",
+    ),
     "peak of another unit": ("demand", scaled("peak_mw", 0.1), "peak_mw", "load factor"),
     "units that do not make the plant": ("units", cell("units", "8", plant="Ekibastuz TTP 1"), "units.csv", "3500"),
     "reactor on a line that is not there": ("reactors", scaled("length_km", 1.1), "reactors.csv", "no line"),
