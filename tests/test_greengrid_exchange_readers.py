@@ -12,12 +12,19 @@ from typing import Any
 import numpy as np
 import pandapower
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from raw_file import RawFile, mismatch_mva, read_raw, vsc_injection_mw
 from scipy.io import savemat
 
+from greengrid.exchange.circuit import CircuitBus, Source
 from greengrid.exchange.formats import FORMATS
 from greengrid.exchange.moment import find_moment
-from greengrid.exchange.snapshot import Snapshot, take_snapshot
+from greengrid.exchange.psse import vsc_records
+from greengrid.exchange.snapshot import LinkHour, Snapshot, take_snapshot
+from networks.grid import Bus
+from networks.hvdc import Link
+from networks.pandapower_net import LinkEnds
 
 VOLTAGE_PU = 1e-7
 ANGLE_DEG = 1e-5
@@ -332,3 +339,50 @@ def _put_injections(network: Any, raw: RawFile) -> None:
                 voltage_regulator_on=held,
                 target_v=float(converter[4]) * float(raw.sections["BUS"][bus - 1][2]),
             )
+
+
+@given(
+    configuration=st.sampled_from([("symmetrical_monopole", 1, 1000.0), ("bipole", 2, 2000.0), ("bipole", 4, 4000.0)]),
+    sent_frac=st.floats(0.02, 1.0),
+    reverse=st.booleans(),
+)
+@settings(max_examples=40, derandomize=True, deadline=None)
+def test_raw_link_of_any_make_and_flow(configuration: tuple[str, int, float], sent_frac: float, reverse: bool) -> None:
+    """One to four poles, either way, at any load: the records give both ends their power within 0.1 % of it."""
+    kind, poles, capacity_mw = configuration
+    voltage_kv = 320.0 if poles == 1 else 525.0
+    link = Link(
+        "cable",
+        "A 500",
+        "B 500",
+        capacity_mw,
+        voltage_kv,
+        kind,
+        poles,
+        392.0,
+        100.0,
+        0.0088,
+        0.001,
+        0.008,
+        1e6,
+        0.0,
+        "x",
+    )
+    flow = link.flow(sent_frac * capacity_mw)
+    half_idle = link.idle_loss_mw / 2
+    sending, receiving = -flow.sent_mw - half_idle, flow.received_mw - half_idle
+    ends = LinkEnds(receiving, sending) if reverse else LinkEnds(sending, receiving)
+    sign = -1.0 if reverse else 1.0
+    item = LinkHour(link, ends, sign * flow.sent_mw, sign * flow.received_mw)
+    places = [Bus(f"{name} 500", name, "AA", "AA", 500.0, 45.0, 60.0) for name in "AB"]
+    buses = [CircuitBus(number, bus, "held", 1.0, 0.0) for number, bus in enumerate(places, start=1)]
+    limits = (-capacity_mw, capacity_mw, -400.0, 400.0, 1.0, capacity_mw)
+    sources = [Source(bus.name, bus, "link", None, True, True, False, 0.0, 0.0, *limits) for bus in buses]
+    pairs = max(1, poles // 2)
+    total = {1: 0.0, 2: 0.0}
+    for pair in range(1, pairs + 1):
+        records = [[str(value) for value in record] for record in vsc_records(item, sources, pairs, pair)]
+        for bus, power_mw in vsc_injection_mw(records).items():
+            total[bus] += power_mw
+    assert total[1] == pytest.approx(ends.net_from_mw, rel=1e-3)
+    assert total[2] == pytest.approx(ends.net_to_mw, rel=1e-3)

@@ -13,6 +13,8 @@ from reports.pdf import breakable, pdf
 from reports.sentences import FORBIDDEN
 from tests.sample_run import MIXES, Sample, write_sample
 
+pytestmark = pytest.mark.slow  # a whole PDF is set for most of them
+
 HOSTILE = '#x $y$ [z] <script>alert(1)</script> =cmd() *b* _i_ @ref `c` \\n "q"'
 NEVER = re.compile(r"\b(nan|NaN|inf|None|null|True|False)\b|[{}]|\de\+\d|[-\u2212]0\.0\b")
 

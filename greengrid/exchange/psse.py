@@ -186,10 +186,10 @@ def _links(circuit: Circuit) -> Iterator[Record]:
         ends = [named[f"{item.link.name}:{end}"] for end in ("from", "to")]
         pairs = item.link.poles if item.link.configuration == "symmetrical_monopole" else item.link.poles // 2
         for pair in range(1, pairs + 1):
-            yield from _pair(item, ends, pairs, pair)
+            yield from vsc_records(item, ends, pairs, pair)
 
 
-def _pair(item: LinkHour, ends: list[Source], pairs: int, number: int) -> Iterator[Record]:
+def vsc_records(item: LinkHour, ends: list[Source], pairs: int, number: int) -> Iterator[Record]:
     """Three records of two cables at +U and -U. The receiving end sets the power; the station loss is A + B x current.
 
     A is half of the idle loss and B passes through the hour's own running loss, or that of full load where nothing

@@ -193,6 +193,7 @@ def _add_link_table(net: Net, links: tuple[LinkHour, ...]) -> None:
             "length_km": item.link.length_km,
             "resistance_ohm_per_km": item.link.resistance_ohm_per_km,
             "station_idle_loss_frac": item.link.station_idle_loss_frac,
+            "station_linear_loss_frac": item.link.station_linear_loss_frac,
             "station_full_loss_frac": item.link.station_full_loss_frac,
             "sent_mw": item.sent_mw,
             "received_mw": item.received_mw,

@@ -109,7 +109,10 @@ def _one_of(names: tuple[str, ...]) -> str:
 
 
 def _note_tables(net: PlainNet, notes: Notes) -> None:
-    """Whole tables that ours have no place for, and another frequency."""
+    """Whole tables that ours have no place for, another frequency, and what no net holds."""
+    notes.left_out.append(
+        "what no net holds: limits of cuts, joint limits, other years, packages, single generating units"
+    )
     if net.frequency_hz != TABLES_HZ:
         notes.assumed.append(
             f"a net of {net.frequency_hz:g} Hz as one of {TABLES_HZ:g} Hz, reactance in ohm and charging in S kept"

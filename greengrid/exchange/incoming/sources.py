@@ -130,7 +130,7 @@ class _Plants:
         notes.leave_out("storages without a content in MWh (max_e_mwh)", told["empty"])
         notes.assume(f"technology {self._technology} where the net says none", told["technology"])
         notes.assume("synchronous condensers (no active power)", told["condenser"])
-        notes.assume("capacity from the power set, as the net has no largest one", told["capacity"])
+        notes.assume("capacity from the rating in MVA or the power set, as the net has no max_p_mw", told["capacity"])
         notes.assume("the external grid as a plant that can carry the whole load", told["slack"])
         if self._unknown:
             names = ", ".join(self._unknown[:4])
@@ -171,7 +171,7 @@ class _Plants:
         return name
 
     def _tie(self, name: str, row: Row, at: tuple[Station, int]) -> None:
-        limits = (max(number(row, "max_p_mw", 0.0), 0.0), max(-number(row, "min_p_mw", 0.0), 0.0))
+        limits = (max(0.0, number(row, "max_p_mw", 0.0)), max(0.0, -number(row, "min_p_mw", 0.0)))
         reactive = max(number(row, "max_q_mvar", 0.0), 0.0)
         self._found.ties.append(TieDraft(name, *at, text(row, "market"), *limits, reactive))
 
@@ -202,9 +202,10 @@ class _Plants:
             self._told["slack"].append(name)
             return sum(self._found.load_mw.values())
         power_mw = abs(number(row, "p_mw", 0.0)) * number(row, "scaling", 1.0)
-        if power_mw > SMALLEST_MW:
-            self._told["capacity"].append(name)
-        return power_mw
+        if power_mw <= SMALLEST_MW:
+            return 0.0
+        self._told["capacity"].append(name)
+        return max(power_mw, number(row, "sn_mva", 0.0))
 
     def _technology_of(self, table: str, name: str, row: Row) -> str | None:
         own = text(row, "technology")
