@@ -14,10 +14,9 @@ HOURS = (168, 730)
 
 
 def data_file(folder: Path, seed: int, hours: int, copies: int) -> str:
-    """The replicated network's data set on disk, made when it is not there."""
+    """The replicated network's data set, written to disk."""
     path = folder / f"seed{seed}-{hours}h-{copies}x.npz"
-    if not path.exists():
-        replicated(make(seed), copies, seed).span(hours).save(path)
+    replicated(make(seed), copies, seed).span(hours).save(path)
     return str(path)
 
 

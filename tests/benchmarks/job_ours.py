@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 
 from greengrid.dispatch.extract import nodal_prices
-from greengrid.dispatch.problem import Problem
 from greengrid.dispatch.program import Program, Span
 from greengrid.dispatch.solver import load
 from greengrid.dispatch.year import Optimum, optimise
@@ -26,12 +25,13 @@ def versions() -> dict[str, str]:
     return {name: importlib.metadata.version(name) for name in PACKAGES}
 
 
-def solved(problem: Problem, started: float) -> dict[str, object]:
-    """The optimum with its prices and flows, and how long it took since the start."""
+def solve(data: DataSet) -> dict[str, object]:
+    """From the data set to prices and flows."""
+    problem = make_problem(data)
     optimum = optimise(problem)
     price = float(nodal_prices(problem, optimum)[:, 0].mean())
     flow = np.abs(optimum.program.flows(optimum.solution.values)).max()
-    return {"work_s": time.perf_counter() - started, "price_usd_per_mwh": price, "flow_max_mw": flow, **facts(optimum)}
+    return {"price_usd_per_mwh": price, "flow_max_mw": flow, **facts(optimum)}
 
 
 def facts(optimum: Optimum) -> dict[str, object]:
@@ -49,19 +49,12 @@ def facts(optimum: Optimum) -> dict[str, object]:
     }
 
 
-def solve(data: DataSet) -> dict[str, object]:
-    """From the data set to prices and flows."""
-    started = time.perf_counter()
-    return solved(make_problem(data), started)
-
-
 def build(data: DataSet) -> dict[str, object]:
     """From the data set to a solver that holds the whole undecomposed program."""
-    started = time.perf_counter()
     problem = make_problem(data)
     program = Program(problem, Span(0, problem.days, cyclic=True))
     load(program, [])
-    return {"work_s": time.perf_counter() - started, "columns": program.width, "rows": len(program.row_lower)}
+    return {"columns": program.width, "rows": len(program.row_lower), "versions": versions()}
 
 
 def main(kind: str, path: str, *more: str) -> None:
@@ -72,7 +65,10 @@ def main(kind: str, path: str, *more: str) -> None:
 
         tell(run_hours(data, int(more[0])))
         return
-    tell({"solve": solve, "build": build}[kind](data))
+    work = {"solve": solve, "build": build}[kind]
+    started, used = time.perf_counter(), time.process_time()
+    answer = work(data)
+    tell({**answer, "work_s": time.perf_counter() - started, "work_cpu_s": time.process_time() - used})
 
 
 if __name__ == "__main__":

@@ -38,10 +38,9 @@ class Plan:
 
 
 def data_file(seed: int, hours: int) -> str:
-    """The data set of a seed and span on disk, made when it is not there."""
+    """The data set of a seed and span, written to disk."""
     path = WORK / "data" / f"seed{seed}-{hours}h.npz"
-    if not path.exists():
-        make(seed).span(hours).save(path)
+    make(seed).span(hours).save(path)
     return str(path)
 
 
