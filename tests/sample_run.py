@@ -628,6 +628,7 @@ def _summary(sample: Sample, tables: dict[str, dict[str, Array]]) -> dict[str, A
         "loss_estimate_mwh": dict.fromkeys(homes, 0.0),
         "generation_mwh": generation,
         "curtailed_mwh": dict.fromkeys(homes, 4e4),
+        "curtailed_reason_mwh": {home: {"network": 3e4, "link": 0.0, "must_run": 0.0, "energy": 1e4} for home in homes},
         "emissions_tco2": {"KZ": 9e7, "UZ": 4e7, "AZ": 1e7, "GE": 2e6},
         "res_share_frac": dict.fromkeys(homes, 0.25),
         "import_mwh": {},

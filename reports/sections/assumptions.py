@@ -31,13 +31,15 @@ PLAIN = (
     "transfer limits (Kazakhstan to Uzbekistan among them) without a published figure. Grades stand with every row.",
     "One weather year with one random seed, in hourly steps, with perfect foresight over the year: storage and water "
     "are used better than an operator could.",
-    "Power plants have no start-up decisions: output is continuous between its bounds, so flexibility is flattered.",
+    "Unless the case asks for commitment, power plants have no start-up decisions: output is continuous between its "
+    "bounds and within its ramps, so flexibility is flattered. Reserve is held by area, without network limits.",
     "Power flows in the dispatch follow the linear DC approximation with limits on lines and interfaces; losses of the "
     "AC network are an estimate taken off at the loads. The AC power flow checks chosen hours afterwards and changes "
     "nothing.",
     "Neighbours are markets with a price, a slope and a limit; their own networks and plants are outside the model.",
     "Prices are marginal costs in the model. Tariffs, contracts, taxes on fuel and market power are outside it.",
-    "Emissions count the plants of the modelled countries; what imports emit abroad, and leakage, are not counted.",
+    "Emissions count the plants of the modelled countries; imports count at their market's mean factor and only where "
+    "consumption is named; leakage is not counted.",
     "Contingencies (N-1), short circuit, frequency after the loss of a pole and protection are not examined here.",
     "That Azerbaijan and Georgia run in step with Russia is an assumption with a date; no gain from joining areas that "
     "do not run in step is claimed.",

@@ -40,12 +40,32 @@ def curtailment_and_limits(results: Results) -> tuple[Page, ...]:
     page = Page(
         "Curtailment and limits",
         f"{show(total / 1e6, 'energy_small_twh')} of wind and sun is curtailed ({share} of their potential); {tail}",
-        "Curtailed: available output that the least-cost dispatch leaves unused. This run does not separate its "
-        "reasons (network, lack of demand, must-run plants).",
+        "Curtailed: available output that the least-cost dispatch leaves unused. " + _reasons(results),
         tuple(blocks),
         source_line(results, "curtailed, generation, interfaces, interfaces_limits"),
     )
     return (page,)
+
+
+REASON_WORDS = (
+    ("network", "by the network (another node of the same area would have paid more)"),
+    ("link", "by full links"),
+    ("must_run", "by plants that must run"),
+    ("energy", "for want of demand"),
+)
+
+
+def _reasons(results: Results) -> str:
+    """Why it was curtailed, as shares of it."""
+    by_country = results.summary["dispatch"].get("curtailed_reason_mwh") or {}
+    total = {reason: sum(float(parts[reason]) for parts in by_country.values()) for reason, _ in REASON_WORDS}
+    whole = sum(total.values())
+    if whole <= 0:
+        return ""
+    parts = [
+        f"{show(total[reason] / whole, 'share_frac')} {words}" for reason, words in REASON_WORDS if total[reason] > 0
+    ]
+    return f"Of it {', '.join(parts)}."
 
 
 def _curtailment(results: Results) -> Curtailed:
