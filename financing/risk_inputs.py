@@ -33,7 +33,7 @@ class RiskInput:
     median: float
     spread: float
     correlated_with: str
-    rank_correlation: float
+    rank_correlation_ratio: float
     meaning: str
     evidence: str
     source: str
@@ -64,7 +64,7 @@ def risk_inputs() -> dict[str, RiskInput]:
 
 
 def _row(record: dict[str, str]) -> RiskInput:
-    numbers = {key: float(record[key] or 0.0) for key in ("median", "spread", "rank_correlation")}
+    numbers = {key: float(record[key] or 0.0) for key in ("median", "spread", "rank_correlation_ratio")}
     texts = {key: value for key, value in record.items() if key not in numbers}
     return RiskInput(**texts, **numbers)  # type: ignore[arg-type]
 
@@ -82,7 +82,7 @@ def correlated_shares(inputs: dict[str, RiskInput], count: int, seed: int) -> di
         if inputs[name].correlated_with:
             column = names.index(inputs[name].correlated_with)
             # Of normal scores: 2 sin(pi/6 x rank correlation) (Pearson 1907).
-            wanted[row, column] = wanted[column, row] = 2.0 * np.sin(np.pi / 6.0 * inputs[name].rank_correlation)
+            wanted[row, column] = wanted[column, row] = 2.0 * np.sin(np.pi / 6.0 * inputs[name].rank_correlation_ratio)
     scores = norm.ppf(shares)
     own = np.linalg.cholesky(np.corrcoef(scores, rowvar=False))
     moved = scores @ np.linalg.inv(own).T @ np.linalg.cholesky(wanted).T

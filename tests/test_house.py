@@ -47,7 +47,7 @@ def _is_float(annotation: ast.expr) -> bool:
 
 DIMENSIONLESS = re.compile(
     r"^(low|price_level|central|high|value|amount|limit|scale|share|weight|factor|x|y|size|gap|total|part|rank|lag|worst|best|"
-    r"excess|m\d\d|width|height|left|right|top|bottom|label|start|end|first|last|shape|losses|sunk_central|paid_central|found|target|p10|p50|p90|mean|median|spread|rank_correlation)$"
+    r"excess|m\d\d|width|height|left|right|top|bottom|label|start|end|first|last|shape|losses|sunk_central|paid_central|found|target|p10|p50|p90|mean|median|spread)$"
 )
 
 
