@@ -25,6 +25,8 @@ from reports import charts, palette
 from reports.figures import FONTS, draw, style, svg
 from tests.sample_run import MIXES, Sample, write_sample
 
+pytestmark = pytest.mark.slow  # seconds each: `make check` has two minutes for everything
+
 LONG = "Плавучая солнечная электростанция на Бухтарминском море "
 SAMPLES = {
     "base": Sample(),

@@ -15,6 +15,8 @@ from greengrid.weather.solar import Sky, global_irradiance_w_per_m2, make_sky, s
 from greengrid.weather.sun import extraterrestrial_w_per_m2, sun_position
 from greengrid.weather.tables import WeatherTables, read_tables
 
+pytestmark = pytest.mark.slow  # seconds each: `make check` has two minutes for everything
+
 CLOCK = Clock.of_year(YEAR)
 MONTHLY_KZ_SOUTH_PERCENT = (12.7, 13.2, 14.7, 19.4, 19.2, 19.7, 18.8, 18.5, 18.2, 14.2, 12.1, 8.9)
 

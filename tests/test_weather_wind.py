@@ -25,6 +25,8 @@ from greengrid.weather.wind import (
 )
 from networks.grid import Plant
 
+pytestmark = pytest.mark.slow  # seconds each: `make check` has two minutes for everything
+
 CLOCK = Clock.of_year(YEAR)
 ZONES = {
     # zone means of a public model: place, radius, capacity factor, sd, step sd, lag-1, lag-24, share below 5 %
