@@ -109,15 +109,19 @@ def shipped_cases() -> dict[str, Path]:
     return {path.stem: path for path in sorted(SHIPPED.glob("*.toml"))}
 
 
-def load_case(name_or_path: str | Path, overrides: Iterable[str] = ()) -> Case:
-    """Reads a shipped case by name or a TOML file, applies `key.path=value` overrides and checks the whole.
+def load_case(name_or_path: str | Path, overrides: Iterable[str] | Mapping[str, object] = ()) -> Case:
+    """Reads a shipped case by name or a TOML file, applies overrides and checks the whole.
 
+    Overrides are texts `key.path=value`, as on the command line, or a mapping of key paths to numbers, texts, truth
+    values or lists of them: `{"link.caspian.capacity_mw": 1500}`.
     A file may begin with `extends = "base"` (a shipped name or a path): it then says only what differs. Raises
     `BadInput` with every problem found.
     """
     content = _read(name_or_path)
     label = str(name_or_path)
     problems: list[Problem] = []
+    if isinstance(overrides, Mapping):
+        overrides = [f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in overrides.items()]
     for override in overrides:
         _override(content, override, problems)
     if problems:

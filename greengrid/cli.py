@@ -24,6 +24,7 @@ from greengrid.console import (
     guard,
     make_reporter,
 )
+from greengrid.doctor import doctor
 from greengrid.export_command import export
 from greengrid.import_command import import_net
 from greengrid.map_command import draw_map
@@ -261,6 +262,7 @@ app.command("weather")(write_weather)
 app.command("export")(export)
 app.command("import-net")(import_net)
 app.command("benefits")(compare_runs)
+app.command("doctor")(doctor)
 
 
 @app.command()
