@@ -109,7 +109,7 @@ def _solver() -> Check:
     """A program whose answer is known: the most of x + 2y under x + y <= 4, x, y in 0..3 is 7."""
     import highspy
 
-    solver = highspy.Highs()
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.setOptionValue("output_flag", False)
     x, y = solver.addVariable(ub=3), solver.addVariable(ub=3)
     solver.addConstr(x + y <= 4)
