@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,8 +13,9 @@ from greengrid.dispatch.assemble import make_problem
 from greengrid.dispatch.extract import make_dispatch
 from greengrid.dispatch.foresight import dispatch_by_week
 from greengrid.dispatch.outcome import Outcome, make_outcome
+from greengrid.dispatch.problem import Problem
 from greengrid.dispatch.result import Dispatch
-from greengrid.dispatch.year import optimise
+from greengrid.dispatch.year import Optimum, optimise
 from greengrid.inputs import Inputs, is_whole_year, make_weather, read_inputs, weather_tables
 from greengrid.interruptible import interruptible
 from greengrid.measures import summarise_dispatch, summarise_interfaces, summarise_link
@@ -37,6 +39,7 @@ from greengrid.weather.profiles import Profiles
 from greengrid.weather_year import WeatherYear, choose_year, summarise_weather
 from greengrid.welfare import Surplus, surpluses
 
+Optimiser = Callable[[Problem, Reporter], Optimum]
 FINDINGS_MAX = 50
 """In the summary; the table `findings` holds all."""
 
@@ -86,15 +89,27 @@ def run(case: Case, target: Path, *, reporter: Reporter | None = None, replace: 
     return summary
 
 
-def solve(case: Case, inputs: Inputs, reporter: Reporter) -> Study:
-    """The calculation, without a file."""
-    grid, economy = inputs.grid, inputs.economy
+def prepare(case: Case, inputs: Inputs, reporter: Reporter) -> tuple[WeatherYear, Profiles]:
+    """The weather year and the hourly series of a case: what cases that differ elsewhere share."""
     reporter.stage("weather and demand")
-    weather = choose_year(case, grid, reporter, weather_tables(case))
-    profiles = make_weather(case, grid, economy, reporter, weather)
+    weather = choose_year(case, inputs.grid, reporter, weather_tables(case))
+    return weather, make_weather(case, inputs.grid, inputs.economy, reporter, weather)
+
+
+def solve(
+    case: Case,
+    inputs: Inputs,
+    reporter: Reporter,
+    *,
+    prepared: tuple[WeatherYear, Profiles] | None = None,
+    optimiser: Optimiser = optimise,
+) -> Study:
+    """The calculation, without a file; `prepared` series and an `optimiser` that knows a like case save work."""
+    grid, economy = inputs.grid, inputs.economy
+    weather, profiles = prepared or prepare(case, inputs, reporter)
     reporter.stage("dispatch")
     problem = make_problem(grid, profiles, economy, inputs.options)
-    optimum = optimise(problem, reporter)
+    optimum = optimiser(problem, reporter)
     if case.dispatch.foresight == "week":
         optimum = dispatch_by_week(problem, optimum, reporter).optimum
     dispatch = make_dispatch(grid, profiles, economy, problem, optimum)
@@ -185,6 +200,8 @@ def _security(study: Study) -> SecuritySummary:
                 unit=finding.unit,
                 hours=finding.hours,
                 remedy=finding.remedy,
+                rank=finding.rank,
+                outage=finding.outage,
             )
             for finding in result.findings[:FINDINGS_MAX]
         ],

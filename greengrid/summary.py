@@ -184,6 +184,10 @@ class Finding(_Part):
     unit: str
     hours: int
     remedy: str
+    rank: int | None = None
+    """1 is the first to look at."""
+    outage: str = ""
+    """What is out of service in the worst hour; empty in the whole grid."""
 
 
 class SecuritySummary(_Part):
@@ -197,6 +201,8 @@ class SecuritySummary(_Part):
     hvdc_gap_max_mw: float | None = None
     """Largest difference between the loss of a link's circuit and what the dispatch counted; null where the check
     carried the links as injections only."""
+    parts: dict[str, dict[str, float | int | str | None]] = Field(default_factory=dict)
+    """Figures of each part of the security study that was done, by the part's name."""
     findings: list[Finding]
 
 

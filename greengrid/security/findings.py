@@ -45,6 +45,10 @@ class Violation:
     unit: str
     note: str = ""
     """Said after the remedy."""
+    outage: str = ""
+    """What is out of service when it happens; empty in the whole grid."""
+    remedy: str = ""
+    """What would help, where `REMEDY` does not know the kind."""
 
     @property
     def gap(self) -> float:
@@ -58,7 +62,11 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """All violations of one kind at one element: the worst hour's value, and in how many checked hours."""
+    """All violations of one kind at one element: the worst hour's value, and in how many checked hours.
+
+    What (kind), where (element), when (hour, hours), how much (value), limit, remedy, rank. After outages the same
+    element counts once: `outage` is that of the worst violation.
+    """
 
     rank: int
     kind: str
@@ -70,6 +78,8 @@ class Finding:
     excess_frac: float
     hours: int
     remedy: str
+    outage: str = ""
+    """What is out of service in the worst hour; empty in the whole grid."""
 
 
 def ranked(violations: Iterable[Violation]) -> tuple[Finding, ...]:
@@ -101,7 +111,8 @@ def _finding(group: list[Violation]) -> Finding:
         unit=worst.unit,
         excess_frac=worst.excess_frac,
         hours=len({violation.hour for violation in group}),
-        remedy=f"{REMEDY[worst.kind]} {worst.note}".strip(),
+        remedy=f"{worst.remedy or REMEDY[worst.kind]} {worst.note}".strip(),
+        outage=worst.outage,
     )
 
 
