@@ -54,12 +54,15 @@ class Draws:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The answers of every draw, shape (draws,); NaN only where a figure does not exist in that draw."""
+    """The answers of every draw, shape (draws,) unless said otherwise; NaN only where a figure does not exist in that
+    draw."""
 
     npv_prefinance_usd_nominal: FloatArray
     equity_npv_usd_nominal: FloatArray
     equity_irr_pa: FloatArray
     dscr_min_ratio: FloatArray
+    dscr_ratio: FloatArray
+    """(operating years, draws); NaN in years without service."""
     defaults: FloatArray
     """1 where senior service or running cost stays unpaid, or subordinated service to the end."""
     breaches: FloatArray
@@ -98,7 +101,8 @@ def run_batch(project: Project, structure: Structure, draws: Draws, equity_targe
     untaxed = batch_tax(plan.tax, revenue - opex, capex_year.sum(0))
     closing = np.full((1, cfads.shape[1]), -project.decommissioning_usd_nominal)
     prefinance = np.vstack([-capex_year, revenue - opex - untaxed, closing])
-    least = _least_cover(cfads, _yearly(service, per_year))
+    cover = _cover(cfads, _yearly(service, per_year))
+    least = _least(cover)
     has_equity = equity_target_pa is not None
     missing = np.full(cfads.shape[1], np.nan)
     return Batch(
@@ -106,6 +110,7 @@ def run_batch(project: Project, structure: Structure, draws: Draws, equity_targe
         equity_npv_usd_nominal=_worth(flows, equity_target_pa) if equity_target_pa is not None else missing,
         equity_irr_pa=batch_irr(flows) if has_equity else missing,
         dscr_min_ratio=least,
+        dscr_ratio=cover,
         defaults=fall.defaults,
         breaches=np.where(least < max(1.0, structure.covenants.dscr_min_ratio or 1.0) - TEST_TOLERANCE, 1.0, 0.0),
         unpaid_usd_nominal=fall.unpaid,
@@ -141,11 +146,15 @@ def _claims(
     return senior, service
 
 
-def _least_cover(cfads: FloatArray, service: FloatArray) -> FloatArray:
-    """Least DSCR over the years with service; NaN without any."""
+def _cover(cfads: FloatArray, service: FloatArray) -> FloatArray:
+    """DSCR of every year; NaN in a year without service."""
     due = service > 1e-6 * np.maximum(1.0, service.max(axis=0))
-    ratio = np.where(due, cfads / np.where(due, service, 1.0), np.inf)
-    least = ratio.min(axis=0)
+    return np.asarray(np.where(due, cfads / np.where(due, service, 1.0), np.nan))
+
+
+def _least(cover: FloatArray) -> FloatArray:
+    """Least DSCR over the years; NaN without service in any."""
+    least = np.where(np.isnan(cover), np.inf, cover).min(axis=0)
     return np.asarray(np.where(np.isfinite(least), least, np.nan))
 
 

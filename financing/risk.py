@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from financing.batch import Batch, Draws, run_batch
+from financing.batch import TEST_TOLERANCE, Batch, Draws, run_batch
 from financing.funding import FundingModel
 from financing.operation import equity_target_pa, operate
 from financing.plan import Plan
@@ -28,6 +28,10 @@ WORKERS = 2
 MARKET_MODELS = ("merchant_rent", "ppa_margin")
 """Revenue that follows a market; contracts do not."""
 PERCENTILES = (10, 50, 90)
+FAN_PERCENTILES = (10, 25, 50, 75, 90)
+CURVE_PERCENTILES = tuple(range(1, 100))
+CONFIDENCE_SCORE = float(norm.ppf(0.975))
+"""Of an interval that holds the probability in 95 of 100 samples."""
 MEASURES = ("npv_prefinance_usd_nominal", "equity_npv_usd_nominal", "equity_irr_pa", "dscr_min_ratio")
 
 
@@ -40,6 +44,21 @@ class Spread:
     p90: float | None
     mean: float | None
     exists_frac: float
+
+
+@dataclass(frozen=True, slots=True)
+class YearCover:
+    """Debt service cover in one operating year, counted from completion, over the draws that still owe then."""
+
+    operating_year: int
+    exists_frac: float
+    p10: float
+    p25: float
+    p50: float
+    p75: float
+    p90: float
+    below_covenant_frac: float
+    """Of the draws that owe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +78,12 @@ class Risk:
     """Senior service or running cost unpaid, or subordinated service at the end."""
     probability_error_frac: float
     """Largest standard error of the two, sqrt(p (1-p)/n)."""
+    dscr_covenant_ratio: float
     not_varied: tuple[str, ...]
+    years: tuple[YearCover, ...]
+    """Operating years in which any draw owes."""
+    curve: tuple[tuple[float, dict[str, float | None]], ...]
+    """(share of the draws at or below, value of each measure over the draws in which it exists)."""
 
     def row(self) -> dict[str, object]:
         """One flat row for tables."""
@@ -70,9 +94,38 @@ class Risk:
         return flat | {
             "breach_probability_frac": self.breach_probability_frac,
             "default_probability_frac": self.default_probability_frac,
+            **_interval_columns("breach", self.breach_probability_frac, self.draws),
+            **_interval_columns("default", self.default_probability_frac, self.draws),
             "probability_error_frac": self.probability_error_frac,
+            "dscr_covenant_ratio": self.dscr_covenant_ratio,
             "not_varied": " | ".join(self.not_varied),
         }
+
+    def year_rows(self) -> list[dict[str, object]]:
+        """Tidy rows, one per operating year."""
+        return [{"mix": self.mix, **asdict(year)} for year in self.years]
+
+    def curve_rows(self) -> list[dict[str, object]]:
+        """Tidy rows of the cumulative distributions, one per share."""
+        return [{"mix": self.mix, "share_frac": share, **values} for share, values in self.curve]
+
+
+def probability_interval(probability_frac: float, draws: int) -> tuple[float, float]:
+    """Bounds that hold the true probability with 95 % confidence, from a frequency over independent draws.
+
+    Wilson 1927, Journal of the American Statistical Association 22 (158): never outside 0 to 1, and of some width where
+    the frequency is 0 or 1. A Latin hypercube spreads its draws more evenly, so the interval is rather too wide.
+    """
+    square = CONFIDENCE_SCORE**2 / draws
+    middle = (probability_frac + square / 2.0) / (1.0 + square)
+    half = CONFIDENCE_SCORE * np.sqrt(probability_frac * (1.0 - probability_frac) / draws + square / draws / 4.0)
+    half /= 1.0 + square
+    return max(0.0, float(middle - half)), min(1.0, float(middle + half))
+
+
+def _interval_columns(name: str, probability_frac: float, draws: int) -> dict[str, object]:
+    low, high = probability_interval(probability_frac, draws)
+    return {f"{name}_probability_low_frac": low, f"{name}_probability_high_frac": high}
 
 
 def risk(plan: Plan, structure: Structure, *, draws: int = DRAWS, seed: int = 1) -> Risk:
@@ -95,7 +148,23 @@ def risk(plan: Plan, structure: Structure, *, draws: int = DRAWS, seed: int = 1)
     breach, default = float(whole["breaches"].mean()), float(whole["defaults"].mean())
     error = max(float(np.sqrt(p * (1.0 - p) / draws)) for p in (breach, default))
     worth, owners, earned, cover = (_spread(whole[measure]) for measure in MEASURES)
-    return Risk(structure.name, draws, seed, worth, owners, earned, cover, breach, default, error, _not_varied(plan))
+    covenant = max(1.0, structure.covenants.dscr_min_ratio or 1.0)
+    return Risk(
+        mix=structure.name,
+        draws=draws,
+        seed=seed,
+        npv_prefinance_usd_nominal=worth,
+        equity_npv_usd_nominal=owners,
+        equity_irr_pa=earned,
+        dscr_min_ratio=cover,
+        breach_probability_frac=breach,
+        default_probability_frac=default,
+        probability_error_frac=error,
+        dscr_covenant_ratio=covenant,
+        not_varied=_not_varied(plan),
+        years=tuple(_years(whole["dscr_ratio"], covenant)),
+        curve=_curve(whole),
+    )
 
 
 def make_draws(plan: Plan, count: int, seed: int) -> tuple[Draws, FloatArray]:
@@ -146,10 +215,32 @@ def _part(plan: Plan, structure: Structure, drawn: tuple[int, Draws], target_pa:
 
 
 def _whole(parts: list[tuple[Positions, Batch]], name: str, count: int) -> FloatArray:
-    values = np.empty(count)
+    first = getattr(parts[0][1], name)
+    values = np.empty((*first.shape[:-1], count))
     for chosen, batch in parts:
-        values[chosen] = getattr(batch, name)
+        values[..., chosen] = getattr(batch, name)
     return values
+
+
+def _years(dscr_ratio: FloatArray, covenant_ratio: float) -> Iterator[YearCover]:
+    for number, values in enumerate(dscr_ratio, start=1):
+        known = values[~np.isnan(values)]
+        if len(known):
+            p10, p25, p50, p75, p90 = np.percentile(known, FAN_PERCENTILES).tolist()
+            below = float((known < covenant_ratio - TEST_TOLERANCE).mean())
+            yield YearCover(number, len(known) / len(values), p10, p25, p50, p75, p90, below)
+
+
+def _curve(whole: dict[str, FloatArray]) -> tuple[tuple[float, dict[str, float | None]], ...]:
+    columns: dict[str, list[float | None]] = {}
+    for measure in MEASURES:
+        known = whole[measure][np.isfinite(whole[measure])]
+        found = np.percentile(known, CURVE_PERCENTILES).tolist() if len(known) else [None] * len(CURVE_PERCENTILES)
+        columns[measure] = found
+    return tuple(
+        (percentile / 100.0, {measure: values[position] for measure, values in columns.items()})
+        for position, percentile in enumerate(CURVE_PERCENTILES)
+    )
 
 
 def _spread(values: FloatArray) -> Spread:

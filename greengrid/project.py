@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 from financing.compare import Comparison, compare
 from financing.plan import Plan
-from financing.result import FinanceResult
 from financing.revenue import MODELS
-from financing.risk import risk
-from financing.stress import downside
-from financing.tornado import TornadoRow, tornado
 from greengrid.case import Case
 from greengrid.cashflows import ProjectLink, ProjectSettings, link_year, make_plan
+from greengrid.choosing import choosing_tables
 from greengrid.costs import UnitCosts, link_costs
 from greengrid.dispatch.result import Dispatch
 from greengrid.economy.chain import CASPIAN, ChainInputs, inputs_of_run, nearer_chains, romanian_chain, works_charge
@@ -21,7 +18,6 @@ from greengrid.economy.prices import make_prices
 from greengrid.economy.tables import read_tables
 from greengrid.inputs import is_whole_year
 from greengrid.netback import Netback, netback
-from greengrid.optimum import frontier_rows, optimum_rows
 from greengrid.summary import MixSummary
 from networks.grid import Grid
 
@@ -135,8 +131,7 @@ def chain_worth(
 
 
 def finance_tables(plan: Plan, comparison: Comparison) -> dict[str, Sequence[object]]:
-    """Cash flows, tranches, balances, measures, capex, downside, risk, optimum, frontier and tornado: tidy rows."""
-    best = min(comparison.results, key=_required)
+    """Cash flows, tranches, balances, measures, capex, and what helps to choose among the mixes: tidy rows."""
     return {
         "cashflows": [row for result in comparison.results for row in result.cashflow_rows()],
         "tranches": [row for result in comparison.results for row in result.tranche_rows()],
@@ -144,44 +139,7 @@ def finance_tables(plan: Plan, comparison: Comparison) -> dict[str, Sequence[obj
         "bonds": [row for result in comparison.results for row in result.bond_rows()],
         "mixes": [result.mix_row() for result in comparison.results],
         "capex": plan.capex,
-        "downside": [
-            {"mix": result.mix, **row} for result in comparison.results for row in _downside_rows(plan, result)
-        ],
-        "optimum": [row for result in comparison.results for row in optimum_rows(plan, result.structure, "charge")],
-        "frontier": [row for result in comparison.results for row in frontier_rows(plan, result)],
-        "risk": [risk(plan, result.structure).row() for result in comparison.results],
-        "tornado": [_tornado_row(row, best.mix) for row in tornado(plan, best.structure)],
-    }
-
-
-def _required(result: FinanceResult) -> float:
-    """Lowest required charge first; mixes without one last."""
-    value = result.measures.required_charge_usd_per_mwh.value
-    return float("inf") if value is None else value
-
-
-def _downside_rows(plan: Plan, result: FinanceResult) -> list[dict[str, object]]:
-    rows = []
-    for case in downside(plan, result.structure):
-        row = asdict(case)
-        rows.append({key: value["value"] if isinstance(value, dict) else value for key, value in row.items()})
-    return rows
-
-
-def _tornado_row(row: TornadoRow, mix: str) -> dict[str, object]:
-    return {
-        "mix": mix,
-        "input": row.name,
-        "unit": row.unit,
-        "low": row.low,
-        "central": row.central,
-        "high": row.high,
-        "npv_low_usd_nominal": row.npv_prefinance_low_usd_nominal,
-        "npv_central_usd_nominal": row.npv_prefinance_central_usd_nominal,
-        "npv_high_usd_nominal": row.npv_prefinance_high_usd_nominal,
-        "required_charge_low_usd_per_mwh": row.required_charge_low_usd_per_mwh.value,
-        "required_charge_high_usd_per_mwh": row.required_charge_high_usd_per_mwh.value,
-        "note": row.note,
+        **choosing_tables(plan, comparison),
     }
 
 
