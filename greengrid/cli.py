@@ -28,6 +28,7 @@ from greengrid.doctor import doctor
 from greengrid.export_command import export
 from greengrid.import_command import import_net
 from greengrid.map_command import draw_map
+from greengrid.report_command import make_reports
 from greengrid.weather_command import write_weather
 
 if TYPE_CHECKING:
@@ -226,37 +227,7 @@ def finance(
     typer.echo(guard(work, debug))
 
 
-@app.command()
-def report(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a finished run.")],
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="FILE", help="PDF to write; default DIR/report.pdf.")
-    ] = None,
-    debug: DebugOption = False,
-) -> None:
-    """Make the PDF report again from a finished run.
-
-    Nothing is solved again.
-
-    \b
-    greengrid report out/base
-    greengrid report out/base -o caspian.pdf
-    """
-    target = folder / "report.pdf" if out is None else out
-
-    def work() -> None:
-        from greengrid.report import write_report
-        from greengrid.store import check_digests, check_file, read_summary
-
-        read_summary(folder)
-        check_digests(folder)
-        check_file(target)
-        write_report(folder, target)
-
-    guard(work, debug)
-    typer.echo(f"Report: {target}")
-
-
+app.command("report")(make_reports)
 app.command("map")(draw_map)
 app.command("weather")(write_weather)
 app.command("export")(export)

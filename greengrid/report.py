@@ -25,22 +25,29 @@ OPTIONAL = (
 STATIC_OF_FINANCING = ("cashflows", "tranches", "balances", "capex")
 
 
-def make_report(run_folder: Path) -> Report:
-    """The report of a finished run, from its folder alone.
+def make_report(run_folder: Path, kind: str = "full", language: str = "en") -> Report:
+    """A report of a finished run, from its folder alone: `kind` is a key of `reports.sections.KINDS`.
 
     Raises `BadInput` with every file that is missing or unreadable.
     """
+    return _report(read_results(run_folder), kind, language)
+
+
+def _report(results: Results, kind: str, language: str) -> Report:
     from reports.sections import report
 
-    results = read_results(run_folder)
-    return report(results, _document_date(results))
+    return report(results, _document_date(results), kind, language)
 
 
 def write_report(run_folder: Path, target: Path) -> None:
-    """Writes the PDF beside its place and renames it when whole. The same folder gives the same bytes."""
+    """Writes the full report in English. The same folder gives the same bytes."""
+    write_pdf(make_report(run_folder), target)
+
+
+def write_pdf(report: Report, target: Path) -> None:
+    """Sets a report beside its place and renames it when whole."""
     from reports.pdf import ReportFailed, pdf
 
-    report = make_report(run_folder)
     try:
         content = pdf(report)
     except ReportFailed as problem:

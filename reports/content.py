@@ -94,6 +94,8 @@ class Page:
     cover: bool = False
     follows: bool = False
     """Stands below the page before where there is room."""
+    contents: bool = False
+    """Ends with the list of all pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,7 @@ class Report:
     standing: str
     """Foot of every page."""
     pages: tuple[Page, ...]
+    language: str = "en"
 
     def charts(self) -> tuple[Chart, ...]:
         """All charts, in reading order."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from reports import palette
 from reports.charts import Axis, Chart
+from reports.language import decimal_mark
 from reports.numbers import MINUS, THOUSANDS
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def tick_text(value: float, _position: int | None = None) -> str:
     decimals = 0
     while decimals < 4 and abs(round(value, decimals) - value) > 1e-9 * max(1.0, abs(value)):
         decimals += 1
-    text = f"{abs(value):,.{decimals}f}".replace(",", THOUSANDS)
+    text = f"{abs(value):,.{decimals}f}".replace(",", THOUSANDS).replace(".", decimal_mark())
     return (MINUS if round(value, decimals) < 0 else "") + text
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from types import MappingProxyType
 
+from reports.language import decimal_mark, say, word
+
 THOUSANDS = "\u202f"
 """Narrow no-break space."""
 JOIN = "\u00a0"
@@ -60,7 +62,7 @@ QUANTITIES: Mapping[str, Quantity] = MappingProxyType(
 
 
 def _grouped(amount: Decimal) -> str:
-    return f"{amount:,f}".replace(",", THOUSANDS)
+    return f"{amount:,f}".replace(",", THOUSANDS).replace(".", decimal_mark())
 
 
 def _rounded(scaled: float, decimals: int) -> Decimal:
@@ -88,7 +90,8 @@ def number(value: float | None, quantity: str, *, signed: bool = False, missed_b
     amount = _rounded(scaled, decimals)
     if amount == 0 and scaled != 0:
         step = Decimal(1).scaleb(-decimals)
-        return f"<{step}" if scaled > 0 else f"between {MINUS}{step} and 0"
+        least = f"{step}".replace(".", decimal_mark())
+        return f"<{least}" if scaled > 0 else say("between {least} and 0", least=f"{MINUS}{least}")
     sign = MINUS if amount < 0 else "+" if signed and amount > 0 else ""
     return sign + _grouped(abs(amount))
 
@@ -99,12 +102,12 @@ def show(value: float | None, quantity: str, *, signed: bool = False, missed_bou
     text = number(value, quantity, signed=signed, missed_bound=missed_bound)
     if value is None or not rule.unit:
         return text
-    return f"{text}{JOIN if rule.joined else ''}{rule.unit}"
+    return f"{text}{JOIN if rule.joined else ''}{word(rule.unit)}"
 
 
 def unit(quantity: str) -> str:
     """The unit that `show` writes behind a number of this quantity."""
-    return QUANTITIES[quantity].unit
+    return word(QUANTITIES[quantity].unit)
 
 
 def money(value_usd: float | None, *, signed: bool = False) -> str:

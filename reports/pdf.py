@@ -12,6 +12,7 @@ from typing import Any, Literal
 from reports import figures, palette
 from reports.charts import Chart
 from reports.content import Block, Numbers, Page, Pair, Report, Table, Text
+from reports.language import speaking, word
 
 TEMPLATE = Path(__file__).parent / "report.typ"
 STANDARDS: list[Literal["ua-1", "a-2a"]] = ["ua-1", "a-2a"]
@@ -21,6 +22,8 @@ BREAKS = re.compile(r"(?<=[/_&?=.,;:-])(?=\S)")
 BREAK = "\u200b"
 """A place where a line may end inside an address."""
 KEPT = f"{BREAK}\n\t"
+WORDS = {"digest": "digest", "page": "page", "figure": "Figure", "table": "Table", "contents": "Contents"}
+"""What the layout itself says."""
 
 
 class ReportFailed(Exception):
@@ -31,13 +34,15 @@ def pdf(report: Report) -> bytes:
     """The report as PDF/UA-1 and PDF/A-2a (declared). Raises ReportFailed where Typst refuses or warns."""
     import typst
 
+    with speaking(report.language):
+        text = payload(report)
     moment = datetime.combine(report.document_date, time(), tzinfo=UTC)
     compiler = typst.Compiler(
         input=str(TEMPLATE),
         root=str(TEMPLATE.parent),
         font_paths=[str(figures.FONTS)],
         ignore_system_fonts=True,
-        sys_inputs={"data": showable(payload(report))},
+        sys_inputs={"data": showable(text)},
     )
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -62,6 +67,8 @@ def payload(report: Report) -> str:
             "digest": report.digest[:8],
             "date": [day.year, day.month, day.day],
             "standing": report.standing,
+            "language": report.language,
+            "words": {name: word(text) for name, text in WORDS.items()},
             "colours": {
                 "ink": palette.INK,
                 "muted": palette.MUTED,
@@ -90,6 +97,7 @@ def _page(page: Page) -> dict[str, Any]:
         "lead": page.lead,
         "cover": page.cover,
         "follows": page.follows,
+        "contents": page.contents,
         "source": page.source,
         "blocks": [_block(block) for block in page.blocks],
     }

@@ -1,11 +1,14 @@
-"""The pages of a report, one function per section: results in, pages out. Add a function and its name in `SECTIONS`."""
+"""The pages of the reports, one function per section: results in, pages out. New ones are a line in `SECTIONS`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 from reports.content import Page, Report
+from reports.language import ENGLISH, say, speaking, translated, word
 from reports.results import Results
 from reports.sections import (
     assumptions,
@@ -15,6 +18,7 @@ from reports.sections import (
     dispatch,
     energy,
     financing,
+    front,
     funding,
     grid,
     limits,
@@ -24,40 +28,81 @@ from reports.sections import (
 )
 from reports.sentences import STANDING
 
-SECTIONS: tuple[Callable[[Results], tuple[Page, ...]], ...] = (
-    cover.answer,
-    grid.network_map,
-    energy.energy,
-    dispatch.weeks,
-    link.cable,
-    link.prices,
-    limits.curtailment_and_limits,
-    security.power_flow,
-    grid.account,
-    financing.charge,
-    costs.costs,
-    funding.mixes,
-    switching.what_would_change,
-    cash.cash_flow,
-    assumptions.limits,
-    assumptions.inputs,
-    assumptions.versions,
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Pages of one subject, and the part of the reports they belong to. Without data it gives no page."""
+
+    pages: Callable[[Results], tuple[Page, ...]]
+    part: str
+    """summary, front, engineering, financing, annex or end."""
+
+
+SECTIONS: tuple[Section, ...] = (
+    Section(cover.answer, "summary"),
+    Section(front.contents, "front"),
+    Section(grid.network_map, "engineering"),
+    Section(energy.energy, "engineering"),
+    Section(dispatch.weeks, "engineering"),
+    Section(link.cable, "engineering"),
+    Section(link.prices, "engineering"),
+    Section(limits.curtailment_and_limits, "engineering"),
+    Section(security.power_flow, "engineering"),
+    Section(grid.account, "engineering"),
+    Section(financing.charge, "financing"),
+    Section(costs.costs, "financing"),
+    Section(funding.mixes, "financing"),
+    Section(switching.what_would_change, "financing"),
+    Section(cash.cash_flow, "financing"),
+    Section(assumptions.limits, "end"),
+    Section(assumptions.inputs, "annex"),
+    Section(assumptions.versions, "end"),
 )
+"""In the order of the pages."""
+
+KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "summary": ("summary",),
+        "engineering": ("front", "engineering", "end"),
+        "financing": ("front", "financing", "end"),
+        "full": ("summary", "front", "engineering", "financing", "annex", "end"),
+    }
+)
+"""Report -> its parts."""
 
 
-def report(results: Results, document_date: date) -> Report:
-    """All pages that these results have data for."""
-    title = str(results.case.get("title") or f"Case {results.name}")
-    kind = f"case {results.name}, year {results.year}"
+def report(results: Results, document_date: date, kind: str = "full", language: str = ENGLISH) -> Report:
+    """All pages of a kind of report (a key of `KINDS`) that these results have data for."""
+    parts = KINDS[kind]
+    with speaking(language):
+        pages = tuple(page for section in SECTIONS if section.part in parts for page in section.pages(results))
+        made = Report(
+            title=str(results.case.get("title") or say("Case {name}", name=results.name)),
+            subtitle=_subtitle(results, kind),
+            case_name=results.name,
+            year=results.year,
+            digest=str(results.summary["case"]["digest"]),
+            document_date=document_date,
+            standing=STANDING,
+            pages=pages,
+            language=language,
+        )
+        return translated(made)
+
+
+def _subtitle(results: Results, kind: str) -> str:
+    text = say("{kind}: case {name}, year {year}", kind=word(TITLES[kind]), name=results.name, year=results.year)
     if not results.whole_year:
-        kind += f", {results.hours} hours"
-    return Report(
-        title=title,
-        subtitle=kind,
-        case_name=results.name,
-        year=results.year,
-        digest=str(results.summary["case"]["digest"]),
-        document_date=document_date,
-        standing=STANDING,
-        pages=tuple(page for section in SECTIONS for page in section(results)),
-    )
+        text += say(", {hours} hours", hours=results.hours)
+    return text
+
+
+TITLES: Mapping[str, str] = MappingProxyType(
+    {
+        "summary": "Summary",
+        "engineering": "Engineering report",
+        "financing": "Financing report",
+        "full": "Full report",
+    }
+)
+"""Report -> what stands in its header."""

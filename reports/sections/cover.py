@@ -40,32 +40,17 @@ def answer(results: Results) -> tuple[Page, ...]:
     """The cover."""
     facts = standing(results)
     chosen = verdict(facts)
-    blocks = [_money_box(results)]
     lead = f"Verdict: {chosen.state}. {unserved(facts.unserved_mwh)} " if results.whole_year else ""
     lead += f"Every figure is the model's, for this case and this weather year ({SINGLE_RUN})."
     page = Page(
         title="The answer",
         headline=chosen.text,
         lead=lead,
-        blocks=(headline_numbers(results), *blocks, *_conditions(results)),
+        blocks=(headline_numbers(results), *_conditions(results)),
         source=_source(results),
         cover=True,
     )
     return (page,)
-
-
-def _money_box(results: Results) -> Text:
-    base = results.price_base_year
-    return Text(
-        (
-            f"Currency US dollar. System results are real USD of {base}; cash flows, debt and NPV are nominal USD at "
-            f"the date of each flow; charges in USD/MWh are real USD of {base}. M = million, bn = thousand million.",
-            f"Hours are UTC unless a figure says otherwise. 1 TWh = 1{chr(0x202F)}000{chr(0x202F)}000 MWh. "
-            "Differences carry a sign; – means: does not apply.",
-        ),
-        voice="box",
-        title="Money and units",
-    )
 
 
 def _conditions(results: Results) -> tuple[Text, ...]:

@@ -1,0 +1,82 @@
+"""`greengrid report`: the PDF reports of a finished run, made again from its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from greengrid.console import DebugOption, guard
+from greengrid.errors import BadInput, Problem
+
+KINDS = ("summary", "engineering", "financing", "full")
+LANGUAGES = ("en", "ru")
+
+
+def make_reports(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a finished run.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", "-o", metavar="FILE", help="PDF to write, of one kind; default DIR/report.pdf, DIR/summary.pdf ..."
+        ),
+    ] = None,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KIND", help="summary|engineering|financing|full; may be repeated. Default full."),
+    ] = None,
+    language: Annotated[
+        str, typer.Option(metavar="LANGUAGE", help="en|ru: headings, labels, sentences and how numbers are written.")
+    ] = "en",
+    debug: DebugOption = False,
+) -> None:
+    """Make PDF reports again from a finished run.
+
+    Nothing is solved again. summary has two pages; engineering and financing are for those who check; full holds both
+    with every input, checks, a glossary and sources.
+
+    \b
+    greengrid report out/base
+    greengrid report out/base --kind summary --kind financing
+    greengrid report out/base --kind summary --language ru -o caspian.pdf
+    """
+
+    def work() -> list[Path]:
+        kinds = _checked(kind or ["full"], language, out)
+        from greengrid.report import make_report, write_pdf
+        from greengrid.store import check_digests, check_file, read_summary
+
+        read_summary(folder)
+        check_digests(folder)
+        targets = {each: out or folder / file_name(each, language) for each in kinds}
+        for target in targets.values():
+            check_file(target)
+        for each, target in targets.items():
+            write_pdf(make_report(folder, each, language), target)
+        return list(targets.values())
+
+    for target in guard(work, debug):
+        typer.echo(f"Report: {target}")
+
+
+def file_name(kind: str, language: str) -> str:
+    """report.pdf, summary.pdf, report-ru.pdf ..."""
+    stem = "report" if kind == "full" else kind
+    return f"{stem}.pdf" if language == "en" else f"{stem}-{language}.pdf"
+
+
+def _checked(kinds: Sequence[str], language: str, out: Path | None) -> list[str]:
+    """The kinds asked for, each once; raises `BadInput` with every problem of the options."""
+    problems = [
+        Problem("--kind", repr(each), ", ".join(KINDS), "Choose one of them") for each in kinds if each not in KINDS
+    ]
+    if language not in LANGUAGES:
+        problems.append(Problem("--language", repr(language), ", ".join(LANGUAGES), "Choose one of them"))
+    chosen = list(dict.fromkeys(kinds))
+    if out is not None and len(chosen) > 1:
+        problems.append(Problem("--out", f"one file for {len(chosen)} reports", "one kind", "Leave --out away"))
+    if problems:
+        raise BadInput(problems)
+    return chosen
