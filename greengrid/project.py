@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from financing.compare import Comparison, compare
 from financing.plan import Plan
 from financing.revenue import MODELS
 from greengrid.case import Case
-from greengrid.cashflows import ProjectLink, ProjectSettings, link_year, make_plan
+from greengrid.cashflows import LinkYear, ProjectLink, ProjectSettings, link_year, make_plan
 from greengrid.choosing import choosing_tables
 from greengrid.costs import UnitCosts, link_costs
 from greengrid.dispatch.result import Dispatch
 from greengrid.economy.chain import CASPIAN, ChainInputs, inputs_of_run, nearer_chains, romanian_chain, works_charge
-from greengrid.economy.prices import make_prices
+from greengrid.economy.prices import Prices, make_prices
 from greengrid.economy.tables import read_tables
+from greengrid.hourly import Clock
 from greengrid.inputs import is_whole_year
-from greengrid.netback import Netback, netback
+from greengrid.netback import Input, Netback, netback
 from greengrid.summary import MixSummary
 from networks.grid import Grid
 
@@ -35,28 +36,61 @@ class Financed:
     plan: Plan | None = None
 
 
+@dataclass(frozen=True)
+class DispatchedYear:
+    """What financing takes from a whole year of dispatch; all that cases which differ in money alone share."""
+
+    links: Mapping[str, LinkYear]
+    """Of every link of the grid."""
+    realised: Mapping[str, Input]
+    """Prices, losses and charges of the export chain as the dispatch found them."""
+
+
+def dispatched_year(case: Case, grid: Grid, dispatch: Dispatch) -> DispatchedYear:
+    """The year of a dispatch. Raises `BadInput` for a part of a year."""
+    links = {link.name: link_year(link, dispatch) for link in grid.links}
+    return DispatchedYear(links, inputs_of_run(_chain_inputs(case), grid, dispatch).overrides)
+
+
 def finance_links(case: Case, grid: Grid, dispatch: Dispatch) -> Financed:
     """Finances the case's project on a whole year of dispatch."""
-    if not case.financed_links:
-        return Financed(note="no link of the project is built")
-    if not is_whole_year(case, dispatch.clock):
-        return Financed(note="a part of a year was run: no annual or financial figure is made of it")
-    links = project_links(case, grid, dispatch)
-    unit = UnitCosts.of(case.price_base_year, case.link[links[0].link.name].cost)
-    worth = chain_worth(case, grid, dispatch, links, unit)
-    plan = make_plan(
-        settings_of(case),
-        links,
-        avoided_tco2_per_year=None,
-        affordable_charge_usd_per_mwh=worth.affordable_charge_usd_per_mwh if worth else None,
-        unit_costs=unit,
-    )
+    note = why_not_financed(case, dispatch.clock)
+    if note:
+        return Financed(note=note)
+    year = dispatched_year(case, grid, dispatch)
+    links = project_links(case, grid, year)
+    worth = chain_worth(case, grid, year, links)
+    plan = project_plan(case, links, worth)
     comparison = compare(plan, case.financing.mixes)
     return Financed(
         mixes={result.mix: MixSummary.model_validate(result.summary()) for result in comparison.results},
         tables={**finance_tables(plan, comparison), **_netback_tables(worth), **_reinforcement_costs(links)},
         plan=plan,
     )
+
+
+def why_not_financed(case: Case, clock: Clock) -> str:
+    """Why a case has no financial figures; empty where it has."""
+    if not case.financed_links:
+        return "no link of the project is built"
+    if not is_whole_year(case, clock):
+        return "a part of a year was run: no annual or financial figure is made of it"
+    return ""
+
+
+def project_plan(case: Case, links: Sequence[ProjectLink], worth: Netback | None) -> Plan:
+    """The yearly plan of the case's project."""
+    return make_plan(
+        settings_of(case),
+        links,
+        avoided_tco2_per_year=None,
+        affordable_charge_usd_per_mwh=worth.affordable_charge_usd_per_mwh if worth else None,
+        unit_costs=_unit_costs(case, links),
+    )
+
+
+def _unit_costs(case: Case, links: Sequence[ProjectLink]) -> UnitCosts:
+    return UnitCosts.of(case.price_base_year, case.link[links[0].link.name].cost)
 
 
 def settings_of(case: Case) -> ProjectSettings:
@@ -73,7 +107,7 @@ def settings_of(case: Case) -> ProjectSettings:
     )
 
 
-def project_links(case: Case, grid: Grid, dispatch: Dispatch) -> list[ProjectLink]:
+def project_links(case: Case, grid: Grid, year: DispatchedYear) -> list[ProjectLink]:
     """The financed links, each with its own costs; the inland package belongs to the Caspian link."""
     country = {bus.name: bus.country for bus in grid.buses}
     settings = settings_of(case)
@@ -89,13 +123,11 @@ def project_links(case: Case, grid: Grid, dispatch: Dispatch) -> list[ProjectLin
             construction_years=settings.construction_years,
             unit_costs=UnitCosts.of(case.price_base_year, case.link[link.name].cost),
         )
-        found.append(ProjectLink(link, costs, link_year(link, dispatch)))
+        found.append(ProjectLink(link, costs, year.links[link.name]))
     return found
 
 
-def chain_worth(
-    case: Case, grid: Grid, dispatch: Dispatch, links: Sequence[ProjectLink], unit: UnitCosts
-) -> Netback | None:
+def chain_worth(case: Case, grid: Grid, year: DispatchedYear, links: Sequence[ProjectLink]) -> Netback | None:
     """What the export chain leaves for the Caspian link; None where that link is not financed.
 
     With the Black Sea cable the chain ends in Romania; without it, at the nearest outlet that the grid reaches.
@@ -103,31 +135,38 @@ def chain_worth(
     caspian = next((part for part in links if part.link.name == "caspian"), None)
     if caspian is None:
         return None
-    tables = read_tables()
-    prices = make_prices(
-        tables,
+    works = works_charge(caspian.costs, _unit_costs(case, links), caspian.year.sent_mwh, case.project.operation_years)
+    own = {"reinforcement": works} if works else {}
+    inputs = replace(_chain_inputs(case), overrides={**year.realised, **own})
+    nearer = nearer_chains(inputs, _prices(case))
+    if any(link.name == "black_sea" for link in grid.links):
+        return netback(romanian_chain(inputs), CASPIAN, nearer, inputs.carbon_usd_per_tco2())
+    return netback(nearer[0], CASPIAN, nearer[1:])
+
+
+def _prices(case: Case) -> Prices:
+    return make_prices(
+        read_tables(),
         year=case.year,
         basis=case.prices_basis,
         price_base_year=case.price_base_year,
         fuel_prices=case.prices.fuel_usd_per_mwh_th,
         carbon_prices={str(country): price for country, price in case.prices.co2_usd_per_t.items()},
     )
-    works = works_charge(caspian.costs, unit, caspian.year.sent_mwh, case.project.operation_years)
-    inputs = ChainInputs(
-        tables=tables,
+
+
+def _chain_inputs(case: Case) -> ChainInputs:
+    """The tables' inputs of the export chain."""
+    return ChainInputs(
+        tables=read_tables(),
         year=case.year,
         price_base_year=case.price_base_year,
         border_rule=case.prices.border_carbon,
         declared_country=DECLARED_COUNTRY,
         eua_usd_per_t=case.prices.eua_usd_per_t,
-        home_usd_per_tco2=prices.carbon_usd_per_tco2.get(DECLARED_COUNTRY, 0.0),
-        overrides={"reinforcement": works} if works else {},
+        home_usd_per_tco2=_prices(case).carbon_usd_per_tco2.get(DECLARED_COUNTRY, 0.0),
+        overrides={},
     )
-    inputs = inputs_of_run(inputs, grid, dispatch)
-    nearer = nearer_chains(inputs, prices)
-    if any(link.name == "black_sea" for link in grid.links):
-        return netback(romanian_chain(inputs), CASPIAN, nearer, inputs.carbon_usd_per_tco2())
-    return netback(nearer[0], CASPIAN, nearer[1:])
 
 
 def finance_tables(plan: Plan, comparison: Comparison) -> dict[str, Sequence[object]]:
