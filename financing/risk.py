@@ -52,11 +52,11 @@ class YearCover:
 
     operating_year: int
     exists_frac: float
-    p10: float
-    p25: float
-    p50: float
-    p75: float
-    p90: float
+    p10_ratio: float
+    p25_ratio: float
+    p50_ratio: float
+    p75_ratio: float
+    p90_ratio: float
     below_covenant_frac: float
     """Of the draws that owe."""
 
