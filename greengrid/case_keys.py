@@ -253,6 +253,9 @@ class Reinforcement(Part):
     """none: today's plan alone; rated: reaches the rating in windy hours; firm: holds it in calm peaks."""
     paid_by: Literal["tso", "project"]
     """In the project's books; the economic analysis always counts the cost."""
+    package_mw: NotNegative = Field(default=0.0, le=CAPACITY_MAX_MW)
+    """Rating that the package is made for; 0: that of the Caspian link. Above 0 it stands at every size of the link, and
+    without the link too."""
 
 
 class Project(Part):

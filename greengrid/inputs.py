@@ -142,6 +142,7 @@ def _grid(case: Case, tables: Tables) -> Grid:
             reinforcement=case.reinforcement.scope,
             programme=case.programme,
             demand_level=case.demand.level,
+            package_mw=case.reinforcement.package_mw,
         )
     except TableProblems as error:
         raise BadInput(_problems(error)) from None

@@ -34,18 +34,20 @@ def build_grid(
     reinforcement: Scope,
     programme: Literal["corridor", "none"],
     demand_level: DemandLevel = "central",
+    package_mw: float = 0.0,
 ) -> Grid:
     """Build the grid of `year` with the given links, package scope and renewable programme.
 
     Existing, under-construction and planned rows stand from their year on. The link named `caspian` picks the package
     of the next larger size; scope `none` gives it its 220 kV connection alone, and without the link nothing is added.
+    `package_mw` above zero picks the package in its place, with the link or without.
     A link brings the planned lines at its ends into service whatever their year. Which plants there are does not
     depend on links or package.
 
     Raises GridProblems for a year without data, an unknown link end, or an island with load and no supply.
     """
     _require_year(tables, year)
-    branches = stage_branches(tables, year=year, links=links, scope=reinforcement)
+    branches = stage_branches(tables, year=year, links=links, scope=reinforcement, package_mw=package_mw)
     buses = _buses(tables, branches)
     levels = _levels(buses)
     plants, plant_notes = place_plants(tables, levels, year=year, programme=programme)

@@ -97,9 +97,11 @@ def in_service(row: LineRow | TransformerRow, year: int) -> bool:
     return True
 
 
-def stage_branches(tables: Tables, *, year: int, links: Sequence[Link], scope: Scope) -> Branches:
+def stage_branches(
+    tables: Tables, *, year: int, links: Sequence[Link], scope: Scope, package_mw: float = 0.0
+) -> Branches:
     """Return the branches of `year` with package and landings; GridProblems when a link's end hangs loose."""
-    package = choose_package(tables, links, scope)
+    package = choose_package(tables, links, scope, package_mw)
     rows = [row for row in tables.lines if in_service(row, year)]
     transformers = [row for row in tables.transformers if in_service(row, year)]
     standing = {bus for row in rows for bus in line_buses(row)} | {bus for row in transformers for bus in _sides(row)}
@@ -120,19 +122,25 @@ def stage_branches(tables: Tables, *, year: int, links: Sequence[Link], scope: S
     )
 
 
-def choose_package(tables: Tables, links: Sequence[Link], scope: Scope) -> Package:
-    """Return the rows for the Caspian link's size: the next larger option; above the largest that one, marked."""
+def choose_package(tables: Tables, links: Sequence[Link], scope: Scope, package_mw: float = 0.0) -> Package:
+    """Return the rows for the Caspian link's size: the next larger option; above the largest that one, marked.
+
+    `package_mw` above zero takes the place of the link's rating and holds the package at every size, without the link
+    too.
+    """
     link = next((link for link in links if link.name == PACKAGE_LINK), None)
-    if link is None or not tables.reinforcements:
+    size_mw = package_mw or (link.capacity_mw if link else 0.0)
+    if size_mw <= 0.0 or not tables.reinforcements:
         return Package(0.0, (), ())
     options = sorted({row.option_mw for row in tables.reinforcements})
-    option = next((size for size in options if size >= link.capacity_mw), options[-1])
+    option = next((size for size in options if size >= size_mw), options[-1])
     notes = []
-    if link.capacity_mw > option:
+    if size_mw > option:
         notes.append(
-            f"AC package extrapolated: the {option:g} MW package stands in for {link.capacity_mw:g} MW, "
-            "beyond what was studied"
+            f"AC package extrapolated: the {option:g} MW package stands in for {size_mw:g} MW, beyond what was studied"
         )
+    if package_mw:
+        notes.append(f"AC package of a {option:g} MW link whatever the link's rating (reinforcement.package_mw)")
     scopes = ("none",) if scope == "none" else SCOPES[: SCOPES.index(scope) + 1]
     rows = tuple(row for row in tables.reinforcements if row.option_mw == option and row.scope in scopes)
     if scope == "none":
