@@ -9,10 +9,11 @@ import numpy as np
 
 from financing.funding import FundingModel
 from financing.metrics import Measure, debt_service_cover, irr
-from financing.operation import Outcome, operate
+from financing.operation import TEST_TOLERANCE, Outcome, equity_target_pa, least_loan_life_cover, operate
 from financing.plan import Plan, RevenueStream
 from financing.project import Project
-from financing.structure import Structure
+from financing.structure import SENIOR, Structure
+from financing.waterfall import SMALLEST_USD
 
 FAULT_DAYS = 65.0
 """Repair of a subsea cable: 60-65 days in the availability literature; the whole link is out, as for a monopole."""
@@ -82,16 +83,30 @@ def _fault(plan: Plan) -> Plan:
     return scaled_operation(plan, factors)
 
 
-STACK: tuple[tuple[str, Callable[[Plan, Structure], State]], ...] = (
-    ("delay of 12 months", delayed),
-    ("capex +25 %", lambda plan, mix: (scaled_capex(plan, 1.25), mix)),
-    ("price -15 %", lambda plan, mix: (scaled_revenue(plan, 0.85), mix)),
-    ("rates +200 bp", lambda plan, mix: (plan, mix.with_rates_shifted(0.02))),
-    (
+@dataclass(frozen=True, slots=True)
+class Blow:
+    """One named change of plan or mix."""
+
+    name: str
+    change: str
+    strike: Callable[[Plan, Structure], State]
+
+
+STACK: tuple[Blow, ...] = (
+    Blow("delay of 12 months", "completion a year later, maturities stay", delayed),
+    Blow("capex +25 %", "every part of the investment", lambda plan, mix: (scaled_capex(plan, 1.25), mix)),
+    Blow("price -15 %", "all revenue", lambda plan, mix: (scaled_revenue(plan, 0.85), mix)),
+    Blow("rates +200 bp", "market-priced loans", lambda plan, mix: (plan, mix.with_rates_shifted(0.02))),
+    Blow(
         "availability -5 points",
+        "energy and revenue of every year",
         lambda plan, mix: (with_availability(plan, max(0.01, plan.availability_frac - 0.05)), mix),
     ),
-    (f"cable fault of {FAULT_DAYS:.0f} days in year 2", lambda plan, mix: (_fault(plan), mix)),
+    Blow(
+        f"cable fault of {FAULT_DAYS:.0f} days in year 2",
+        "the whole link out, energy and revenue lost",
+        lambda plan, mix: (_fault(plan), mix),
+    ),
 )
 
 
@@ -100,12 +115,22 @@ class DownsideRow:
     """One blow alone, or all of them."""
 
     name: str
+    change: str
+    """What is changed, in words."""
     dscr_min_ratio: Measure
     dscr_min_year: int | None
+    llcr_min_ratio: Measure
     equity_irr_pa: Measure
+    first_breach_year: int | None
+    """First year in which the DSCR is below its covenant."""
+    reserve_left_usd_nominal: float | None
+    """Least balance of the debt service reserve while senior debt is owed; None without a reserve."""
     default_year: int | None
     unpaid_usd_nominal: float
     """Largest amount of service and running cost that stays unpaid at the end of a period."""
+    dscr_covenant_ratio: float
+    llcr_covenant_ratio: float | None
+    equity_target_pa: float | None
 
 
 def sized(outcome: Outcome) -> Structure:
@@ -134,12 +159,12 @@ def downside(plan: Plan, structure: Structure) -> tuple[DownsideRow, ...]:
     """
     outcome = _outcome(plan, structure)
     fixed = sized(outcome)
-    rows = [_row("base case", outcome)]
+    rows = [_row("base case", "nothing", outcome)]
     state = (plan, fixed)
-    for name, blow in STACK:
-        rows.append(_row(name, _outcome(*blow(plan, fixed))))
-        state = blow(*state)
-    rows.append(_row("all together", _outcome(*state)))
+    for blow in STACK:
+        rows.append(_row(blow.name, blow.change, _outcome(*blow.strike(plan, fixed))))
+        state = blow.strike(*state)
+    rows.append(_row("all together", "all of the above at once", _outcome(*state)))
     return tuple(rows)
 
 
@@ -148,11 +173,45 @@ def _outcome(plan: Plan, structure: Structure) -> Outcome:
     return operate(FundingModel(project, structure), project.revenue_usd_nominal)
 
 
-def _row(name: str, outcome: Outcome) -> DownsideRow:
-    plan, fall = outcome.model.project.plan, outcome.waterfall
+def _row(name: str, change: str, outcome: Outcome) -> DownsideRow:
+    plan, fall, covenants = outcome.model.project.plan, outcome.waterfall, outcome.model.structure.covenants
     cover = debt_service_cover(outcome.operation.cfads, outcome.operation.service, plan.operation_first_year)
     period = fall.default_period
     year = None if period is None else plan.operation_first_year + period // outcome.model.timeline.payments_per_year
     unpaid = float((fall.senior_arrears + fall.subordinated_arrears + fall.unfunded_cost).max())
-    equity = irr(outcome.net_equity_cash)
-    return DownsideRow(name, cover.least, cover.least_year, equity, year, unpaid)
+    covenant = max(1.0, covenants.dscr_min_ratio or 1.0)
+    return DownsideRow(
+        name=name,
+        change=change,
+        dscr_min_ratio=cover.least,
+        dscr_min_year=cover.least_year,
+        llcr_min_ratio=least_loan_life_cover(outcome)[0],
+        equity_irr_pa=irr(outcome.net_equity_cash),
+        first_breach_year=_first_breach_year(outcome, covenant),
+        reserve_left_usd_nominal=_reserve_left_usd_nominal(outcome),
+        default_year=year,
+        unpaid_usd_nominal=unpaid,
+        dscr_covenant_ratio=covenant,
+        llcr_covenant_ratio=covenants.llcr_min_ratio,
+        equity_target_pa=equity_target_pa(outcome.model),
+    )
+
+
+def _first_breach_year(outcome: Outcome, covenant_ratio: float) -> int | None:
+    operation = outcome.operation
+    due = operation.service > SMALLEST_USD
+    below = due & (operation.cfads < (covenant_ratio - TEST_TOLERANCE) * operation.service)
+    return outcome.model.project.plan.operation_first_year + int(np.argmax(below)) if below.any() else None
+
+
+def _reserve_left_usd_nominal(outcome: Outcome) -> float | None:
+    """Least closing balance before the period of the last senior payment; None where none is kept."""
+    if outcome.funded.construction.reserve.sum() <= SMALLEST_USD:
+        return None
+    start = outcome.model.timeline.construction_periods
+    senior = sum(
+        (each.service[start:] for each in outcome.funded.tranches if each.source.seniority == SENIOR),
+        np.zeros(outcome.model.timeline.operation_periods),
+    )
+    owing = int(np.flatnonzero(senior > SMALLEST_USD)[-1])
+    return float(outcome.waterfall.reserve_closing[: max(1, owing)].min())

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from financing.charge import required_charge
 from financing.funding import FundingModel
-from financing.metrics import Measure, npv
+from financing.metrics import Measure, bracketed_root, npv
 from financing.package import lcot_usd_per_mwh
 from financing.plan import Plan
 from financing.problems import FinancingProblem, FinancingProblems
 from financing.project import Project
-from financing.stress import scaled_revenue, with_availability
+from financing.risk_inputs import risk_inputs
+from financing.stress import scaled_capex, scaled_revenue, with_availability
 from financing.structure import Structure
 
+LEAST_FACTOR, MOST_FACTOR = 0.001, 5.0
+"""Of the central value, between which a switching value is looked for."""
 NO_DISTRIBUTION = "no distribution known: 20 % either way"
 
 
@@ -29,6 +34,8 @@ class Variation:
     high: float
     change: Callable[[Plan, Structure, float], tuple[Plan, Structure]]
     note: str
+    possible: tuple[float, float]
+    """Bounds within which a switching value is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,8 @@ class TornadoRow:
     required_charge_low_usd_per_mwh: Measure
     required_charge_central_usd_per_mwh: Measure
     required_charge_high_usd_per_mwh: Measure
+    switching: Measure
+    """Value of the input at which the NPV before financing is zero, all else central."""
     note: str
 
     @property
@@ -77,15 +86,35 @@ def variations(plan: Plan) -> tuple[Variation, ...]:
             item.high_usd_real,
             _capex_change(item.name),
             item.source,
+            (LEAST_FACTOR * item.central_usd_real, MOST_FACTOR * item.central_usd_real),
         )
         for item in plan.capex
     ]
     available = plan.availability_frac
+    overrun = risk_inputs()["capex"]
+    tenth, last_tenth = overrun.at(np.array([0.1, 0.9])).tolist()
     return (
         *capex,
-        Variation("opex", "factor", 0.8, 1.0, 1.2, _opex_change, NO_DISTRIBUTION),
         Variation(
-            "charge", "factor", 0.8, 1.0, 1.2, lambda at, mix, value: (scaled_revenue(at, value), mix), NO_DISTRIBUTION
+            "capex: all parts",
+            "factor",
+            tenth,
+            1.0,
+            last_tenth,
+            lambda at, mix, value: (scaled_capex(at, value), mix),
+            f"tenth and ninetieth percentile of the reference class: {overrun.source}",
+            (LEAST_FACTOR, MOST_FACTOR),
+        ),
+        Variation("opex", "factor", 0.8, 1.0, 1.2, _opex_change, NO_DISTRIBUTION, (LEAST_FACTOR, MOST_FACTOR)),
+        Variation(
+            "charge",
+            "factor",
+            0.8,
+            1.0,
+            1.2,
+            lambda at, mix, value: (scaled_revenue(at, value), mix),
+            NO_DISTRIBUTION,
+            (LEAST_FACTOR, MOST_FACTOR),
         ),
         Variation(
             "availability",
@@ -95,6 +124,7 @@ def variations(plan: Plan) -> tuple[Variation, ...]:
             min(1.0, available + 0.05),
             lambda at, mix, value: (with_availability(at, value), mix),
             "5 points either way, at most 1",
+            (0.01, 1.0),
         ),
         Variation(
             "interest rates",
@@ -104,6 +134,7 @@ def variations(plan: Plan) -> tuple[Variation, ...]:
             0.01,
             lambda at, mix, value: (at, mix.with_rates_shifted(value)),
             "100 bp either way; fixed concessional rates stay",
+            (0.0, 0.0),
         ),
         Variation(
             "currencies against USD",
@@ -113,6 +144,7 @@ def variations(plan: Plan) -> tuple[Variation, ...]:
             0.02,
             lambda at, mix, value: (at, mix.with_currencies_shifted(value)),
             "2 points either way on every other currency's path",
+            (0.0, 0.0),
         ),
         Variation(
             "inflation",
@@ -122,6 +154,7 @@ def variations(plan: Plan) -> tuple[Variation, ...]:
             plan.inflation_pa + 0.01,
             lambda at, mix, value: (replace(at, inflation_pa=value), mix),
             "1 point either way; nominal discount rate unchanged",
+            (-0.02, 0.1),
         ),
     )
 
@@ -131,9 +164,9 @@ def tornado(
 ) -> tuple[TornadoRow, ...]:
     """Rows sorted by the width of the bar on the NPV before financing, widest first.
 
-    `ranges` replaces the (low, high) of named inputs: "capex: NAME" in real USD, "opex" and "charge" as factors,
-    "availability" as a fraction, "interest rates" and "currencies against USD" as shifts per year, "inflation" per
-    year. Raises FinancingProblems
+    `ranges` replaces the (low, high) of named inputs: "capex: NAME" in real USD, "capex: all parts", "opex" and
+    "charge" as factors, "availability" as a fraction, "interest rates" and "currencies against USD" as shifts per year,
+    "inflation" per year. Raises FinancingProblems
     for an unknown name or a bad plan.
     """
     inputs = variations(plan)
@@ -149,12 +182,32 @@ def tornado(
         note = each.note if each.name not in (ranges or {}) else "range given"
         worths = (at_low[0], central[0], at_high[0])
         charges = (at_low[1], central[1], at_high[1])
-        rows.append(TornadoRow(each.name, each.unit, low, each.central, high, *worths, *charges, note))
+        switching = _switching(plan, structure, each)
+        rows.append(TornadoRow(each.name, each.unit, low, each.central, high, *worths, *charges, switching, note))
     return tuple(sorted(rows, key=lambda row: (-row.npv_span_usd_nominal, row.name)))
+
+
+def _switching(plan: Plan, structure: Structure, each: Variation) -> Measure:
+    """Bracketed search to a millionth of the bracket; the NPV is monotonic in every input."""
+
+    def worth(value: float) -> float:
+        return _worth_usd_nominal(Project(each.change(plan, structure, value)[0]))
+
+    low, high = each.possible
+    if low == high:
+        return Measure(None, "it does not touch the cash before financing")
+    ends = worth(low), worth(high)
+    if ends[0] * ends[1] > 0.0:
+        return Measure(None, f"none between {low:,.3g} and {high:,.3g}")
+    return Measure(bracketed_root(worth, low, high, 1e-6 * (high - low)))
+
+
+def _worth_usd_nominal(project: Project) -> float:
+    return npv(project.plan.discount_rate_nominal_pa, project.net_cash_prefinance_usd_nominal)
 
 
 def _answers(plan: Plan, structure: Structure) -> tuple[float, Measure]:
     project = Project(plan)
     guess = lcot_usd_per_mwh(project).value or 0.0
     charge = required_charge(FundingModel(project, structure), guess)[0]
-    return npv(plan.discount_rate_nominal_pa, project.net_cash_prefinance_usd_nominal), charge
+    return _worth_usd_nominal(project), charge

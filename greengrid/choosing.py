@@ -68,5 +68,7 @@ def tornado_row(row: TornadoRow, mix: str) -> dict[str, object]:
         "npv_high_usd_nominal": row.npv_prefinance_high_usd_nominal,
         "required_charge_low_usd_per_mwh": row.required_charge_low_usd_per_mwh.value,
         "required_charge_high_usd_per_mwh": row.required_charge_high_usd_per_mwh.value,
+        "switching": row.switching.value,
+        "switching_note": row.switching.reason,
         "note": row.note,
     }

@@ -12,7 +12,7 @@ from financing.compare import compare
 from financing.loading import load_structure, shipped_structures
 from financing.package import finance
 from financing.problems import FinancingProblems
-from financing.stress import STACK, delayed, downside, sized, with_availability
+from financing.stress import STACK, delayed, downside, scaled_capex, scaled_revenue, sized, with_availability
 from financing.tornado import tornado
 
 
@@ -66,7 +66,7 @@ def test_problems_of_all_mixes_are_gathered():
 def test_every_blow_lowers_the_cover_and_all_together_most(name):
     """Each step of the stack gives a lower minimum DSCR than the base case; together lower than any alone."""
     rows = downside(two_gigawatt_plan(), load_structure(name))
-    assert [row.name for row in rows] == ["base case", *(step for step, _ in STACK), "all together"]
+    assert [row.name for row in rows] == ["base case", *(blow.name for blow in STACK), "all together"]
     covers = [row.dscr_min_ratio.value for row in rows]
     assert all(cover < covers[0] for cover in covers[1:])
     assert covers[-1] < min(covers[:-1])
@@ -184,3 +184,28 @@ def test_tornado_takes_ranges_and_refuses_unknown_names():
     assert (row.low, row.high, row.note) == (0.5, 2.0, "range given")
     with pytest.raises(FinancingProblems, match="capex: cable"):
         tornado(plan, structure, {"weather": (0.0, 1.0)})
+
+
+def test_switching_values_bring_the_worth_to_zero(bars):
+    """With its charge, its opex or all its capex at the switching value the project is worth nothing."""
+    plan = two_gigawatt_plan()
+    rows = {row.name: row for row in bars}
+    charge, parts = rows["charge"].switching.value, rows["capex: all parts"].switching.value
+    for changed in (scaled_revenue(plan, charge), scaled_capex(plan, parts)):
+        worth = finance(changed, load_structure("blended")).measures.npv_prefinance_usd_nominal
+        assert worth == pytest.approx(0.0, abs=1e-4 * sum(item.central_usd_real for item in plan.capex))
+    assert rows["interest rates"].switching.value is None
+    assert rows["interest rates"].switching.reason
+
+
+def test_the_matrix_of_the_downside_by_hand():
+    """Service 50 a year: cash 80, then 55 from year 5 on, covers it; at 15 % less price 43.75 in year 5 does not."""
+    structure = mix(bank(0.5, rate_pa=0.0, tenor_years=11.0), owner(0.5))
+    plan = plain_plan(1000.0, (100.0,) * 4 + (75.0,) * 6, 20.0)
+    row = downside(plan, structure)[0]
+    assert row.dscr_min_ratio.value == pytest.approx(1.1)
+    assert row.dscr_covenant_ratio == 1.0
+    assert row.first_breach_year is None
+    hit = next(each for each in downside(plan, structure) if each.name == "price -15 %")
+    assert hit.first_breach_year == plan.operation_first_year + 4
+    assert hit.reserve_left_usd_nominal is None

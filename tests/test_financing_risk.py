@@ -10,7 +10,7 @@ from scipy.stats import spearmanr
 from test_financing_plans import two_gigawatt_plan
 
 from financing.loading import load_structure
-from financing.risk import make_draws, risk
+from financing.risk import make_draws, probability_interval, risk
 from financing.risk_inputs import DISTRIBUTIONS, correlated_shares, risk_inputs
 
 
@@ -85,3 +85,25 @@ def test_a_richer_charge_defaults_less() -> None:
     assert rich.default_probability_frac < poor.default_probability_frac
     assert rich.breach_probability_frac <= poor.breach_probability_frac
     assert set(poor.row()) == set(rich.row())
+
+
+def test_the_interval_of_a_probability_is_wilsons() -> None:
+    """10 of 100 give 5.52 to 17.44 % by Wilson's formula worked by hand; never outside 0 to 1."""
+    assert probability_interval(0.1, 100) == pytest.approx((0.0552, 0.1744), abs=1e-4)
+    low, high = probability_interval(0.0, 5000)
+    assert low == 0.0
+    assert 0.0 < high < 0.001
+
+
+def test_the_fan_and_the_curve_are_the_draws() -> None:
+    """Percentiles rise, the curve holds the percentiles of the table, each year's cover the least one's floor."""
+    found = risk(two_gigawatt_plan(), load_structure("blended"), draws=400)
+    for year in found.years:
+        assert year.p10_ratio <= year.p25_ratio <= year.p50_ratio <= year.p75_ratio <= year.p90_ratio
+        assert year.p10_ratio >= (found.dscr_min_ratio.p10 or 0.0)
+        assert year.below_covenant_frac <= found.breach_probability_frac / year.exists_frac + 1e-12
+    curve = dict(found.curve)
+    assert curve[0.1]["npv_prefinance_usd_nominal"] == pytest.approx(found.npv_prefinance_usd_nominal.p10)
+    assert curve[0.9]["dscr_min_ratio"] == pytest.approx(found.dscr_min_ratio.p90)
+    assert len(found.curve_rows()) == 99
+    assert found.year_rows()[0]["mix"] == "blended"
