@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from greengrid.dispatch import year
 from greengrid.dispatch.assemble import make_problem
+from greengrid.dispatch.families import LimitRow
 from greengrid.dispatch.problem import Problem
+from greengrid.dispatch.warm import WarmStart
 from tests.small_system import make_system
 
 
@@ -57,3 +60,14 @@ def test_a_second_solve_after_blocks_is_certified_too() -> None:
     again = year.solve_again(_problem(350.0, days=35), first)
     assert again.objective_usd == pytest.approx(cold.objective_usd, rel=1e-8)
     assert again.gap_frac < 1e-7
+
+
+def test_a_start_survives_being_written() -> None:
+    """Limit rows, with the choices of cutting planes, statuses and shape come back from bytes as they were."""
+    start = year.optimise(_problem(400.0)).start()
+    again = WarmStart.from_bytes(start.to_bytes())
+    assert (again.shape, again.rows, again.cost_usd) == (start.shape, start.rows, start.cost_usd)
+    assert all(np.array_equal(own, other) for own, other in zip(again.basis, start.basis, strict=True))
+    assert np.array_equal(again.kept, start.kept)
+    marked = replace(start, rows=(LimitRow(3, 7, b"\x05\x80"), LimitRow(4, 8), LimitRow(5, 9, b"\xff")))
+    assert WarmStart.from_bytes(marked.to_bytes()).rows == marked.rows

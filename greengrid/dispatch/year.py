@@ -26,7 +26,6 @@ from greengrid.dispatch.blocks import (
     coarse_levels,
     join,
     joined,
-    near_start,
     side_by_side,
     solve_blocks,
 )
@@ -37,6 +36,7 @@ from greengrid.dispatch.infeasible import check_bounds, explain
 from greengrid.dispatch.problem import Problem, without
 from greengrid.dispatch.program import LOWER, Program, Span
 from greengrid.dispatch.solver import NoOptimum, Solution, Status, solve
+from greengrid.dispatch.warm import WarmStart, warm_start
 from greengrid.errors import CalculationFailed
 
 JOIN = 4
@@ -83,6 +83,11 @@ class Optimum:
     def gap_frac(self) -> float:
         """Distance to the bound as a share of the objective."""
         return max(0.0, (self.objective_usd - self.lower_bound_usd) / max(1.0, abs(self.objective_usd)))
+
+    def start(self) -> WarmStart:
+        """Where a like problem may begin; small, where the optimum itself holds every value."""
+        own_rows = len(self.program.row_lower)
+        return warm_start(self.program.problem, self.kept, self.solution, own_rows, self.objective_usd)
 
 
 def optimise(problem: Problem, progress: Progress = lambda what, done, total: None) -> Optimum:
@@ -203,28 +208,19 @@ def solve_again(problem: Problem, previous: Optimum, progress: Progress = lambda
     with other columns, hours or stores, or one that needs columns which the first set aside, is solved from the start.
     Raises what `optimise` raises.
     """
-    if not _alike(problem, previous):
+    return optimise_from(problem, previous.start(), progress)
+
+
+def optimise_from(problem: Problem, start: WarmStart, progress: Progress = lambda what, done, total: None) -> Optimum:
+    """As `solve_again`, from what was kept of the first; a problem that it does not fit is solved from nothing."""
+    if not start.fits(problem):
         return optimise(problem, progress)
     check_bounds(problem)
-    rows, basis = near_start(previous.solution, len(previous.program.row_lower))
-    start = Start(rows, basis, previous.objective_usd)
+    begin = Start(list(start.rows), start.basis, start.cost_usd)
     try:
         optimum = finish(
-            problem, previous.kept, start, progress, "one linear program of all hours, started from a like one"
+            problem, start.kept, begin, progress, "one linear program of all hours, started from a like one"
         )
     except CalculationFailed:
         return optimise(problem, progress)
     return optimum if optimum.relaxed_gap_frac <= GAP_TARGET_FRAC else optimise(problem, progress)
-
-
-def _alike(problem: Problem, previous: Optimum) -> bool:
-    """Whether a basis of the one is a basis of the other."""
-    old, new = previous.program.problem, problem
-    return (
-        (old.columns.kind, old.columns.name, old.steps) == (new.columns.kind, new.columns.name, new.steps)
-        and np.array_equal(old.columns.segment, new.columns.segment)
-        and np.array_equal(old.columns.direction, new.columns.direction)
-        and [store.name for store in old.stores] == [store.name for store in new.stores]
-        and old.network.limits == new.network.limits
-        and [family.limits for family in old.families] == [family.limits for family in new.families]
-    )
