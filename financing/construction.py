@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from financing.instruments import project_rates
 from financing.structure import Source, Structure
 from financing.timeline import FloatArray, Timeline, locked
 
@@ -51,7 +52,8 @@ class Construction:
 class _Costs:
     """Per-period cost of holding one unit of each source, as plain floats for the inner loop."""
 
-    rate: list[float]
+    rate: list[list[float]]
+    """Per period."""
     guarantee: list[float]
     commitment: list[float]
     upfront: list[float]
@@ -63,7 +65,7 @@ class _Costs:
     def of(cls, structure: Structure, currencies: Sequence[FloatArray], timeline: Timeline) -> _Costs:
         sources, per_year = structure.sources, timeline.payments_per_year
         return cls(
-            rate=[source.project_rate_pa / per_year if source.is_debt else 0.0 for source in sources],
+            rate=[project_rates(source, timeline)[: timeline.construction_periods].tolist() for source in sources],
             guarantee=[source.guarantee_fee_pa / per_year for source in sources],
             commitment=[source.commitment_fee_pa / per_year for source in sources],
             upfront=[source.front_end_fee_frac + source.issue_cost_frac for source in sources],
@@ -113,7 +115,7 @@ class Drawdown:
             if not source.is_debt or committed[number] <= 0.0:
                 continue
             owed_usd = balance[number] * costs.currency[number][period]
-            interest += owed_usd * costs.rate[number]
+            interest += owed_usd * costs.rate[number][period]
             to_lender = costs.commitment[number] * max(0.0, committed[number] - drawn[number])
             others = costs.guarantee[number] * owed_usd
             if period == 0:

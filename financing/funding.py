@@ -10,10 +10,12 @@ import numpy as np
 from financing.construction import TOLERANCE_USD, Construction, Drawdown, lock_construction, sculpted_source
 from financing.fixed_point import fixed_point
 from financing.instruments import (
+    Prepaid,
     Tranche,
     currency_path,
     first_year_service,
     principal_shares,
+    project_rates,
     repayment_window,
     tranche_of,
 )
@@ -32,6 +34,8 @@ class Funded:
     construction: Construction
     tranches: tuple[Tranche, ...]
     shares: tuple[float, ...]
+    profiles: Mapping[str, FloatArray]
+    """Principal shares of every loan by name, over the operating periods."""
     messages: tuple[str, ...]
 
 
@@ -61,22 +65,29 @@ def fit_problems(structure: Structure, timeline: Timeline) -> list[FinancingProb
     return problems
 
 
+def _currencies(structure: Structure, timeline: Timeline) -> list[FloatArray]:
+    """Path of every source's currency."""
+    constant, forward = dict(structure.appreciation_pa), dict(structure.forward_rise_pa)
+    return [
+        currency_path(source, constant.get(source.currency, 0.0), timeline, forward.get(source.currency, ()))
+        for source in structure.sources
+    ]
+
+
 class FundingModel:
     """Funds one project with one mix; what does not depend on revenue is computed once."""
 
     def __init__(self, project: Project, structure: Structure) -> None:
-        self.project, self.structure = project, structure
         plan = project.plan
+        structure = structure.at_parity(plan.inflation_pa)
+        self.project, self.structure = project, structure
         self.timeline = Timeline(
             plan.construction_first_year, project.construction_years, plan.operation_years, structure.payments_per_year
         )
         problems = fit_problems(structure, self.timeline)
         if problems:
             raise FinancingProblems(problems)
-        appreciation = dict(structure.appreciation_pa)
-        self.currencies = [
-            currency_path(source, appreciation.get(source.currency, 0.0), self.timeline) for source in structure.sources
-        ]
+        self.currencies = _currencies(structure, self.timeline)
         capex = self.timeline.spread(project.capex_usd_nominal)
         self.drawdown = Drawdown(structure, capex, self.currencies, self.timeline)
         self.reserved = project.maintenance_reserve_moves(structure.maintenance_reserve_years)
@@ -120,10 +131,12 @@ class FundingModel:
     ) -> Funded:
         """The closed result with its loop's iterations and residual."""
         built = lock_construction(replace(built, iterations=loop[0], residual_usd_nominal=loop[1]))
-        return Funded(built, self.tranches(built, profiles), tuple(shares), messages)
+        return Funded(built, self.tranches(built, profiles), tuple(shares), profiles, messages)
 
-    def tranches(self, built: Construction, profiles: Mapping[str, FloatArray]) -> tuple[Tranche, ...]:
-        """Schedules of every borrowed source."""
+    def tranches(
+        self, built: Construction, profiles: Mapping[str, FloatArray], prepaid: Mapping[str, Prepaid] | None = None
+    ) -> tuple[Tranche, ...]:
+        """Schedules of every borrowed source, with what a sweep prepays by name."""
         return tuple(
             tranche_of(
                 source,
@@ -132,6 +145,7 @@ class FundingModel:
                 shares=profiles[source.name],
                 currency=self.currencies[number],
                 construction_fees=(built.fee_by_source[number], built.lender_fee_by_source[number]),
+                prepaid=(prepaid or {}).get(source.name),
             )
             for number, source in enumerate(self.structure.sources)
             if source.is_debt
@@ -141,7 +155,7 @@ class FundingModel:
         """Tax per operating year with interest and fees of the loans deducted."""
         cost = np.zeros(self.timeline.periods)
         for tranche in tranches:
-            cost += tranche.interest + tranche.fee
+            cost += tranche.interest + tranche.fee  # capitalised interest is deducted as it accrues
         deducted = self.timeline.yearly(cost)[self.timeline.construction_years : -1]
         profit = revenue - self.project.opex_usd_nominal - deducted
         return tax_usd_nominal(self.project.plan.tax, profit, depreciable_basis_usd_nominal(self.structure, built))
@@ -234,8 +248,10 @@ class _SculptedLoop:
         available = cash / (source.dscr_target_ratio or 1.0) - others[timeline.construction_periods :]
         available -= source.verification_usd_pa / timeline.payments_per_year
         available /= model.currencies[self.number][timeline.construction_periods :]
-        rate = (source.project_rate_pa + source.guarantee_fee_pa) / timeline.payments_per_year
-        return sculpted_shares(np.maximum(0.0, available[self.first : self.last]), rate)
+        rates = project_rates(source, timeline)[timeline.construction_periods :]
+        rates = rates + source.guarantee_fee_pa / timeline.payments_per_year
+        window = slice(self.first, self.last)
+        return sculpted_shares(np.maximum(0.0, available[window]), rates[window])
 
     def _messages(self, share: float) -> tuple[str, ...]:
         source = self.source

@@ -72,21 +72,72 @@ def principal_shares(source: Source, timeline: Timeline) -> FloatArray:
     return shares
 
 
-def currency_path(source: Source, appreciation_pa: float, timeline: Timeline) -> FloatArray:
-    """USD per unit of the source's currency at the end of each period, relative to signing."""
+def currency_path(
+    source: Source, appreciation_pa: float, timeline: Timeline, forward_rise_pa: tuple[float, ...] = ()
+) -> FloatArray:
+    """USD per unit of the source's currency at the end of each period, relative to signing: the forward rises year by
+    year as far as they go, then `appreciation_pa`."""
     if source.currency == "USD":
         return np.ones(timeline.periods)
     years = np.arange(timeline.periods) / timeline.payments_per_year
-    path: FloatArray = (1.0 + appreciation_pa) ** years
-    return path
+    if not forward_rise_pa:
+        path: FloatArray = (1.0 + appreciation_pa) ** years
+        return path
+    return path_of_rises((*forward_rise_pa, *(appreciation_pa,) * timeline.periods), years)
+
+
+def path_of_rises(rises_pa: tuple[float, ...], years: FloatArray) -> FloatArray:
+    """Product of (1 + rise) over whole years and the elapsed part of the running one; 1 at year 0."""
+    growth = np.concatenate([[0.0], np.cumsum(np.log1p(rises_pa))])
+    return np.asarray(np.exp(np.interp(years, np.arange(len(growth)), growth)))
+
+
+def lender_rates(source: Source, timeline: Timeline) -> FloatArray:
+    """Rate per period that reaches the lender, (periods,); period k lies in year k / payments_per_year of the loan."""
+    years = timeline.construction_years + timeline.operation_years
+    return (
+        np.repeat(np.asarray(source.accrued_rates_pa(years)), timeline.payments_per_year) / timeline.payments_per_year
+    )
+
+
+def project_rates(source: Source, timeline: Timeline) -> FloatArray:
+    """Rate per period that the project pays, on-lending margin and tax gross-up included, (periods,)."""
+    lender = lender_rates(source, timeline)
+    return np.asarray(
+        lender / (1.0 - source.withholding_tax_frac) + source.on_lending_margin_pa / timeline.payments_per_year
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Repayment:
+    """One unit of a loan over the operating periods, before any prepayment."""
+
+    opening: FloatArray
+    principal: FloatArray
+    capitalised: FloatArray
+    """Interest added to the loan."""
+
+
+def repayment_of(source: Source, shares: FloatArray, rates: FloatArray) -> Repayment:
+    """From principal shares and rates per operating period. Capitalised interest of the grace raises every repayment
+    alike; shares stay those of the rate at signing where a loan floats."""
+    capitalised, grown = np.zeros(len(shares)), 1.0
+    waiting = int(np.argmax(shares > 0.0))
+    if source.grace_interest == "capitalised" and waiting:
+        growth = np.cumprod(1.0 + rates[:waiting])
+        capitalised[:waiting] = np.diff(growth, prepend=1.0)
+        grown = float(growth[-1])
+    principal = grown * shares
+    opening = 1.0 + np.concatenate([[0.0], np.cumsum(capitalised - principal)[:-1]])
+    return Repayment(opening, principal, capitalised)
 
 
 @dataclass(frozen=True, slots=True)
 class Tranche:
     """Schedule of one borrowed source, USD nominal per period over construction and operation.
 
-    closing = opening + draw + revaluation - principal; the last closing is zero. `revaluation` is what a balance in
-    another currency gains in USD in the period.
+    closing = opening + draw + capitalised + revaluation - principal - prepayment; the last closing is zero.
+    `revaluation` is what a balance in another currency gains in USD in the period.
     """
 
     source: Source
@@ -94,10 +145,17 @@ class Tranche:
     draw: FloatArray
     revaluation: FloatArray
     interest: FloatArray
-    """Paid by the project, on-lending margin included."""
+    """Of the project, on-lending margin included."""
+    capitalised: FloatArray
+    """The part of the interest that is added to the loan."""
     lender_interest: FloatArray
-    """The part that reaches the lender."""
+    """Paid to the lender, without what is capitalised."""
     principal: FloatArray
+    """Falling due, after prepayments made before."""
+    prepayment: FloatArray
+    """Out of the cash sweep."""
+    lender_principal: FloatArray
+    """Repaid and prepaid to the lender: without the margin that a capitalising loan has added to the balance."""
     fee: FloatArray
     """Guarantee fee and yearly verification during the loan; commitment, front-end and issue cost at their date."""
     lender_fee: FloatArray
@@ -111,8 +169,8 @@ class Tranche:
 
     @property
     def service(self) -> FloatArray:
-        """What the project pays per period: interest, fees, principal and deposits less what the fund releases."""
-        return self.interest + self.fee + self.principal + self.deposit - self.fund_release
+        """What falls due per period: interest, fees, principal and deposits less what the fund releases."""
+        return self.interest - self.capitalised + self.fee + self.principal + self.deposit - self.fund_release
 
     @property
     def net_opening(self) -> FloatArray:
@@ -122,13 +180,13 @@ class Tranche:
 
     @property
     def net_cash(self) -> FloatArray:
-        """Flows as the project sees them: draws less service."""
-        return self.draw - self.service
+        """Flows as the project sees them: draws less service and prepayments."""
+        return self.draw - self.service - self.prepayment
 
     @property
     def net_lender_cash(self) -> FloatArray:
         """Draws less what reaches the lender: without on-lending margin, guarantee and verification."""
-        return self.draw - self.lender_interest - self.lender_fee - self.principal
+        return self.draw - self.lender_interest - self.lender_fee - self.lender_principal
 
 
 def tranche_of(
@@ -139,38 +197,80 @@ def tranche_of(
     shares: FloatArray,
     currency: FloatArray,
     construction_fees: tuple[FloatArray, FloatArray],
+    prepaid: Prepaid | None = None,
 ) -> Tranche:
     """Schedule of one source from its draws in USD (construction periods), principal shares (operating periods) and
     currency path (all periods). `construction_fees` are all fees and those of the lender, per construction period."""
-    per_year = timeline.payments_per_year
+    per_year, start = timeline.payments_per_year, timeline.construction_periods
     draw_own = np.zeros(timeline.periods)
-    draw_own[: len(draw)] = draw / currency[: len(draw)]
-    principal_own = np.zeros(timeline.periods)
-    principal_own[len(draw) :] = draw_own.sum() * shares
-    closing_own = np.cumsum(draw_own - principal_own)
-    closing_own[np.abs(closing_own) < 1e-9 * max(1.0, draw_own.sum())] = 0.0
-    opening_own = np.concatenate([[0.0], closing_own[:-1]])
+    draw_own[:start] = draw / currency[:start]
+    rates, lenders = project_rates(source, timeline), lender_rates(source, timeline)
+    kept = np.ones(timeline.operation_periods) if prepaid is None else prepaid.kept_frac
+    own = _leg(draw_own, repayment_of(source, shares, rates[start:]), kept, timeline)
+    to_lender = own
+    if own.capitalised.any():
+        to_lender = _leg(draw_own, repayment_of(source, shares, lenders[start:]), kept, timeline)
+    early_own = np.zeros(timeline.periods)
+    if prepaid is not None:
+        early_own[start:] = prepaid.amount_own
     fees = [np.concatenate([fee, np.zeros(timeline.operation_periods)]) for fee in construction_fees]
-    in_operation = np.arange(timeline.periods) >= timeline.construction_periods
-    running = opening_own * currency * source.guarantee_fee_pa
-    running += source.verification_usd_pa * (opening_own > 0.0)
+    in_operation = np.arange(timeline.periods) >= start
+    running = own.opening * currency * source.guarantee_fee_pa
+    running += source.verification_usd_pa * (own.opening > 0.0)
     deposit, release, fund = _sinking_fund(source, float(draw_own.sum()), currency, timeline)
-    opening, closing = opening_own * np.concatenate([[1.0], currency[:-1]]), closing_own * currency
+    opening = own.opening * np.concatenate([[1.0], currency[:-1]])
     parts = (
         opening,
         draw_own * currency,
-        opening_own * currency - opening,
-        opening_own * currency * source.project_rate_pa / per_year,
-        opening_own * currency * source.accrued_rate_pa / per_year,
-        principal_own * currency,
+        own.opening * currency - opening,
+        own.opening * currency * rates,
+        own.capitalised * currency,
+        (to_lender.opening * lenders - to_lender.capitalised) * currency,
+        (own.repaid - early_own) * currency,
+        early_own * currency,
+        to_lender.repaid * currency,
         fees[0] + in_operation * running / per_year,
         fees[1],
         deposit,
         release,
         fund,
-        closing,
+        own.closing * currency,
     )
     return Tranche(source, *(locked(part) for part in parts))
+
+
+@dataclass(frozen=True, slots=True)
+class Prepaid:
+    """What a sweep does to one loan over the operating periods."""
+
+    amount_own: FloatArray
+    """In the loan's own currency."""
+    kept_frac: FloatArray
+    """Balance after each period over the scheduled one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Leg:
+    """Balances in the loan's own currency, all periods; `repaid` includes prepayments."""
+
+    opening: FloatArray
+    closing: FloatArray
+    repaid: FloatArray
+    capitalised: FloatArray
+
+
+def _leg(draw_own: FloatArray, repayment: Repayment, kept: FloatArray, timeline: Timeline) -> _Leg:
+    start, loan = timeline.construction_periods, float(draw_own.sum())
+    capitalised, principal = np.zeros(timeline.periods), np.zeros(timeline.periods)
+    capitalised[start:], principal[start:] = loan * repayment.capitalised, loan * repayment.principal
+    closing = np.cumsum(draw_own + capitalised - principal)
+    closing[np.abs(closing) < 1e-9 * max(1.0, loan)] = 0.0
+    if not (kept < 1.0).any():
+        opening = np.concatenate([[0.0], closing[:-1]])
+        return _Leg(opening, closing, principal, capitalised)
+    closing[start:] *= kept
+    opening = np.concatenate([[0.0], closing[:-1]])
+    return _Leg(opening, closing, opening + draw_own + capitalised - closing, capitalised)
 
 
 def deposit_shares(source: Source, timeline: Timeline) -> FloatArray:
@@ -208,8 +308,9 @@ def _sinking_fund(
 def first_year_service(source: Source, shares: FloatArray, currency: FloatArray, timeline: Timeline) -> float:
     """Service of the first twelve months of operation, USD per unit of loan in its own currency, without the yearly
     verification (a fixed sum)."""
-    count = timeline.payments_per_year
-    repaid = np.concatenate([[0.0], np.cumsum(shares[: count - 1])])
-    rate = (source.project_rate_pa + source.guarantee_fee_pa) / count
-    service = (1.0 - repaid) * rate + shares[:count] + deposit_shares(source, timeline)[:count]
-    return float(service @ currency[timeline.construction_periods :][:count])
+    count, start = timeline.payments_per_year, timeline.construction_periods
+    rates = project_rates(source, timeline)[start:]
+    unit = repayment_of(source, shares, rates)
+    interest = unit.opening * (rates + source.guarantee_fee_pa / count) - unit.capitalised
+    service = (interest + unit.principal + deposit_shares(source, timeline))[:count]
+    return float(service @ currency[start:][:count])

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from financing.mix_file import MixEntry
 
 SUM_TOLERANCE = 1e-9
+CAPITALISING = ("annuity", "equal_principal", "bullet")
 EIB_SHARE_MAX_FRAC = 0.5
 """The EIB finances at most half of a project's cost (terms.csv row EIB_GLOBAL)."""
 
@@ -24,6 +25,7 @@ def rule_problems(structure: Structure, mix: MixEntry, file: str) -> list[Financ
         *_gearing_problems(structure, mix, file),
         *(problem for source in structure.debts for problem in _tenor_problems(source, f"{file} {source.name}")),
         *_reference_problems(structure, file),
+        *_sweep_problems(structure, file),
         *_lender_problems(structure, mix, file),
     ]
 
@@ -62,6 +64,9 @@ def _tenor_problems(source: Source, where: str) -> Iterator[FinancingProblem]:
     if too_short:
         found = f"tenor {source.tenor_years:g} years, grace {source.grace_years:g} years"
         yield FinancingProblem(f"{where} tenor_years", found, "a tenor longer than the grace")
+    if source.grace_interest == "capitalised" and source.repayment not in CAPITALISING:
+        found = f"capitalised grace interest of a {source.repayment} loan"
+        yield FinancingProblem(f"{where} grace_interest", found, f'"paid", or repayment {", ".join(CAPITALISING)}')
     if source.rate_pa < 0.0:
         yield FinancingProblem(f"{where} rate_pa", f"{source.rate_pa:g} after greenium", "a rate of at least 0")
     if source.repayment == "custom" and abs(sum(source.principal_frac) - 1.0) > 1e-6:
@@ -70,14 +75,31 @@ def _tenor_problems(source: Source, where: str) -> Iterator[FinancingProblem]:
 
 
 def _reference_problems(structure: Structure, file: str) -> Iterator[FinancingProblem]:
-    known = {"USD", *(code for code, _ in structure.appreciation_pa)}
+    known = {"USD", *dict(structure.appreciation_pa), *dict(structure.parity_inflation_pa)}
     for source in structure.debts:
         if source.currency not in known:
             yield FinancingProblem(
                 f"{file} currencies",
                 f"no path for {source.currency} ({source.name})",
-                f"[currencies.{source.currency}] appreciation_pa and source",
+                f"[currencies.{source.currency}] with source and appreciation_pa or inflation_pa",
             )
+
+
+def _sweep_problems(structure: Structure, file: str) -> Iterator[FinancingProblem]:
+    if structure.sweep is None:
+        return
+    debts = {source.name: source for source in structure.debts}
+    for name in structure.sweep.tranches:
+        where = f"{file} sweep.tranches"
+        if name not in debts:
+            yield FinancingProblem(
+                where, repr(name), f"one of {', '.join(debts) or 'the loans, of which there are none'}"
+            )
+        elif debts[name].repayment == "sinking_fund" or debts[name].grace_interest == "capitalised":
+            found = f"{name}, whose debt service a prepayment does not lower"
+            yield FinancingProblem(where, found, "a loan without sinking fund that pays its interest")
+    if len(set(structure.sweep.tranches)) < len(structure.sweep.tranches):
+        yield FinancingProblem(f"{file} sweep.tranches", "a name twice", "each loan once")
 
 
 def _lender_problems(structure: Structure, mix: MixEntry, file: str) -> Iterator[FinancingProblem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,7 +14,7 @@ from pydantic import ValidationError
 from financing.lender_rules import rule_problems
 from financing.mix_file import MixEntry, SourceEntry, problems_of
 from financing.problems import FinancingProblem, FinancingProblems
-from financing.structure import CURRENCIES, DEBT_KINDS, Covenants, Source, Structure
+from financing.structure import CURRENCIES, DEBT_KINDS, Covenants, Source, Structure, Sweep
 from financing.terms import Term, base_rates_pa, load_terms
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def structure_from(data: Mapping[str, Any], file: str = "funding mix") -> Struct
     except ValidationError as error:
         raise FinancingProblems(problems_of(error, file)) from error
     problems: list[FinancingProblem] = []
-    rates_pa = {**base_rates_pa(), **mix.base_rates}
+    rates_pa = {name: (rate,) for name, rate in (base_rates_pa() | mix.base_rates).items()} | mix.base_paths
     sources = tuple(
         _Resolver(entry, f"{file} sources.{number} ({entry.name})", rates_pa, problems).source()
         for number, entry in enumerate(mix.sources)
@@ -79,10 +80,11 @@ def structure_from(data: Mapping[str, Any], file: str = "funding mix") -> Struct
         requires_revenue=mix.requires_revenue,
         eligibility=" ".join(mix.eligibility.split()),
         covenants=Covenants(**mix.covenants.model_dump()),
-        appreciation_pa=tuple((code, entry.appreciation_pa) for code, entry in mix.currencies.items()),
+        **_currency_paths(mix),
         borrowers=tuple(mix.borrowers.items()),
         sources=sources,
         file=file,
+        sweep=None if mix.sweep is None else Sweep(**mix.sweep.model_dump()),
     )
     problems += rule_problems(structure, mix, file)
     if problems:
@@ -90,11 +92,33 @@ def structure_from(data: Mapping[str, Any], file: str = "funding mix") -> Struct
     return structure
 
 
+def _currency_paths(mix: MixEntry) -> dict[str, Any]:
+    """The three ways to state a currency's path, as fields of the structure."""
+    constant, forward, parity = [], [], []
+    for code, entry in mix.currencies.items():
+        if entry.appreciation_pa is not None:
+            constant.append((code, entry.appreciation_pa))
+        if entry.inflation_pa is not None:
+            parity.append((code, entry.inflation_pa))
+        if entry.forward_usd:
+            rises = tuple(after / before - 1.0 for before, after in itertools.pairwise(entry.forward_usd))
+            forward.append((code, rises))
+    return {
+        "appreciation_pa": tuple(constant),
+        "forward_rise_pa": tuple(forward),
+        "parity_inflation_pa": tuple(parity),
+    }
+
+
 class _Resolver:
     """Fills one source from its term row, noting every gap as a problem and every default as origin."""
 
     def __init__(
-        self, entry: SourceEntry, where: str, rates_pa: Mapping[str, float], problems: list[FinancingProblem]
+        self,
+        entry: SourceEntry,
+        where: str,
+        rates_pa: Mapping[str, tuple[float, ...]],
+        problems: list[FinancingProblem],
     ) -> None:
         self.entry, self.where, self.rates_pa, self.problems = entry, where, rates_pa, problems
         self.term = self._row(entry.term, "term", self._kinds_of_term())
@@ -124,24 +148,27 @@ class _Resolver:
             self._problem(field, "nothing", f"a number ({row})", f"State {field} in the mix")
         return float(value) if value is not None else 0.0
 
-    def _rate_pa(self) -> tuple[float, bool]:
-        """Contract rate and whether it is priced by the market at signing or later."""
+    def _rate_pa(self) -> tuple[float, bool, tuple[float, ...]]:
+        """Contract rate at signing, whether it is priced by the market at signing or later, and the steps of a base
+        rate whose path is stated."""
         base = self.entry.base or (self.term.base if self.term else "")
         moves = base not in ("fixed", "") or self.entry.kind in ("green_bond", "commercial_loan", "mezzanine")
         if self.entry.rate_pa is not None:
-            return self.entry.rate_pa, moves
+            return self.entry.rate_pa, moves, ()
         margin_pa = self.entry.margin_pa
         if margin_pa is None and self.term is not None:
             margin_pa = self.term.rate_central_pa
         if margin_pa is None:
             self._problem("rate_pa", "nothing", "a rate, or a term row that gives one", "State rate_pa in the mix")
-            return 0.0, moves
+            return 0.0, moves, ()
         if base == "fixed":
-            return margin_pa, moves
+            return margin_pa, moves, ()
         if base not in self.rates_pa:
             self._problem("base", repr(base), f'"fixed" or one of {", ".join(sorted(self.rates_pa))}')
-            return 0.0, moves
-        return self.rates_pa[base] + margin_pa, moves
+            return 0.0, moves, ()
+        path = self.rates_pa[base]
+        steps = tuple(level - path[0] for level in path) if len(path) > 1 else ()
+        return path[0] + margin_pa, moves, steps
 
     def _day_count(self) -> str:
         """As stated, else that of the money market the loan is priced over, else of bonds and fixed loans."""
@@ -210,7 +237,7 @@ class _Resolver:
         repayment = entry.repayment or (self.term.repayment if self.term else "")
         if not repayment:
             self._problem("repayment", "nothing", "a repayment style", "State repayment in the mix")
-        rate_pa, floating = self._rate_pa()
+        rate_pa, floating, steps_pa = self._rate_pa()
         style_field = OF_STYLE.get(repayment, "")
         stated = ALWAYS_STATED.get(entry.kind, ())
         numbers = {field: self._number(field) for field in FROM_TERM if field != "guarantee_fee_pa"}
@@ -225,6 +252,8 @@ class _Resolver:
             day_count=self._day_count(),
             withholding_tax_frac=entry.withholding_tax_frac or 0.0,
             floating=floating,
+            base_steps_pa=steps_pa,
+            grace_interest=entry.grace_interest,
             repayment=repayment,
             principal_frac=entry.principal_frac,
             guarantee_fee_pa=self._guarantee_fee_pa(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from financing.problems import FinancingProblem
 
@@ -52,6 +52,9 @@ class SourceEntry(Entry):
     grace_years: Years | None = Field(
         None, description="interest-only from signing, at least to the start of operation"
     )
+    grace_interest: Literal["paid", "capitalised"] = Field(
+        "paid", description="interest of the grace after completion: paid, or added to the loan"
+    )
     repayment: Literal["annuity", "equal_principal", "bullet", "sinking_fund", "sculpted", "custom"] | None = None
     dscr_target_ratio: Ratio | None = Field(None, description="cover ratio that a sculpted loan is sized to")
     sinking_fund_rate_pa: Rate | None = Field(None, description="earned by the sinking fund")
@@ -66,6 +69,19 @@ class SourceEntry(Entry):
     source: str | None = Field(None, description="where the numbers come from, if no term row gives them")
 
 
+class SweepEntry(Entry):
+    """Cash beyond all service that repays loans early, once a year."""
+
+    share_frac: Annotated[float, Field(gt=0.0, le=1.0, allow_inf_nan=False)]
+    above_dscr_ratio: Ratio | None = Field(
+        None, description="only cash beyond this many times the year's service; left out: all that is left"
+    )
+    tranches: tuple[str, ...] = Field(min_length=1, description="names of loans; senior ones first, then as listed")
+    order: Literal["inverse", "pro_rata"] = Field(
+        description="inverse: the last repayments fall away first; pro_rata: all that are left shrink alike"
+    )
+
+
 class CovenantsEntry(Entry):
     """Tests that the mix must meet; one that is left out is not tested."""
 
@@ -77,10 +93,26 @@ class CovenantsEntry(Entry):
 
 
 class CurrencyEntry(Entry):
-    """Price path of a currency in USD."""
+    """Price path of a currency in USD: a constant rise, forwards, or purchasing-power parity."""
 
-    appreciation_pa: float = Field(gt=-0.5, lt=0.5, description="yearly rise of its price in USD")
+    appreciation_pa: Annotated[float, Field(gt=-0.5, lt=0.5)] | None = Field(
+        None, description="yearly rise of its price in USD; after the forwards, where there are any"
+    )
+    forward_usd: tuple[Annotated[float, Field(gt=0.0, allow_inf_nan=False)], ...] = Field(
+        (), description="forward price in USD at signing and after each year from then; needs appreciation_pa after"
+    )
+    inflation_pa: Annotated[float, Field(gt=-0.05, lt=0.5)] | None = Field(
+        None, description="inflation at home: its price follows parity with the plan's inflation"
+    )
     source: str = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _one_path(self) -> CurrencyEntry:
+        if (self.appreciation_pa is None) == (self.inflation_pa is None):
+            raise ValueError("either appreciation_pa or inflation_pa")
+        if self.forward_usd and (self.inflation_pa is not None or len(self.forward_usd) < 2):
+            raise ValueError("two forwards or more, with the appreciation_pa that holds after the last")
+        return self
 
 
 class MixEntry(Entry):
@@ -99,13 +131,18 @@ class MixEntry(Entry):
     eligibility: str = Field("", description="what is not settled about getting this money")
     covenants: CovenantsEntry
     base_rates: dict[str, Rate] = Field(default_factory=dict, description="overrides of the base rates of terms.csv")
+    base_paths: dict[str, Annotated[tuple[Rate, ...], Field(min_length=1)]] = Field(
+        default_factory=dict, description="level of a base rate in each year from signing; the last one holds on"
+    )
     currencies: dict[str, CurrencyEntry] = Field(default_factory=dict)
+    sweep: SweepEntry | None = Field(None, description="cash sweep; left out: none")
     borrowers: dict[str, Fraction] = Field(default_factory=dict, description="country: share of sovereign-backed debt")
     sources: tuple[SourceEntry, ...] = Field(min_length=1)
 
 
 def _known_keys(location: tuple[int | str, ...]) -> list[str]:
     tables: dict[str, type[Entry]] = {"sources": SourceEntry, "covenants": CovenantsEntry, "currencies": CurrencyEntry}
+    tables["sweep"] = SweepEntry
     first = str(location[0]) if len(location) > 1 else ""
     return list(tables.get(first, MixEntry).model_fields)
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from financing.funding import Funded, FundingModel
 from financing.instruments import Tranche
 from financing.metrics import Measure, loan_life_cover, npv
+from financing.problems import FinancingFailed
 from financing.result import Operation
 from financing.structure import SENIOR
+from financing.sweep import kept_within_years, prepayments, sweep_caps
 from financing.tax import blended_rate_frac
 from financing.timeline import FloatArray, Timeline, locked
-from financing.waterfall import Claims, Waterfall, reserve_targets, run
+from financing.waterfall import SMALLEST_USD, Claims, Waterfall, reserve_targets, run
 
+SWEEP_RUNS_MAX = 300
 TEST_TOLERANCE = 1e-6
 """A cover ratio or a return that misses its test by less passes."""
 
@@ -46,15 +49,39 @@ def _arrears_rate(tranches: tuple[Tranche, ...], seniority: int, payments_per_ye
 
 
 def operate(model: FundingModel, revenue_usd_nominal: FloatArray) -> Outcome:
-    """Runs the operating years at a yearly revenue, shape (operation_years,), nominal USD."""
-    funded, timeline, project = model.fund(revenue_usd_nominal), model.timeline, model.project
+    """Runs the operating years at a yearly revenue, shape (operation_years,), nominal USD.
+
+    With a cash sweep they are run until the loans are prepaid with what is swept. Raises FinancingFailed where that
+    does not settle.
+    """
+    funded = model.fund(revenue_usd_nominal)
+    sweep = model.structure.sweep
+    outcome = _run(model, funded, revenue_usd_nominal)
+    if sweep is None:
+        return outcome
+    currencies = {source.name: model.currencies[n] for n, source in enumerate(model.structure.sources)}
+    swept = np.zeros(model.timeline.operation_periods)
+    for _ in range(SWEEP_RUNS_MAX):
+        moved = float(np.abs(outcome.waterfall.swept - swept).max())
+        if moved < SMALLEST_USD:
+            return outcome
+        swept = outcome.waterfall.swept
+        early = prepayments(sweep, funded.tranches, currencies, swept)
+        tranches = model.tranches(funded.construction, funded.profiles, early)
+        outcome = _run(model, replace(funded, tranches=tranches), revenue_usd_nominal)
+    raise FinancingFailed(f"the cash sweep did not settle in {SWEEP_RUNS_MAX} runs: {moved:,.2f} USD still move")
+
+
+def _run(model: FundingModel, funded: Funded, revenue_usd_nominal: FloatArray) -> Outcome:
+    timeline, project = model.timeline, model.project
     tranches = funded.tranches
     tax = model.tax_usd_nominal(funded.construction, tranches, revenue_usd_nominal)
     cfads = revenue_usd_nominal - project.opex_usd_nominal - tax - model.reserved
     service = _sum_of(tranches, timeline)
-    net_debt = np.zeros(timeline.periods)
+    net_debt, prepaid = np.zeros(timeline.periods), np.zeros(timeline.periods)
     for tranche in tranches:
         net_debt += tranche.net_opening
+        prepaid += tranche.prepayment
     operation = Operation(
         locked(revenue_usd_nominal.copy()),
         project.opex_usd_nominal,
@@ -64,6 +91,7 @@ def operate(model: FundingModel, revenue_usd_nominal: FloatArray) -> Outcome:
         locked(service.reshape(timeline.operation_years, -1).sum(axis=1)),
         locked(service),
         locked(net_debt[timeline.construction_periods :].copy()),
+        locked(prepaid[timeline.construction_periods :].copy()),
     )
     waterfall = run(_claims(model, funded, operation))
     return Outcome(model, funded, operation, waterfall, _equity_cash(model, funded, waterfall))
@@ -77,6 +105,11 @@ def _claims(model: FundingModel, funded: Funded, operation: Operation) -> Claims
     below = np.zeros(timeline.operation_years, dtype=bool)
     if lock_up is not None:
         below = (operation.service > 0.0) & (operation.cfads < (lock_up - TEST_TOLERANCE) * operation.service)
+    locked_up = np.repeat(below, per_year)
+    sweep, caps = structure.sweep, None
+    if sweep is not None:
+        caps = sweep_caps(sweep, funded.tranches, operation, timeline)
+        locked_up = locked_up | kept_within_years(sweep, funded.tranches, timeline)
     net_of_tax = 1.0 - blended_rate_frac(model.project.plan.tax)
     return Claims(
         cash=timeline.spread(operation.cfads),
@@ -87,7 +120,9 @@ def _claims(model: FundingModel, funded: Funded, operation: Operation) -> Claims
         reserve_rate_per_period=structure.reserve_interest_pa * net_of_tax / per_year,
         senior_rate_per_period=_arrears_rate(funded.tranches, SENIOR, per_year),
         subordinated_rate_per_period=_arrears_rate(funded.tranches, SENIOR + 1, per_year),
-        locked_up=np.repeat(below, per_year).tolist(),
+        locked_up=locked_up.tolist(),
+        sweep_share_frac=sweep.share_frac if sweep is not None else 0.0,
+        sweep_cap=caps,
     )
 
 
@@ -121,7 +156,9 @@ def least_loan_life_cover(outcome: Outcome) -> tuple[Measure, int | None]:
     """Smallest LLCR and its year."""
     operation, timeline = outcome.operation, outcome.model.timeline
     covers = loan_life_cover(
-        timeline.spread(operation.cfads), operation.claims_per_period, operation.net_debt_per_period
+        timeline.spread(operation.cfads),
+        operation.claims_per_period + operation.prepaid_per_period,
+        operation.net_debt_per_period,
     )
     if not len(covers):
         return Measure(None, "no debt in operation"), None

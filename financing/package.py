@@ -221,7 +221,7 @@ def yearly_table(outcome: Outcome) -> dict[str, FloatArray]:
     reserved = outcome.operation.reserved
     table["maintenance_reserve_in"] = _operating_years(outcome, np.maximum(reserved, 0.0))
     table["maintenance_reserve_out"] = _operating_years(outcome, np.maximum(-reserved, 0.0))
-    for name in ("interest", "principal", "fee", "deposit", "fund_release", "service"):
+    for name in ("interest", "capitalised", "principal", "prepayment", "fee", "deposit", "fund_release", "service"):
         whole = np.zeros(timeline.periods)
         for tranche in outcome.funded.tranches:
             whole += getattr(tranche, name) * in_operation

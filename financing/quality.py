@@ -85,7 +85,9 @@ def _debt_measures(outcome: Outcome) -> dict[str, Measure]:
     timeline, operation = outcome.model.timeline, outcome.operation
     return {
         "plcr_min_ratio": project_life_cover(
-            timeline.spread(operation.cfads), operation.claims_per_period, operation.net_debt_per_period
+            timeline.spread(operation.cfads),
+            operation.claims_per_period + operation.prepaid_per_period,
+            operation.net_debt_per_period,
         ),
         "average_life_years": average_life_years(outcome.funded.tranches, timeline),
     }
@@ -113,7 +115,7 @@ def average_life_years(tranches: tuple[Tranche, ...], timeline: Timeline) -> Mea
     """Mean time from signing to the repayment of a dollar of principal, all loans together."""
     principal = np.zeros(timeline.periods)
     for tranche in tranches:
-        principal += tranche.principal
+        principal += tranche.principal + tranche.prepayment
     if principal.sum() <= 0.0:
         return Measure(None, "no debt")
     years = np.arange(1, timeline.periods + 1) / timeline.payments_per_year

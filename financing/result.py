@@ -103,6 +103,8 @@ class Operation:
     """Scheduled service per period, for the cover of the loan's life."""
     net_debt_per_period: FloatArray
     """Debt less sinking funds at the start of each operating period."""
+    prepaid_per_period: FloatArray
+    """Out of the cash sweep; no part of the service."""
 
 
 @dataclass(frozen=True, slots=True)

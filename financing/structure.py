@@ -13,6 +13,8 @@ SENIOR = 1
 ACCRUAL_RATIO = {"30/360": 1.0, "act/365": 1.0, "act/act": 1.0, "act/360": 365.0 / 360.0}
 """Interest of a year of 365 days over rate x balance (2006 ISDA Definitions, section 4.16); leap days left out."""
 DRAWN = ("with_debt", "first", "last")
+GRACE_INTEREST = ("paid", "capitalised")
+SWEEP_ORDERS = ("inverse", "pro_rata")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,12 @@ class Source:
     guarantee_fee_pa: float = 0.0
     tenor_years: float = 0.0
     grace_years: float = 0.0
-    """Interest-only, from signing; runs at least to the start of operation."""
+    """From signing; runs at least to the start of operation."""
+    grace_interest: str = "paid"
+    """What falls due in operation before the first repayment: paid, or capitalised, added to the loan. Interest during
+    construction is a use that the whole mix pays for, either way."""
+    base_steps_pa: tuple[float, ...] = ()
+    """Of a floating loan: its base rate in each year from signing less that at signing; the last one holds on."""
     repayment: str = "equal_principal"
     dscr_target_ratio: float | None = None
     sinking_fund_rate_pa: float | None = None
@@ -67,13 +74,24 @@ class Source:
 
     @property
     def accrued_rate_pa(self) -> float:
-        """What reaches the lender in a year of 365 days, in equal periods."""
+        """What reaches the lender in a year of 365 days, in equal periods; at signing."""
         return self.rate_pa * ACCRUAL_RATIO[self.day_count]
 
     @property
     def project_rate_pa(self) -> float:
-        """What the project pays as interest: lender's rate plus on-lending margin."""
-        return self.accrued_rate_pa / (1.0 - self.withholding_tax_frac) + self.on_lending_margin_pa
+        """What the project pays as interest, at signing: lender's rate plus on-lending margin."""
+        return self.project_rate_of_pa(self.accrued_rate_pa)
+
+    def project_rate_of_pa(self, accrued_rate_pa: float) -> float:
+        """The lender's rate grossed up for tax withheld, plus the on-lending margin."""
+        return accrued_rate_pa / (1.0 - self.withholding_tax_frac) + self.on_lending_margin_pa
+
+    def accrued_rates_pa(self, years: int) -> tuple[float, ...]:
+        """The lender's rate in each of `years` years from signing, never below zero."""
+        if not self.base_steps_pa:
+            return (self.accrued_rate_pa,) * years
+        steps = (*self.base_steps_pa, *(self.base_steps_pa[-1],) * years)[:years]
+        return tuple(max(0.0, self.rate_pa + step) * ACCRUAL_RATIO[self.day_count] for step in steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +105,22 @@ class Covenants:
     gearing_max_frac: float | None = None
     public_debt_max_frac_of_gdp: float | None = None
     """Of each borrower's public debt with its share of the sovereign-backed loans added."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Cash beyond all service that repays loans early, once a year, before dividends.
+
+    While a swept loan is outstanding owners are paid once a year, after the sweep.
+    """
+
+    share_frac: float
+    above_dscr_ratio: float | None
+    """Only what a year's cash has beyond this many times its service; None: everything that is left."""
+    tranches: tuple[str, ...]
+    """Names of loans; the senior ones first, in this order among equals."""
+    order: str
+    """inverse: the last repayments fall away first; pro_rata: all that are left shrink alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +147,11 @@ class Structure:
     """(country, share) of the sovereign-backed debt."""
     sources: tuple[Source, ...]
     file: str = ""
+    sweep: Sweep | None = None
+    forward_rise_pa: tuple[tuple[str, tuple[float, ...]], ...] = ()
+    """(currency, yearly rises of its price in USD in the first years from signing); `appreciation_pa` holds after."""
+    parity_inflation_pa: tuple[tuple[str, float], ...] = ()
+    """(currency, inflation at home) where purchasing-power parity with the plan's inflation gives `appreciation_pa`."""
 
     @property
     def debts(self) -> tuple[Source, ...]:
@@ -148,4 +187,14 @@ class Structure:
 
     def with_currencies_shifted(self, shift_pa: float) -> Structure:
         """The mix with the yearly rise of every other currency in USD moved by `shift_pa`."""
-        return replace(self, appreciation_pa=tuple((code, rise + shift_pa) for code, rise in self.appreciation_pa))
+        forward = tuple((code, tuple(rise + shift_pa for rise in rises)) for code, rises in self.forward_rise_pa)
+        constant = tuple((code, rise + shift_pa) for code, rise in self.appreciation_pa)
+        return replace(self, appreciation_pa=constant, forward_rise_pa=forward)
+
+    def at_parity(self, inflation_pa: float) -> Structure:
+        """The mix with every currency of `parity_inflation_pa` on its path: (1+i)/(1+i at home) - 1 a year, i the
+        dollar's inflation (relative purchasing-power parity, Cassel 1918)."""
+        if not self.parity_inflation_pa:
+            return self
+        rises = tuple((code, (1.0 + inflation_pa) / (1.0 + home) - 1.0) for code, home in self.parity_inflation_pa)
+        return replace(self, appreciation_pa=(*self.appreciation_pa, *rises), parity_inflation_pa=())

@@ -1,8 +1,8 @@
 """Who is paid from each period's cash, in order, and what happens when it does not suffice.
 
 Cash after tax and the reserve's interest -> senior service -> reserve back to its target -> subordinated service ->
-lock-up -> dividends. A shortfall draws the reserve, then defers the subordinated service, then is a default: unpaid
-senior service and unpaid operating cost are carried as amounts of their own, never as negative cash.
+cash sweep -> lock-up -> dividends. A shortfall draws the reserve, then defers the subordinated service, then is a
+default: unpaid senior service and unpaid operating cost are carried as amounts of their own, never as negative cash.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ class Waterfall:
     subordinated_arrears: FloatArray
     unfunded_cost: FloatArray
     """Operating cost and tax that neither revenue nor reserve could pay."""
+    swept: FloatArray
+    """Loans prepaid out of what is left."""
     retained: FloatArray
     """Cash locked up at the end of the period."""
     dividends: FloatArray
@@ -69,6 +71,9 @@ class Claims:
     """On arrears, per period."""
     subordinated_rate_per_period: float
     locked_up: Sequence[bool]
+    sweep_share_frac: float = 0.0
+    sweep_cap: FloatArray | None = None
+    """The most that may be swept in each period; None without a sweep."""
 
 
 def reserve_targets(senior: FloatArray, months: float, payments_per_year: int) -> FloatArray:
@@ -80,7 +85,8 @@ def reserve_targets(senior: FloatArray, months: float, payments_per_year: int) -
 def run(claims: Claims) -> Waterfall:
     """Pays the claims period by period; shapes follow `claims.cash`."""
     state = _State(claims)
-    inputs = (claims.cash, claims.senior, claims.subordinated, claims.reserve_target)
+    cap = np.zeros(len(claims.cash)) if claims.sweep_cap is None else claims.sweep_cap
+    inputs = (claims.cash, claims.senior, claims.subordinated, claims.reserve_target, cap)
     last = len(claims.cash) - 1
     rows = [
         state.period(*amounts, locked_up=claims.locked_up[number] and number < last)
@@ -104,7 +110,7 @@ class _State:
         return drawn
 
     def period(
-        self, cash: float, senior: float, subordinated: float, target: float, *, locked_up: bool
+        self, cash: float, senior: float, subordinated: float, target: float, sweep_cap: float, *, locked_up: bool
     ) -> tuple[float, ...]:
         """One period's payments, in the order of the fields of `Waterfall`."""
         claims, retained_before = self.claims, self.retained
@@ -131,10 +137,13 @@ class _State:
         rest -= subordinated_paid
         self.subordinated_owed = subordinated_due - subordinated_paid
 
+        swept = min(rest * claims.sweep_share_frac, sweep_cap)
+        rest -= swept
+
         dividends = 0.0 if locked_up else rest
         self.retained = rest - dividends
         moved = drawn + rescue - top_up + release
-        paid = senior_paid + subordinated_paid + dividends + self.retained - retained_before
+        paid = senior_paid + subordinated_paid + swept + dividends + self.retained - retained_before
         check = cash + interest + moved + unfunded - paid
         return (
             interest,
@@ -147,6 +156,7 @@ class _State:
             self.senior_owed,
             self.subordinated_owed,
             unfunded,
+            swept,
             self.retained,
             dividends,
             check,
