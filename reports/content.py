@@ -71,15 +71,33 @@ class Table:
                 raise ValueError(f"{self.caption}: {len(row)} cells under {len(self.columns)} columns: {row}")
 
 
+Single = Text | Numbers | Table | Chart
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Blocks below one another on one side of a pair."""
+
+    blocks: tuple[Single, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two blocks side by side, each half the text wide (83 mm)."""
+    """Two blocks side by side with 4 mm between them; together as wide as the text (170 mm)."""
 
-    left: Text | Numbers | Table | Chart
-    right: Text | Numbers | Table | Chart
+    left: Single | Stack
+    right: Single | Stack
+    left_mm: float = 83.0
 
 
-Block = Text | Numbers | Table | Chart | Pair
+Block = Single | Pair
+
+
+def pieces(block: Block | Stack) -> tuple[Single, ...]:
+    """A block without its pairs and stacks, in reading order."""
+    if isinstance(block, Pair):
+        return (*pieces(block.left), *pieces(block.right))
+    return block.blocks if isinstance(block, Stack) else (block,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +133,5 @@ class Report:
 
     def charts(self) -> tuple[Chart, ...]:
         """All charts, in reading order."""
-        found: list[Chart] = []
-        for page in self.pages:
-            for block in page.blocks:
-                parts = (block.left, block.right) if isinstance(block, Pair) else (block,)
-                found.extend(part for part in parts if isinstance(part, Chart))
-        return tuple(found)
+        blocks = (piece for page in self.pages for block in page.blocks for piece in pieces(block))
+        return tuple(piece for piece in blocks if isinstance(piece, Chart))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reports import palette
-from reports.charts import Array, MapArrow, MapLink, MapPlace, NetworkMap
+from reports.charts import FULL_MM, Array, MapArrow, MapLink, MapPlace, NetworkMap
 from reports.frames import PT_PER_MM, SMALL_PT, canvas, panel
 from reports.map_labels import Boxes
 from reports.numbers import JOIN, number, show
@@ -26,6 +26,7 @@ Project = Callable[[Any, Any], tuple[Array, Array]]
 OUTLINE = Path(__file__).parent / "region.geojson"
 MODELLED = frozenset({"Kazakhstan", "Uzbekistan", "Azerbaijan", "Georgia"})
 SCALE = 25.6e6
+"""Of a map as wide as the text; narrower ones show the same part of the world."""
 INSET_SCALE = 8.0e6
 ARROW_KM = 120.0
 BOTH_WAYS_FRAC = 0.2
@@ -50,7 +51,7 @@ SEAS: tuple[tuple[str, float, float], ...] = (("Black Sea", 34.3, 43.35), ("Casp
 
 
 @cache
-def _outline() -> tuple[tuple[str, tuple[Array, ...]], ...]:
+def outline() -> tuple[tuple[str, tuple[Array, ...]], ...]:
     """(country, rings of shape (n, 2)) from the shipped outline."""
     features = json.loads(OUTLINE.read_text("utf-8"))["features"]
     found = []
@@ -66,9 +67,8 @@ def network_map(chart: NetworkMap) -> Figure:
     figure = canvas(chart)
     project: Project = lambert if chart.inset else albers
     centre = project(50.35, 41.55) if chart.inset else project(54.4, 46.0)
-    frame = framed(
-        (float(centre[0]), float(centre[1])), chart.width_mm, chart.height_mm, INSET_SCALE if chart.inset else SCALE
-    )
+    scale = INSET_SCALE if chart.inset else SCALE * FULL_MM / chart.width_mm
+    frame = framed((float(centre[0]), float(centre[1])), chart.width_mm, chart.height_mm, scale)
     axes = panel(figure, 0, 0, chart.width_mm, chart.height_mm)
     axes.set_xlim(frame.left_km, frame.right_km)
     axes.set_ylim(frame.bottom_km, frame.top_km)
@@ -95,7 +95,7 @@ def land(axes: Axes, project: Project, frame: Frame) -> None:
 
     width, height = frame.right_km - frame.left_km, frame.top_km - frame.bottom_km
     axes.add_patch(Rectangle((frame.left_km, frame.bottom_km), width, height, facecolor=palette.SEA, linewidth=0))
-    for name, rings in _outline():
+    for name, rings in outline():
         for ring in rings:
             x, y = project(ring[:, 0], ring[:, 1])
             if (

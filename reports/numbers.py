@@ -56,6 +56,7 @@ QUANTITIES: Mapping[str, Quantity] = MappingProxyType(
         "emission_tco2_per_mwh": Quantity(3, "t/MWh"),
         "time_h": Quantity(0, "h"),
         "count": Quantity(0, ""),
+        "scale_million": Quantity(1, ""),
         "plain": Quantity(2, ""),
     }
 )

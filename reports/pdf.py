@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from reports import figures, palette
 from reports.charts import Chart
-from reports.content import Block, Numbers, Page, Pair, Report, Table, Text
+from reports.content import Block, Numbers, Page, Pair, Report, Table, Text, pieces
 from reports.language import speaking, word
 
 TEMPLATE = Path(__file__).parent / "report.typ"
@@ -105,7 +105,9 @@ def _page(page: Page) -> dict[str, Any]:
 
 def _block(block: Block) -> dict[str, Any]:
     if isinstance(block, Pair):
-        return {"kind": "pair", "left": _block(block.left), "right": _block(block.right)}
+        sides = ([_block(piece) | {"narrow": True} for piece in pieces(side)] for side in (block.left, block.right))
+        left, right = sides
+        return {"kind": "pair", "left": left, "right": right, "left_mm": block.left_mm}
     if isinstance(block, Chart):
         return {
             "kind": "chart",

@@ -13,7 +13,7 @@ import pytest
 from greengrid.errors import BadInput
 from greengrid.report import make_report, read_results, write_report
 from reports.charts import Chart, DispatchWeeks, StepRows
-from reports.content import Numbers, Page, Pair, Report, Table
+from reports.content import Numbers, Page, Report, Table, pieces
 from reports.sections.assumptions import INPUTS_MAX, inputs
 from reports.sections.choice import best_mix
 from reports.sections.dispatch import chosen_weeks
@@ -28,6 +28,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def page(report: Report, title: str) -> Page:
     return next(page for page in report.pages if page.title == title)
+
+
+def headline(report: Report) -> Numbers:
+    """The few numbers of the first page."""
+    blocks = page(report, "The answer").blocks
+    return next(piece for block in blocks for piece in pieces(block) if isinstance(piece, Numbers))
 
 
 def words(value: object) -> Iterator[str]:
@@ -55,7 +61,7 @@ def parsed(text: str) -> list[float]:
 def test_headline_numbers_are_those_of_the_summary(folder: Path) -> None:
     """The five numbers of the cover, read back from their text, equal summary.json after rounding."""
     summary = json.loads((folder / "summary.json").read_text("utf-8"))
-    numbers = next(block for block in page(make_report(folder), "The answer").blocks if isinstance(block, Numbers))
+    numbers = headline(make_report(folder))
     value = {number.label: parsed(number.value) for number in numbers.items}
     link = summary["links"]["caspian"]
     assert value["Energy delivered by the link"] == [pytest.approx(link["received_mwh"] / 1e6, abs=0.05)]
@@ -76,8 +82,7 @@ def test_tables_carry_units_and_whole_rows(folder: Path) -> None:
     counts = {"Units", "Value", "Tolerance", "Limit"}
     for each in make_report(folder).pages:
         for block in each.blocks:
-            parts = (block.left, block.right) if isinstance(block, Pair) else (block,)
-            for table in (part for part in parts if isinstance(part, Table)):
+            for table in (piece for piece in pieces(block) if isinstance(piece, Table)):
                 assert all(column.unit or column.name in counts for column in table.columns if column.numeric)
                 assert all(cell.strip() for row in table.rows for cell in row), table.caption
 
@@ -137,11 +142,18 @@ def test_a_part_of_a_year_gives_no_annual_figure(tmp_path: Path) -> None:
     titles = {page.title for page in report.pages}
     assert titles.isdisjoint({"The cable", "Prices", "Energy by country and source", "Funding mixes side by side"})
     cover = page(report, "The answer")
-    numbers = next(block for block in cover.blocks if isinstance(block, Numbers))
+    numbers = headline(report)
     assert numbers.items[0].label == "Highest demand"
     assert "no annual, financial or headline figure" in cover.headline
     text = " ".join(
-        words([each for each in report.pages if each.title not in ("The answer", "Assumptions and sources")])
+        words(
+            [
+                each
+                for each in report.pages
+                if each.title
+                not in ("The answer", "Contents and units", "What it depends on", "Assumptions and sources")
+            ]
+        )
     )
     assert not re.search(r"\d[\s\u00a0](TWh|Mt|M USD|bn USD)", text)
 
@@ -159,7 +171,7 @@ def test_no_link_leaves_its_pages_out(tmp_path: Path) -> None:
     assert titles.isdisjoint({"The cable", "Affordable against required charge", "Project costs", "Financing"})
     cover = page(report, "The answer")
     assert "no HVDC link" in cover.headline
-    numbers = next(block for block in cover.blocks if isinstance(block, Numbers))
+    numbers = headline(report)
     assert all(each.value != "\u2013" for each in numbers.items)
     weeks = next(chart for chart in report.charts() if isinstance(chart, DispatchWeeks))
     assert all(panel.strip == () for panel in weeks.panels)

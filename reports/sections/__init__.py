@@ -15,6 +15,7 @@ from reports.sections import (
     cash,
     costs,
     cover,
+    depends,
     dispatch,
     energy,
     financing,
@@ -40,6 +41,7 @@ class Section:
 
 SECTIONS: tuple[Section, ...] = (
     Section(cover.answer, "summary"),
+    Section(depends.depends, "summary"),
     Section(front.contents, "front"),
     Section(grid.network_map, "engineering"),
     Section(energy.energy, "engineering"),

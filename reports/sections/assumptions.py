@@ -8,8 +8,8 @@ from typing import Any
 from reports.content import Block, Column, Page, Table, Text
 from reports.numbers import NOT_APPLICABLE, scientific, show, significant
 from reports.results import Results, Row
-from reports.sections.cover import source_line
 from reports.sections.grid import TERRITORY
+from reports.sections.source_line import source_line
 from reports.sections.sources import SourceList
 
 INPUTS_MAX = 100
@@ -74,7 +74,7 @@ def _checks(results: Results, method: str) -> Table:
 
 def inputs(results: Results) -> tuple[Page, ...]:
     """Every input with value, range, grade and source."""
-    rows = tuple(map(_ranged, results.static.get("assumptions", ())))
+    rows = tuple(map(with_range, results.static.get("assumptions", ())))
     if not rows:
         return ()
     shown = _weightiest(rows)
@@ -96,7 +96,7 @@ def _source_of(row: Row) -> str:
 
 
 def _input_table(shown: list[Row], sources: SourceList, left: int) -> Table:
-    ranged = any(_range(row) != NOT_APPLICABLE for row in shown)
+    ranged = any(input_range(row) != NOT_APPLICABLE for row in shown)
     columns = (
         Column("Id"),
         Column("Input", width=2),
@@ -118,10 +118,10 @@ def _input_table(shown: list[Row], sources: SourceList, left: int) -> Table:
 
 def _cells(row: Row, sources: SourceList, ranged: bool) -> tuple[str, ...]:
     unit = str(row["unit"] or "")
-    value = " ".join(part for part in (_value(row["value"], unit), unit) if part)
+    value = " ".join(part for part in (input_value(row["value"], unit), unit) if part)
     name = f"{row['group']}: {row['name']}" if row["group"] else str(row["name"])
     grade = NOT_APPLICABLE if row["source"] == CHOICE else str(row["confidence"] or NOT_APPLICABLE)
-    reach = (_range(row),) if ranged else ()
+    reach = (input_range(row),) if ranged else ()
     return (str(row["id"]), name, value, *reach, grade, str(row["origin"]), sources.number(_source_of(row)))
 
 
@@ -138,7 +138,7 @@ def _weightiest(rows: tuple[Row, ...]) -> list[Row]:
     return [rows[position] for position in sorted(sorted(range(len(rows)), key=weight)[:INPUTS_MAX])]
 
 
-def _ranged(row: Row) -> Row:
+def with_range(row: Row) -> Row:
     """The row with a range that its value tells in words put where ranges stand."""
     found = SPOKEN_RANGE.fullmatch(str(row["value"])) if not row["unit"] and row["low"] is None else None
     if found is None:
@@ -147,7 +147,7 @@ def _ranged(row: Row) -> Row:
     return {**row, "value": value, "low": low, "high": high, "unit": {"frac": "share"}.get(unit, unit)}
 
 
-def _value(value: Any, unit: str) -> str:
+def input_value(value: Any, unit: str) -> str:
     """A measured number with four digits; years, counts and words as they were written."""
     if value is None or value == "":
         return NOT_APPLICABLE
@@ -159,8 +159,8 @@ def _value(value: Any, unit: str) -> str:
         return str(value)
 
 
-def _range(row: Row) -> str:
-    low, high = (_value(row[end], str(row["unit"] or "")) for end in ("low", "high"))
+def input_range(row: Row) -> str:
+    low, high = (input_value(row[end], str(row["unit"] or "")) for end in ("low", "high"))
     return NOT_APPLICABLE if NOT_APPLICABLE in (low, high) else f"{low} to {high}"
 
 

@@ -11,8 +11,8 @@ from reports.content import Block, Column, Page, Table
 from reports.numbers import NOT_APPLICABLE, money, number, show, significant
 from reports.results import Results
 from reports.sections.choice import best_mix
-from reports.sections.cover import source_line
 from reports.sections.funding import DSCR_FLOOR, FLOOR
+from reports.sections.source_line import source_line
 from reports.sections.sources import SourceList
 from reports.sentences import cover_shortfall
 

@@ -6,7 +6,7 @@ from reports.charts import FULL_MM, Axis, RangeBars
 from reports.content import Column, Page, Table
 from reports.numbers import NOT_APPLICABLE, money, number, show
 from reports.results import Results, Row, link_name
-from reports.sections.cover import source_line
+from reports.sections.source_line import source_line
 from reports.sections.sources import SourceList
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from reports.content import Page, Text
+from reports.charts import WIDE_MM
+from reports.content import Page, Pair, Stack, Text
 from reports.numbers import scientific, show
 from reports.results import Results, link_name
 from reports.sections.choice import AFFORDABLE, best_mix, best_outlet, own_outlet, passes
+from reports.sections.grid import TERRITORY, region_map
 from reports.sections.headline import headline_numbers
 from reports.sentences import GAP_TARGET, SINGLE_RUN, Standing, unserved, verdict
 
 PRICE = "price_usd_per_mwh"
+LABELS_MAX = 7
+"""Places named on the small map."""
 
 
 def standing(results: Results) -> Standing:
@@ -37,7 +41,7 @@ def standing(results: Results) -> Standing:
 
 
 def answer(results: Results) -> tuple[Page, ...]:
-    """The cover."""
+    """The first page of the summary: the answer, the map, the few numbers, the conditions."""
     facts = standing(results)
     chosen = verdict(facts)
     lead = f"Verdict: {chosen.state}. {unserved(facts.unserved_mwh)} " if results.whole_year else ""
@@ -46,7 +50,14 @@ def answer(results: Results) -> tuple[Page, ...]:
         title="The answer",
         headline=chosen.text,
         lead=lead,
-        blocks=(headline_numbers(results), *_conditions(results)),
+        blocks=(
+            Pair(
+                Stack((region_map(results, WIDE_MM, LABELS_MAX), *_conditions(results))),
+                headline_numbers(results),
+                WIDE_MM,
+            ),
+            Text((TERRITORY,), voice="note"),
+        ),
         source=_source(results),
         cover=True,
     )
@@ -119,9 +130,3 @@ def _source(results: Results) -> str:
         f"Model: case {results.name}, {show(results.hours, 'time_h')}, gap {gap} (target {scientific(GAP_TARGET)}), "
         "summary.json."
     )
-
-
-def source_line(results: Results, tables: str) -> str:
-    """The source line of a page: the case, how exact it is, and the tables it was read from."""
-    gap = scientific(results.summary["dispatch"]["gap_frac"])
-    return f"Model: case {results.name}, {show(results.hours, 'time_h')}, gap {gap}. Data: {tables}."

@@ -12,7 +12,7 @@ from reports.charts import FULL_MM, Axis, DispatchWeeks, Layer, WeekPanel
 from reports.content import Page
 from reports.numbers import show
 from reports.results import Array, Results, link_name
-from reports.sections.cover import source_line
+from reports.sections.source_line import source_line
 
 WEEK_H = 168
 LOCAL_OFFSET_H = 5

@@ -10,7 +10,7 @@ from reports.charts import FULL_MM, Axis, Layer, StackedBars
 from reports.content import Column, Page, Table
 from reports.numbers import number, show
 from reports.results import Results, Row, country_name
-from reports.sections.cover import source_line
+from reports.sections.source_line import source_line
 
 Balance = Mapping[str, Mapping[str, float]]
 """Country -> family of source (and imports, exports) -> TWh."""

@@ -10,7 +10,7 @@ from reports.content import Block, Column, Page, Table, Text
 from reports.numbers import NOT_APPLICABLE, number, show
 from reports.results import Results, Row
 from reports.sections.choice import best_mix, best_outlet, own_outlet
-from reports.sections.cover import source_line
+from reports.sections.source_line import source_line
 from reports.sections.sources import SourceList
 from reports.sentences import mixes_differ
 

@@ -23,15 +23,23 @@ def contents(results: Results) -> tuple[Page, ...]:
     return (page,)
 
 
+MONEY = "Money and units"
+
+
+def money_paragraph(results: Results) -> str:
+    """Which money the pages are in."""
+    return say(
+        "Currency US dollar. System results are real USD of {base}; cash flows, debt and NPV are nominal USD "
+        "at the date of each flow; charges in USD/MWh are real USD of {base}. M = million, bn = thousand "
+        "million.",
+        base=results.price_base_year,
+    )
+
+
 def _money(results: Results) -> Text:
     return Text(
         (
-            say(
-                "Currency US dollar. System results are real USD of {base}; cash flows, debt and NPV are nominal USD "
-                "at the date of each flow; charges in USD/MWh are real USD of {base}. M = million, bn = thousand "
-                "million.",
-                base=results.price_base_year,
-            ),
+            money_paragraph(results),
             say(
                 "Hours are UTC unless a figure says otherwise. 1 TWh = {million} MWh. Differences carry a sign; "
                 "\u2013 means: does not apply.",
@@ -39,7 +47,7 @@ def _money(results: Results) -> Text:
             ),
         ),
         voice="box",
-        title="Money and units",
+        title=MONEY,
     )
 
 

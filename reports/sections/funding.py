@@ -11,7 +11,7 @@ from reports.content import Block, Column, Page, Table, Text
 from reports.numbers import NOT_APPLICABLE, number, show
 from reports.results import Results
 from reports.sections.choice import best_mix, best_outlet, own_outlet, passes
-from reports.sections.cover import source_line
+from reports.sections.source_line import source_line
 from reports.sentences import npv_same_for_all
 
 DSCR_FLOOR = 1.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 
 from reports import palette
 from reports.charts import (
@@ -19,9 +20,10 @@ from reports.charts import (
     StackedBars,
 )
 from reports.content import Block, Column, Page, Pair, Table, Text
+from reports.language import say
 from reports.numbers import number, show
 from reports.results import Results, Row, country_name, link_name, place_name
-from reports.sections.cover import source_line
+from reports.sections.source_line import source_line
 
 TERRITORY = "Boundaries and names imply no judgement on the legal status of any territory. Outline: Natural Earth."
 STATUS: Mapping[str, str] = {"existing": "solid", "today": "solid", "under_construction": "dashed", "planned": "dashed"}
@@ -41,15 +43,15 @@ def network_map(results: Results) -> tuple[Page, ...]:
     if results.links:
         lead += "Cable routes are assumed, drawn straight between their ends. "
     lead += "Arrows: net yearly energy over a border." if results.whole_year else "No year was run: no yearly flows."
-    blocks: list[Block] = [_map(results, inset=False)]
+    blocks: list[Block] = [region_map(results)]
     flows = _border_table(results)
     has_inset = any(link["name"] == "caspian" for link in results.links)
     if has_inset and flows is not None:
-        blocks.append(Pair(_map(results, inset=True), flows))
+        blocks.append(Pair(_cable_map(results), flows))
     elif flows is not None:
         blocks.append(flows)
     elif has_inset:
-        blocks.append(_map(results, inset=True))
+        blocks.append(_cable_map(results))
     blocks.append(Text((TERRITORY,), voice="note"))
     source = source_line(results, "buses, lines, links, import, export")
     return (Page("The network", _map_headline(results), lead, tuple(blocks), source),)
@@ -103,6 +105,22 @@ def border_label(border: str) -> str:
     return f"{place_name(border)} ({prefix})" if len(prefix) == 2 and prefix != border else place_name(border)
 
 
+def region_map(results: Results, width_mm: float = FULL_MM, labels_max: int = 14) -> NetworkMap:
+    """The region with cables and yearly flows, 96 mm high at full width."""
+    made = _map(results, inset=False)
+    scale = number(25.6 * FULL_MM / width_mm, "scale_million")
+    caption = say("The modelled network, 1:{scale} million", scale=scale)
+    if results.links:
+        caption += say("; cable routes are assumed")
+    height_mm = round(96.0 * width_mm / FULL_MM)
+    return replace(made, caption=caption, width_mm=width_mm, height_mm=height_mm, labels_max=labels_max)
+
+
+def _cable_map(results: Results) -> NetworkMap:
+    caption = say("Surroundings of the Caspian cable, 1:8 million") + say("; cable routes are assumed")
+    return replace(_map(results, inset=True), caption=caption, width_mm=HALF_MM, height_mm=76.0, labels_max=10)
+
+
 def _map(results: Results, *, inset: bool) -> NetworkMap:
     buses = {str(bus["name"]): bus for bus in results.static["buses"]}
     links = tuple(_map_link(results, link, buses) for link in results.links)
@@ -114,13 +132,12 @@ def _map(results: Results, *, inset: bool) -> NetworkMap:
     )
     lines = results.static["lines"]
     where = "Map of the Caspian cable's surroundings" if inset else "Map of the region"
-    caption = "Surroundings of the Caspian cable, 1:8 million" if inset else "The modelled network, 1:25.6 million"
     return NetworkMap(
-        caption=f"{caption}{'; cable routes are assumed' if links else ''}",
+        caption="",
         alt=f"{where} with {len(lines)} AC lines and {len(links)} HVDC links. {flows or 'No yearly flows'}. "
         "Data: the table of borders.",
-        width_mm=HALF_MM if inset else FULL_MM,
-        height_mm=76.0 if inset else 96.0,
+        width_mm=FULL_MM,
+        height_mm=96.0,
         lines=tuple(
             MapLine(
                 (_point(buses[str(line["from_bus"])]), _point(buses[str(line["to_bus"])])),
@@ -133,7 +150,6 @@ def _map(results: Results, *, inset: bool) -> NetworkMap:
         arrows=() if inset or not results.whole_year else tuple(_arrows(results, buses)),
         places=_places(results, buses),
         inset=inset,
-        labels_max=10 if inset else 14,
     )
 
 

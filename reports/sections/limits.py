@@ -11,7 +11,7 @@ from reports.charts import FULL_MM, Axis, Layer, RankedBars
 from reports.content import Block, Column, Page, Table, Text
 from reports.numbers import hours, number, show
 from reports.results import Results, country_name
-from reports.sections.cover import source_line
+from reports.sections.source_line import source_line
 from reports.sentences import binding
 
 SHOWN_MAX = 12

@@ -9,8 +9,8 @@ from reports.charts import FULL_MM, Axis, Ranges
 from reports.content import Block, Column, Page, Table, Text
 from reports.numbers import JOIN, NOT_APPLICABLE, number, show, significant
 from reports.results import Results, Row, place_name
-from reports.sections.cover import source_line
 from reports.sections.dispatch import MONTHS
+from reports.sections.source_line import source_line
 from reports.sentences import ac_hours
 
 FINDINGS_MAX = 12

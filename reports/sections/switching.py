@@ -8,7 +8,7 @@ from reports.charts import FULL_MM, Axis, Tornado
 from reports.content import Block, Column, Page, Table
 from reports.numbers import NOT_APPLICABLE, money, number, show, significant
 from reports.results import Results, Row
-from reports.sections.cover import source_line
+from reports.sections.source_line import source_line
 
 PRICE = "price_usd_per_mwh"
 INPUTS_MAX = 10
