@@ -12,8 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from financing.array_terms import terms_off_arrays
 from financing.batch_funding import Built, Schedule, Terms, build, make_terms, schedule
 from financing.plan import TaxShare
+from financing.problems import FinancingFailed
 from financing.project import Project
 from financing.structure import SENIOR, Structure
 from financing.tax import blended_rate_frac
@@ -72,8 +74,12 @@ class Batch:
 
 
 def run_batch(project: Project, structure: Structure, draws: Draws, equity_target_pa: float | None) -> Batch:
-    """Runs a sized mix through every draw. Raises FinancingFailed where sources and uses do not close."""
+    """Runs a sized mix through every draw. Raises FinancingFailed where sources and uses do not close, or for terms
+    that only the single path knows (`batch_choice.run_draws` takes that one then)."""
     plan = project.plan
+    unknown = terms_off_arrays(plan, structure)
+    if unknown:
+        raise FinancingFailed(f"not on arrays: {', '.join(unknown)}")
     timeline = Timeline(
         plan.construction_first_year, project.construction_years, plan.operation_years, structure.payments_per_year
     )

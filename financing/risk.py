@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from financing.batch import TEST_TOLERANCE, Batch, Draws, run_batch
+from financing.batch import TEST_TOLERANCE, Batch, Draws
+from financing.batch_choice import run_draws
 from financing.funding import FundingModel
 from financing.operation import equity_target_pa, operate
 from financing.plan import Plan
@@ -211,7 +212,7 @@ def _chunks(delay_years: FloatArray) -> Iterator[tuple[int, Positions]]:
 def _part(plan: Plan, structure: Structure, drawn: tuple[int, Draws], target_pa: float | None) -> Batch:
     years, draws = drawn
     late, moved = delayed(plan, structure, years) if years else (plan, structure)
-    return run_batch(Project(late), moved, draws, target_pa)
+    return run_draws(Project(late), moved, draws, target_pa)
 
 
 def _whole(parts: list[tuple[Positions, Batch]], name: str, count: int) -> FloatArray:
