@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, partial
 
 from financing.funding import FundingModel
@@ -62,6 +62,21 @@ def required_charge(model: FundingModel, guess_usd_per_mwh: float) -> tuple[Meas
     return Measure(charge), binding
 
 
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The smallest further grant with which a mix passes at one charge."""
+
+    charge_usd_per_mwh: float
+    extra_frac: Measure
+    """Of uses, beside the mix's own grants."""
+    grants_frac: Measure
+    """All grants together."""
+    amount_usd_nominal: Measure
+    """The further grant."""
+    binding_test: str
+    """The test that asks for that much; empty where none does."""
+
+
 def extra_grant(project: Project, structure: Structure, required: Measure) -> GrantGap:
     """Smallest further grant with which the mix passes its cover and return tests at the affordable charge.
 
@@ -69,10 +84,18 @@ def extra_grant(project: Project, structure: Structure, required: Measure) -> Gr
     """
     charge = project.plan.affordable_charge_usd_per_mwh
     if charge is None or required.value is None:
-        return _no_grant("the affordable charge was not computed" if charge is None else required.reason)
-    if required.value <= charge:
-        return GrantGap(Measure(0.0), Measure(0.0))
-    revenue = project.revenue_at_charge_usd_nominal(charge)
+        reason = "the affordable charge was not computed" if charge is None else required.reason
+        return GrantGap(Measure(None, reason), Measure(None, reason))
+    found = closing_grant(project, structure, required, charge)
+    return GrantGap(found.extra_frac, found.amount_usd_nominal)
+
+
+def closing_grant(project: Project, structure: Structure, required: Measure, charge_usd_per_mwh: float) -> Closing:
+    """As `extra_grant`, at any charge, real and constant per delivered MWh; `required` is the mix's own charge."""
+    own_frac = structure.share_of_grants_frac
+    if required.value is not None and required.value <= charge_usd_per_mwh:
+        return Closing(charge_usd_per_mwh, Measure(0.0), Measure(own_frac), Measure(0.0), "")
+    revenue = project.revenue_at_charge_usd_nominal(charge_usd_per_mwh)
 
     @cache
     def outcome(extra_frac: float) -> Outcome:
@@ -81,31 +104,31 @@ def extra_grant(project: Project, structure: Structure, required: Measure) -> Gr
     def margins(extra_frac: float) -> Mapping[str, float]:
         return margins_of_tests(outcome(extra_frac))
 
-    largest = 1.0 - structure.share_of_grants_frac
+    largest = 1.0 - own_frac
     if min(margins(largest).values()) < 0.0:
-        return _no_grant(
-            f"no grant closes the gap: at the affordable {charge:.2f} USD/MWh the project does not cover its own "
-            "running cost and tax even if all of it is given"
+        nothing = Measure(
+            None,
+            f"no grant closes the gap: at {charge_usd_per_mwh:.2f} USD/MWh the project does not cover its own running "
+            "cost and tax even if all of it is given",
         )
-    share, _ = smallest_passing(margins, 0.0, largest, GRANT_TOLERANCE_FRAC)
-    return GrantGap(Measure(share), Measure(share * outcome(share).funded.construction.uses_usd_nominal))
+        return Closing(charge_usd_per_mwh, nothing, nothing, nothing, "running cost")
+    share, binding = smallest_passing(margins, 0.0, largest, GRANT_TOLERANCE_FRAC)
+    amount = share * outcome(share).funded.construction.uses_usd_nominal
+    return Closing(charge_usd_per_mwh, Measure(share), Measure(own_frac + share), Measure(amount), binding)
 
 
 FRONTIER_STEPS = 8
 
 
-def grant_frontier(plan: Plan, structure: Structure, required: Measure) -> tuple[tuple[float, GrantGap], ...]:
-    """(charge that can be afforded, smallest further grant with which the mix passes at it), from 0 to the charge that
-    the mix requires without more grant; empty where there is no such charge."""
-    if required.value is None:
-        return ()
-    points = []
-    for step in range(FRONTIER_STEPS + 1):
-        charge = required.value * step / FRONTIER_STEPS
-        project = Project(replace(plan, affordable_charge_usd_per_mwh=charge))
-        points.append((charge, extra_grant(project, structure, required)))
-    return tuple(points)
-
-
-def _no_grant(reason: str) -> GrantGap:
-    return GrantGap(Measure(None, reason), Measure(None, reason))
+def grant_frontier(
+    plan: Plan, structure: Structure, required: Measure, charges_usd_per_mwh: Sequence[float] = ()
+) -> tuple[Closing, ...]:
+    """Smallest further grant at each charge; without charges, at even steps from 0 to the charge that the mix requires
+    without more grant, and empty where there is no such charge."""
+    charges = charges_usd_per_mwh
+    if not charges:
+        if required.value is None:
+            return ()
+        charges = [required.value * step / FRONTIER_STEPS for step in range(FRONTIER_STEPS + 1)]
+    project = Project(plan)
+    return tuple(closing_grant(project, structure, required, charge) for charge in charges)

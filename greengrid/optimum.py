@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from financing.charge import grant_frontier
+from financing.charge import Closing, grant_frontier
 from financing.optimise import optimise
 from financing.plan import Plan
 from financing.problems import FinancingProblems
@@ -43,13 +43,16 @@ def optimum_rows(plan: Plan, structure: Structure, goal: str) -> list[dict[str, 
 def frontier_rows(plan: Plan, result: FinanceResult) -> list[dict[str, object]]:
     """Smallest further grant of a mix by the charge that the chain can afford."""
     points = grant_frontier(plan, result.structure, result.measures.required_charge_usd_per_mwh)
-    return [
-        {
-            "mix": result.mix,
-            "charge_usd_per_mwh": charge,
-            "extra_grant_frac": gap.share_frac.value,
-            "extra_grant_usd_nominal": gap.amount_usd_nominal.value,
-            "note": gap.share_frac.reason,
-        }
-        for charge, gap in points
-    ]
+    return [{"mix": result.mix, **closing_row(point)} for point in points]
+
+
+def closing_row(point: Closing) -> dict[str, object]:
+    """One point of a frontier, flat."""
+    return {
+        "charge_usd_per_mwh": point.charge_usd_per_mwh,
+        "extra_grant_frac": point.extra_frac.value,
+        "grants_frac": point.grants_frac.value,
+        "extra_grant_usd_nominal": point.amount_usd_nominal.value,
+        "binding_test": point.binding_test,
+        "note": point.extra_frac.reason,
+    }

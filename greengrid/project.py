@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from financing.compare import Comparison, compare
 from financing.plan import Plan
@@ -13,17 +13,13 @@ from greengrid.cashflows import LinkYear, ProjectLink, ProjectSettings, link_yea
 from greengrid.choosing import choosing_tables
 from greengrid.costs import UnitCosts, link_costs
 from greengrid.dispatch.result import Dispatch
-from greengrid.economy.chain import CASPIAN, ChainInputs, inputs_of_run, nearer_chains, romanian_chain, works_charge
-from greengrid.economy.prices import Prices, make_prices
-from greengrid.economy.tables import read_tables
+from greengrid.economy.chain import CASPIAN, inputs_of_run, works_charge
 from greengrid.hourly import Clock
 from greengrid.inputs import is_whole_year
 from greengrid.netback import Input, Netback, netback
+from greengrid.outlets import chain_inputs, chains_of
 from greengrid.summary import MixSummary
 from networks.grid import Grid
-
-DECLARED_COUNTRY = "GE"
-"""Origin under which the corridor's power enters the EU: the country of the landing, with its default factor."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +45,7 @@ class DispatchedYear:
 def dispatched_year(case: Case, grid: Grid, dispatch: Dispatch) -> DispatchedYear:
     """The year of a dispatch. Raises `BadInput` for a part of a year."""
     links = {link.name: link_year(link, dispatch) for link in grid.links}
-    return DispatchedYear(links, inputs_of_run(_chain_inputs(case), grid, dispatch).overrides)
+    return DispatchedYear(links, inputs_of_run(chain_inputs(case), grid, dispatch).overrides)
 
 
 def finance_links(case: Case, grid: Grid, dispatch: Dispatch) -> Financed:
@@ -128,45 +124,14 @@ def project_links(case: Case, grid: Grid, year: DispatchedYear) -> list[ProjectL
 
 
 def chain_worth(case: Case, grid: Grid, year: DispatchedYear, links: Sequence[ProjectLink]) -> Netback | None:
-    """What the export chain leaves for the Caspian link; None where that link is not financed.
-
-    With the Black Sea cable the chain ends in Romania; without it, at the nearest outlet that the grid reaches.
-    """
+    """What the export chain leaves for the Caspian link; None where that link is not financed."""
     caspian = next((part for part in links if part.link.name == "caspian"), None)
     if caspian is None:
         return None
     works = works_charge(caspian.costs, _unit_costs(case, links), caspian.year.sent_mwh, case.project.operation_years)
-    own = {"reinforcement": works} if works else {}
-    inputs = replace(_chain_inputs(case), overrides={**year.realised, **own})
-    nearer = nearer_chains(inputs, _prices(case))
-    if any(link.name == "black_sea" for link in grid.links):
-        return netback(romanian_chain(inputs), CASPIAN, nearer, inputs.carbon_usd_per_tco2())
-    return netback(nearer[0], CASPIAN, nearer[1:])
-
-
-def _prices(case: Case) -> Prices:
-    return make_prices(
-        read_tables(),
-        year=case.year,
-        basis=case.prices_basis,
-        price_base_year=case.price_base_year,
-        fuel_prices=case.prices.fuel_usd_per_mwh_th,
-        carbon_prices={str(country): price for country, price in case.prices.co2_usd_per_t.items()},
-    )
-
-
-def _chain_inputs(case: Case) -> ChainInputs:
-    """The tables' inputs of the export chain."""
-    return ChainInputs(
-        tables=read_tables(),
-        year=case.year,
-        price_base_year=case.price_base_year,
-        border_rule=case.prices.border_carbon,
-        declared_country=DECLARED_COUNTRY,
-        eua_usd_per_t=case.prices.eua_usd_per_t,
-        home_usd_per_tco2=_prices(case).carbon_usd_per_tco2.get(DECLARED_COUNTRY, 0.0),
-        overrides={},
-    )
+    own, *others = chains_of(case, {**year.realised, **({"reinforcement": works} if works else {})})
+    carbon = chain_inputs(case).carbon_usd_per_tco2() if "black_sea" in case.built_links else None
+    return netback(own, CASPIAN, others, carbon)
 
 
 def finance_tables(plan: Plan, comparison: Comparison) -> dict[str, Sequence[object]]:
