@@ -1,0 +1,190 @@
+"""N-1 by linear factors: every outage in every hour against the limits that hold after an outage.
+
+Outages are one circuit of every line and transformer (LODF), and units, poles, links and cut-off islands (PTDF, with
+the area's reserve holders making the loss good in proportion to what they hold). The flows before are those of the
+dispatch. DC factors see neither voltage nor reactive power: the worst cases belong into an AC power flow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from greengrid.dispatch.result import Dispatch
+from greengrid.economy.fleet import Economy
+from greengrid.hourly import Array
+from greengrid.security.outages import Loss, losses
+from greengrid.security.outages_islands import Island, find_islands, outflow_mw, room_mw
+from greengrid.security.outages_parameters import Parameters
+from greengrid.security.outages_reserve import Reserve, make_reserve
+from greengrid.security.screening_kernels import (
+    Circuits,
+    Shifts,
+    Sides,
+    empty_notes,
+    screen_branches,
+    screen_injections,
+)
+from greengrid.security.screening_limits import Limits, make_limits
+from greengrid.security.sensitivities import Ints, Sensitivities, make_sensitivities
+from networks.grid import Grid
+
+VOLTAGE_MIN_KV = 220.0
+"""Lines and transformers from here up are outages of their own."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What every outage question starts from."""
+
+    grid: Grid
+    economy: Economy
+    dispatch: Dispatch
+    parameters: Parameters
+    sensitivities: Sensitivities
+    limits: Limits
+    reserve: Reserve
+    islands: tuple[Island, ...]
+    losses: tuple[Loss, ...]
+    flow_mw: Array
+    """Before any outage, shape (hours, rows of the sensitivities)."""
+    pickup: Array
+    """Shape (2, hours, rows): flow per MW that the area's units give up (0) or add (1), in proportion to reserve."""
+
+
+@dataclass(frozen=True)
+class Screening:
+    """What was found; outages are branches, then the scene's losses."""
+
+    outages: tuple[str, ...]
+    kinds: tuple[str, ...]
+    """line, transformer, island, unit, pole or link."""
+    hours: Ints
+    """Shape (outages, rows): hours in which the outage breaks the limit."""
+    excess_mw: Array
+    """Likewise: by how much at most."""
+    when: Ints
+    """Likewise: the hour of that; -1 for never."""
+    worst_mw: Array
+    """Shape (hours, rows): highest excess of any outage."""
+    cause: Ints
+    """Likewise: that outage; -1 for none."""
+
+
+def make_scene(grid: Grid, economy: Economy, dispatch: Dispatch, parameters: Parameters) -> Scene:
+    """Factors, limits, reserve and losses of a dispatch."""
+    sensitivities = make_sensitivities(grid)
+    reserve = make_reserve(grid, economy, dispatch, sensitivities)
+    unit_min_mw = parameters.value("unit_outage_min_mw")
+    scene = Scene(
+        grid=grid,
+        economy=economy,
+        dispatch=dispatch,
+        parameters=parameters,
+        sensitivities=sensitivities,
+        limits=make_limits(grid, sensitivities, parameters),
+        reserve=reserve,
+        islands=find_islands(grid, sensitivities),
+        losses=losses(grid, economy, dispatch, sensitivities, unit_min_mw),
+        flow_mw=flows_mw(dispatch, sensitivities),
+        pickup=np.stack([shares @ sensitivities.factors.T for shares in reserve.shares()]),
+    )
+    return replace(scene, losses=(*scene.losses, *_island_losses(scene)))
+
+
+def flows_mw(dispatch: Dispatch, sensitivities: Sensitivities) -> Array:
+    """Flows of the dispatch on the monitored rows, shape (hours, rows)."""
+    both = np.hstack([dispatch.branch_mw.values, dispatch.interface_mw.values])
+    place = {name: k for k, name in enumerate((*dispatch.branch_mw.columns, *dispatch.interface_mw.columns))}
+    return np.ascontiguousarray(both[:, [place[name] for name in sensitivities.monitored]])
+
+
+def screen(scene: Scene) -> Screening:
+    """Every outage of the scene in every hour."""
+    first, second = screen_circuits(scene.sensitivities, scene.limits, scene.flow_mw), _screen_losses(scene)
+    later = second.worst_mw > first.worst_mw
+    return Screening(
+        first.outages + second.outages,
+        first.kinds + second.kinds,
+        np.vstack([first.hours, second.hours]),
+        np.vstack([first.excess_mw, second.excess_mw]),
+        np.vstack([first.when, second.when]),
+        np.where(later, second.worst_mw, first.worst_mw),
+        np.where(later, second.cause + len(first.outages), first.cause),
+    )
+
+
+def screen_circuits(sensitivities: Sensitivities, limits: Limits, flow_mw: Array) -> Screening:
+    """The loss of one circuit of every line and transformer that leaves the grid whole."""
+    rows = len(sensitivities.monitored)
+    own = sensitivities.outage_rows
+    found = empty_notes(len(own), rows, len(flow_mw))
+    span = reach(sensitivities, tested(sensitivities))
+    screen_branches(flow_mw, Circuits(sensitivities.answer, own, sensitivities.left_frac, span), sides(limits), found)
+    return Screening(sensitivities.outages, tuple(sensitivities.kind[k] for k in own), *found)
+
+
+def sides(limits: Limits) -> Sides:
+    """The limits after an outage, as the loops read them."""
+    return Sides(limits.emergency_forward_mw, -limits.emergency_reverse_mw)
+
+
+def tested(sensitivities: Sensitivities) -> Array:
+    """Which branches trip in the screening: from VOLTAGE_MIN_KV up, and no islanding ones."""
+    return np.asarray((sensitivities.voltage_kv >= VOLTAGE_MIN_KV) & ~sensitivities.islanding)
+
+
+def reach(sensitivities: Sensitivities, wanted: Array) -> Ints:
+    """Rows [first, last) that each branch's outage reaches: those of its area; none where it is not wanted."""
+    area = sensitivities.area[sensitivities.outage_rows]
+    span = np.column_stack([sensitivities.first[area], sensitivities.last[area]])
+    return np.where(np.asarray(wanted)[:, None], span, 0)
+
+
+def _screen_losses(scene: Scene) -> Screening:
+    sensitivities = scene.sensitivities
+    legs = max((len(loss.buses) for loss in scene.losses), default=1)
+    count, hours = len(scene.losses), len(scene.flow_mw)
+    bus, lost = np.zeros((count, legs), dtype=np.int64), np.zeros((hours, count, legs))
+    for k, loss in enumerate(scene.losses):
+        bus[k, : len(loss.buses)] = loss.buses
+        lost[:, k, : len(loss.buses)] = loss.appearing_mw
+    area = sensitivities.area_of_bus[bus]
+    span = np.stack([sensitivities.first[area], sensitivities.last[area]], axis=2)
+    found = empty_notes(count, len(sensitivities.monitored), hours)
+    shifts = Shifts(np.ascontiguousarray(sensitivities.factors.T), bus, lost, scene.pickup, span)
+    screen_injections(scene.flow_mw, shifts, sides(scene.limits), found)
+    return Screening(tuple(loss.name for loss in scene.losses), tuple(loss.kind for loss in scene.losses), *found)
+
+
+def _island_losses(scene: Scene) -> tuple[Loss, ...]:
+    """What an islanding outage does to the main grid: what the island took or gave is gone at the branch's end.
+
+    The island's own units are counted among those that make it good, which is exact where it has none.
+    """
+    return tuple(
+        Loss(island.name, "island", (island.end,), -outflow_mw(island, scene.sensitivities, scene.flow_mw)[:, None])
+        for island in scene.islands
+    )
+
+
+@dataclass(frozen=True)
+class IslandHours:
+    """One islanding outage over the hours."""
+
+    island: Island
+    outflow_mw: Array
+    unmet_mw: Array
+    """Surplus (positive) or deficit (negative) beyond what the island's ties and reserve can bear."""
+
+
+def island_hours(scene: Scene) -> tuple[IslandHours, ...]:
+    """Each islanding outage with what its island cannot bear."""
+    found = []
+    for island in scene.islands:
+        out = outflow_mw(island, scene.sensitivities, scene.flow_mw)
+        surplus, deficit = room_mw(island, scene.dispatch, scene.reserve)
+        unmet = np.maximum(out - surplus, 0.0) - np.maximum(-out - deficit, 0.0)
+        found.append(IslandHours(island, out, unmet))
+    return tuple(found)
