@@ -10,7 +10,7 @@ from financing.plan import Plan
 from financing.revenue import MODELS
 from greengrid.case import Case
 from greengrid.cashflows import LinkYear, ProjectLink, ProjectSettings, link_year, make_plan
-from greengrid.choosing import choosing_tables
+from greengrid.choosing import choosing_tables, least_charge
 from greengrid.costs import UnitCosts, link_costs
 from greengrid.dispatch.result import Dispatch
 from greengrid.economy.chain import CASPIAN, inputs_of_run, works_charge
@@ -18,6 +18,7 @@ from greengrid.hourly import Clock
 from greengrid.inputs import is_whole_year
 from greengrid.netback import Input, Netback, netback
 from greengrid.outlets import chain_inputs, chains_of
+from greengrid.sizes import Rated, Setting, other_ratings, size_tables
 from greengrid.summary import MixSummary
 from networks.grid import Grid
 
@@ -40,12 +41,15 @@ class DispatchedYear:
     """Of every link of the grid."""
     realised: Mapping[str, Input]
     """Prices, losses and charges of the export chain as the dispatch found them."""
+    ratings: tuple[Rated, ...]
+    """The Caspian link at other ratings, on the flows of this dispatch."""
 
 
 def dispatched_year(case: Case, grid: Grid, dispatch: Dispatch) -> DispatchedYear:
     """The year of a dispatch. Raises `BadInput` for a part of a year."""
     links = {link.name: link_year(link, dispatch) for link in grid.links}
-    return DispatchedYear(links, inputs_of_run(chain_inputs(case), grid, dispatch).overrides)
+    realised = inputs_of_run(chain_inputs(case), grid, dispatch).overrides
+    return DispatchedYear(links, realised, other_ratings(case, grid, dispatch))
 
 
 def finance_links(case: Case, grid: Grid, dispatch: Dispatch) -> Financed:
@@ -60,7 +64,16 @@ def finance_links(case: Case, grid: Grid, dispatch: Dispatch) -> Financed:
     comparison = compare(plan, case.financing.mixes)
     return Financed(
         mixes={result.mix: MixSummary.model_validate(result.summary()) for result in comparison.results},
-        tables={**finance_tables(plan, comparison), **_netback_tables(worth), **_reinforcement_costs(links)},
+        tables={
+            **finance_tables(plan, comparison),
+            **size_tables(
+                Setting(case, grid, settings_of(case), links, year.realised),
+                year.ratings,
+                least_charge(comparison).structure,
+            ),
+            **_netback_tables(worth),
+            **_reinforcement_costs(links),
+        },
         plan=plan,
     )
 
