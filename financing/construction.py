@@ -1,9 +1,10 @@
 """Construction: what is drawn from whom and when, interest and fees funded on the way, until sources equal uses.
 
-Each period's need is capex + interest on what is drawn already + fees (+ the first reserve in the last period), all
-funded in that period, so that B_k = B_(k-1) (1 + r/m) + D_k if a single loan pays for everything. Needs depend on the
-commitments (front-end and commitment fees), and those on the sum of needs: a fixed point over the sum and the
-reserve, contracting by the fee rates, solved to a tenth of a cent with iterations and residual reported.
+Each period's need is capex (and the advance of value added tax) + interest on what is drawn already + fees (+ the first
+reserve in the last period), all funded in that period, so that B_k = B_(k-1) (1 + r/m) + D_k if a single loan pays for
+everything. Needs depend on the commitments (front-end and commitment fees), and those on the sum of needs: a fixed
+point over the sum and the reserve, contracting by the fee rates, solved to a tenth of a cent with iterations and
+residual reported.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ class Construction:
     """Shape (sources, periods)."""
     fee_by_source: FloatArray
     lender_fee_by_source: FloatArray
+    vat: FloatArray
+    """Advance of value added tax, net of refunds, or the interest of its facility."""
     iterations: int
     residual_usd_nominal: float
     """What the sum of uses still moved in the last iteration."""
@@ -40,7 +43,7 @@ class Construction:
     @property
     def uses_usd_nominal(self) -> float:
         """Everything that must be paid."""
-        return float(self.capex.sum() + self.interest.sum() + self.fees.sum() + self.reserve.sum())
+        return float(self.capex.sum() + self.vat.sum() + self.interest.sum() + self.fees.sum() + self.reserve.sum())
 
     @property
     def sources_usd_nominal(self) -> float:
@@ -79,9 +82,15 @@ class Drawdown:
     """Draws of one mix for one plan; `run` is one pass with given totals, `solve` closes the loop."""
 
     def __init__(
-        self, structure: Structure, capex: FloatArray, currencies: Sequence[FloatArray], timeline: Timeline
+        self,
+        structure: Structure,
+        capex: FloatArray,
+        currencies: Sequence[FloatArray],
+        timeline: Timeline,
+        vat: FloatArray | None = None,
     ) -> None:
         self.structure, self.capex = structure, capex
+        self.vat = np.zeros_like(capex) if vat is None else vat
         self.costs = _Costs.of(structure, currencies, timeline)
         self.groups = draw_groups(structure)
 
@@ -98,13 +107,14 @@ class Drawdown:
         reserve[-1] = reserve_usd
         for period in range(periods):
             interest[period] = self._carry(period, committed, drawn, balance, fees)
-            need = self.capex[period] + interest[period] + fees[0, :, period].sum() + reserve[period]
+            need = self.capex[period] + self.vat[period] + interest[period] + fees[0, :, period].sum()
+            need += reserve[period]
             for number, amount in self._allocate(float(need), shares, committed, drawn):
                 draw[number, period] = amount
                 drawn[number] += amount
                 balance[number] += amount / self.costs.currency[number][period]
         total_fees = fees[0].sum(axis=0)
-        return Construction(self.capex, interest, total_fees, reserve, draw, fees[0], fees[1], 1, 0.0)
+        return Construction(self.capex, interest, total_fees, reserve, draw, fees[0], fees[1], self.vat, 1, 0.0)
 
     def _carry(
         self, period: int, committed: list[float], drawn: list[float], balance: list[float], fees: FloatArray
@@ -160,6 +170,6 @@ def sculpted_source(structure: Structure) -> Source | None:
 
 def lock_construction(built: Construction) -> Construction:
     """The same figures with their arrays read-only."""
-    for name in ("capex", "interest", "fees", "reserve", "draw", "fee_by_source", "lender_fee_by_source"):
+    for name in ("capex", "interest", "fees", "reserve", "draw", "fee_by_source", "lender_fee_by_source", "vat"):
         locked(getattr(built, name))
     return built

@@ -25,6 +25,7 @@ from financing.sculpting import sculpted_shares
 from financing.structure import SENIOR, Source, Structure
 from financing.tax import tax_usd_nominal
 from financing.timeline import FloatArray, Timeline
+from financing.vat import vat_flows
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,8 @@ class FundingModel:
             raise FinancingProblems(problems)
         self.currencies = _currencies(structure, self.timeline)
         capex = self.timeline.spread(project.capex_usd_nominal)
-        self.drawdown = Drawdown(structure, capex, self.currencies, self.timeline)
+        self.vat = vat_flows(plan.vat, capex, self.timeline)
+        self.drawdown = Drawdown(structure, capex, self.currencies, self.timeline, self.vat.need)
         self.reserved = project.maintenance_reserve_moves(structure.maintenance_reserve_years)
         self.sculpted = sculpted_source(structure)
         plain = [source for source in structure.debts if source is not self.sculpted]

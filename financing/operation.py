@@ -112,7 +112,7 @@ def _claims(model: FundingModel, funded: Funded, operation: Operation) -> Claims
         locked_up = locked_up | kept_within_years(sweep, funded.tranches, timeline)
     net_of_tax = 1.0 - blended_rate_frac(model.project.plan.tax)
     return Claims(
-        cash=timeline.spread(operation.cfads),
+        cash=timeline.spread(operation.cfads) + model.vat.returned,
         senior=senior,
         subordinated=operation.claims_per_period - senior,
         reserve_target=reserve_targets(senior, structure.dsra_months, per_year),

@@ -161,7 +161,8 @@ def _own_cost(outcome: Outcome) -> tuple[Measure, Measure]:
     net_basis = depreciable_basis_usd_nominal(model.structure, built, with_carry=False)
     tax = project.unlevered_tax_usd_nominal(outcome.operation.revenue, net_basis)
     cash = project.net_cash_prefinance_usd_nominal.copy()
-    cash[project.construction_years : -1] = outcome.operation.revenue - project.opex_usd_nominal - tax
+    advance = project.vat_advance_usd_nominal[project.construction_years : -1]
+    cash[project.construction_years : -1] = outcome.operation.revenue - project.opex_usd_nominal - tax - advance
     cash[: project.construction_years] += _drawn(outcome, "grant").reshape(project.construction_years, -1).sum(axis=1)
     return Measure(rate_pa), Measure(npv(rate_pa, cash))
 
@@ -206,6 +207,7 @@ def yearly_table(outcome: Outcome) -> dict[str, FloatArray]:
     in_operation = np.arange(timeline.periods) >= start
     items: dict[str, FloatArray] = {
         "capex": built.capex,
+        "net_vat_funded": built.vat,
         "interest_during_construction": built.interest,
         "financing_fees": built.fees,
         "reserve_first_filling": built.reserve,
@@ -230,6 +232,10 @@ def yearly_table(outcome: Outcome) -> dict[str, FloatArray]:
         table[name] = timeline.yearly(np.append(np.zeros(start), getattr(fall, name)))
     for name in ("reserve_release", "unfunded_cost", "dividends"):
         table[name] = timeline.yearly(np.append(np.zeros(start), getattr(fall, name)))
+    table["vat_paid"], table["vat_refunded"] = timeline.yearly(model.vat.paid), timeline.yearly(model.vat.refunded)
+    per_year = timeline.payments_per_year
+    table["vat_facility_closing"] = np.append(model.vat.facility_closing[per_year - 1 :: per_year], 0.0)
+    table["net_vat_returned"] = timeline.yearly(np.append(np.zeros(start), model.vat.returned))
     table["net_project_cash_prefinance"] = project.net_cash_prefinance_usd_nominal.copy()
     table["net_equity_cash"] = outcome.net_equity_cash.copy()
     return {name: locked(values) for name, values in table.items()}

@@ -34,6 +34,29 @@ class TaxShare:
 
 
 @dataclass(frozen=True, slots=True)
+class VatShare:
+    """The part of the capex that bears one country's value added tax."""
+
+    country: str
+    share_frac: float
+    rate_frac: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Vat:
+    """Value added tax on capex, refunded later."""
+
+    shares: tuple[VatShare, ...]
+    """What they leave of the capex bears none."""
+    refund_delay_months: float
+    financed_by: str
+    """mix: like the rest; facility: a revolving loan of its own that the refunds repay."""
+    facility_rate_pa: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class RevenueStream:
     """Revenue per operating year, real USD of the price base year; indexed with `indexation_frac` of inflation."""
 
@@ -77,3 +100,5 @@ class Plan:
     """Real USD per delivered MWh that the chain can pay for this link (netback); None where it was not computed."""
     assumptions: tuple[tuple[str, str, str, str], ...]
     """(what, value with unit, confidence grade, source) of every input used."""
+    vat: Vat | None = None
+    """None: left out, as if refunded at once."""

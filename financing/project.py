@@ -12,9 +12,11 @@ import numpy as np
 from financing.plan import Plan
 from financing.problems import FinancingProblem, FinancingProblems
 from financing.tax import tax_usd_nominal
-from financing.timeline import FloatArray
+from financing.timeline import FloatArray, Timeline
+from financing.vat import vat_flows
 
 MAJOR_REPAIR_FACTOR = 1.25
+VAT_DELAY_MAX_MONTHS = 60
 
 
 def price_index(inflation_pa: float, years: FloatArray | int, price_base_year: int) -> FloatArray:
@@ -131,7 +133,16 @@ class Project:
     def net_cash_prefinance_usd_nominal(self) -> FloatArray:
         """Project cash flow before financing and after unlevered tax, whole axis."""
         operating = self.revenue_usd_nominal - self.opex_usd_nominal - self.tax_prefinance_usd_nominal
-        return np.concatenate([-self.capex_usd_nominal, operating, [-self.decommissioning_usd_nominal]])
+        flows = np.concatenate([-self.capex_usd_nominal, operating, [-self.decommissioning_usd_nominal]])
+        return np.asarray(flows - self.vat_advance_usd_nominal)
+
+    @cached_property
+    def vat_advance_usd_nominal(self) -> FloatArray:
+        """Value added tax paid less refunded, whole axis; sums to zero."""
+        plan = self.plan
+        yearly = Timeline(plan.construction_first_year, self.construction_years, plan.operation_years, 1)
+        flows = vat_flows(plan.vat, self.capex_usd_nominal, yearly)
+        return np.append(flows.paid - flows.refunded, 0.0)
 
     def revenue_at_charge_usd_nominal(self, charge_usd_per_mwh: float) -> FloatArray:
         """Revenue per operating year of a charge constant in real terms per delivered MWh."""
@@ -191,9 +202,30 @@ def _range_problems(plan: Plan) -> Iterator[FinancingProblem]:
                 f"rate {share.rate_frac}, share {share.share_frac}, depreciation {share.depreciation_years} years",
                 "a rate in 0 to 1, a share of at least 0, one year of depreciation or more",
             )
+    yield from _vat_problems(plan)
     if plan.inflation_pa <= -1.0 or plan.discount_rate_nominal_pa <= -1.0:
         yield FinancingProblem("plan rates", f"{plan.inflation_pa}, {plan.discount_rate_nominal_pa}", "above -1")
     if sum(item.central_usd_real for item in plan.capex) <= 0.0:
         yield FinancingProblem("plan.capex", "no money to spend", "a positive sum of capex items")
     if any(value < 0.0 for value in plan.received_mwh):
         yield FinancingProblem("plan.received_mwh", "a negative value", "energy of at least 0 in every year")
+
+
+def _vat_problems(plan: Plan) -> Iterator[FinancingProblem]:
+    if plan.vat is None:
+        return
+    shares = sum(share.share_frac for share in plan.vat.shares)
+    if shares > 1.0 + 1e-6 or any(share.share_frac < 0.0 for share in plan.vat.shares):
+        yield FinancingProblem(
+            "plan.vat share_frac", f"a sum of {shares:.6g}", "shares of at least 0, at most 1 in sum"
+        )
+    for share in plan.vat.shares:
+        if not 0.0 <= share.rate_frac < 1.0:
+            yield FinancingProblem(f"plan.vat ({share.country}) rate_frac", f"{share.rate_frac}", "0 to 1")
+    if not 0.0 <= plan.vat.refund_delay_months <= VAT_DELAY_MAX_MONTHS:
+        found = f"{plan.vat.refund_delay_months:g} months"
+        yield FinancingProblem("plan.vat refund_delay_months", found, f"0 to {VAT_DELAY_MAX_MONTHS} months")
+    if plan.vat.financed_by not in ("mix", "facility"):
+        yield FinancingProblem("plan.vat financed_by", repr(plan.vat.financed_by), "mix or facility")
+    if not 0.0 <= plan.vat.facility_rate_pa < 1.0:
+        yield FinancingProblem("plan.vat facility_rate_pa", f"{plan.vat.facility_rate_pa}", "0 to 1")
