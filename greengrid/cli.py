@@ -29,6 +29,7 @@ from greengrid.export_command import export
 from greengrid.import_command import import_net
 from greengrid.map_command import draw_map
 from greengrid.report_command import make_reports
+from greengrid.view_command import view
 from greengrid.weather_command import write_weather
 
 if TYPE_CHECKING:
@@ -151,12 +152,18 @@ def run(
         ),
     ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Replace an earlier run in that folder.")] = False,
+    figures: Annotated[
+        bool | None,
+        typer.Option(
+            "--figures/--no-figures", help="Save every figure as SVG and PNG in DIR/figures. Default: of a whole year."
+        ),
+    ] = None,
     strict: StrictOption = False,
     debug: DebugOption = False,
 ) -> None:
     """Run a case from its tables to the PDF report.
 
-    One folder holds summary.json, case.toml, versions.json, tables/*.parquet and report.pdf.
+    One folder holds summary.json, case.toml, versions.json, tables/*.parquet, report.pdf and figures/.
 
     \b
     greengrid run tiny -o out/tiny
@@ -175,7 +182,7 @@ def run(
         from greengrid.study import run as run_case
 
         with make_reporter() as reporter:
-            summary = run_case(loaded, out, reporter=reporter, replace=replace)
+            summary = run_case(loaded, out, reporter=reporter, replace=replace, figures=figures)
         return account_of_run(summary), len(summary.security.findings)
 
     account, findings = guard(work, debug)
@@ -234,6 +241,7 @@ app.command("export")(export)
 app.command("import-net")(import_net)
 app.command("benefits")(compare_runs)
 app.command("doctor")(doctor)
+app.command("view")(view)
 
 
 @app.command()

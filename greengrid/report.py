@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tomllib
 from collections.abc import Mapping
 from datetime import date
@@ -30,10 +31,11 @@ def make_report(run_folder: Path, kind: str = "full", language: str = "en") -> R
 
     Raises `BadInput` with every file that is missing or unreadable.
     """
-    return _report(read_results(run_folder), kind, language)
+    return report_of(read_results(run_folder), kind, language)
 
 
-def _report(results: Results, kind: str, language: str) -> Report:
+def report_of(results: Results, kind: str, language: str) -> Report:
+    """A report of what was read."""
     from reports.sections import report
 
     return report(results, _document_date(results), kind, language)
@@ -61,6 +63,30 @@ def write_pdf(report: Report, target: Path) -> None:
         raise BadInput(
             [Problem(str(target), f"not writable: {error.strerror}", "a file that can be written")]
         ) from None
+
+
+def write_figures(report: Report, folder: Path) -> None:
+    """Writes every figure of a report as SVG and PNG into a folder of their own, which is replaced when all are made.
+
+    Raises `BadInput` where the folder cannot be written.
+    """
+    from reports.figure_files import figure_files
+
+    made = dict(figure_files(report))
+    partial, old = (folder.with_name(f".{folder.name}.{state}") for state in ("partial", "old"))
+    try:
+        for left in (partial, old):
+            shutil.rmtree(left, ignore_errors=True)
+        partial.mkdir()
+        for name, content in made.items():
+            (partial / name).write_bytes(content)
+        if folder.exists():
+            folder.rename(old)
+        partial.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
+    except OSError as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise BadInput([Problem(str(folder), f"not writable: {error.strerror}", "a folder for figures")]) from None
 
 
 def _document_date(results: Results) -> date:

@@ -30,6 +30,9 @@ def make_reports(
     language: Annotated[
         str, typer.Option(metavar="LANGUAGE", help="en|ru: headings, labels, sentences and how numbers are written.")
     ] = "en",
+    figures: Annotated[
+        bool, typer.Option("--figures", help="Save every figure as SVG and PNG in DIR/figures too (figures-ru for ru).")
+    ] = False,
     debug: DebugOption = False,
 ) -> None:
     """Make PDF reports again from a finished run.
@@ -41,11 +44,12 @@ def make_reports(
     greengrid report out/base
     greengrid report out/base --kind summary --kind financing
     greengrid report out/base --kind summary --language ru -o caspian.pdf
+    greengrid report out/base --figures
     """
 
     def work() -> list[Path]:
         kinds = _checked(kind or ["full"], language, out)
-        from greengrid.report import make_report, write_pdf
+        from greengrid.report import read_results, report_of, write_figures, write_pdf
         from greengrid.store import check_digests, check_file, read_summary
 
         read_summary(folder)
@@ -53,18 +57,27 @@ def make_reports(
         targets = {each: out or folder / file_name(each, language) for each in kinds}
         for target in targets.values():
             check_file(target)
+        results = read_results(folder)
         for each, target in targets.items():
-            write_pdf(make_report(folder, each, language), target)
+            write_pdf(report_of(results, each, language), target)
+        if figures:
+            saved = folder / figures_name(language)
+            write_figures(report_of(results, "full", language), saved)
+            return [*targets.values(), saved]
         return list(targets.values())
 
     for target in guard(work, debug):
-        typer.echo(f"Report: {target}")
+        typer.echo(f"{'Report' if target.suffix == '.pdf' else 'Figures'}: {target}")
 
 
 def file_name(kind: str, language: str) -> str:
     """report.pdf, summary.pdf, report-ru.pdf ..."""
     stem = "report" if kind == "full" else kind
     return f"{stem}.pdf" if language == "en" else f"{stem}-{language}.pdf"
+
+
+def figures_name(language: str) -> str:
+    return "figures" if language == "en" else f"figures-{language}"
 
 
 def _checked(kinds: Sequence[str], language: str, out: Path | None) -> list[str]:

@@ -23,7 +23,7 @@ from greengrid.lock import locked
 from greengrid.summary import Summary
 
 TABLES = "tables"
-REPORT, DIGESTS = "report.pdf", "digests.json"
+REPORT, FIGURES, DIGESTS = "report.pdf", "figures", "digests.json"
 RUN_AGAIN = "Run the case again with `greengrid run`"
 DISK_GAVE_OUT = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EBUSY)
 REPORTED_LIBRARIES = (
@@ -216,8 +216,10 @@ def versions() -> dict[str, str]:
 
 
 def write_digests(folder: Path) -> None:
-    """SHA-256 of every file of a run but the report, which can be made again."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != REPORT)
+    """SHA-256 of every file of a run but the report and its figures, which can be made again."""
+    files = sorted(
+        path for path in folder.rglob("*") if path.is_file() and path.name != REPORT and path.parent.name != FIGURES
+    )
     write_json(folder / DIGESTS, {path.relative_to(folder).as_posix(): _sha256(path) for path in files})
 
 

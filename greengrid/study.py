@@ -21,12 +21,12 @@ from greengrid.interruptible import interruptible
 from greengrid.measures import summarise_dispatch, summarise_interfaces, summarise_link
 from greengrid.progress import Reporter
 from greengrid.project import Financed, finance_links
-from greengrid.report import write_report
+from greengrid.report import make_report, write_figures, write_pdf
 from greengrid.run_tables import write_study
 from greengrid.security.ac import AcResult, check
 from greengrid.security.findings import Finding as AcFinding
 from greengrid.security.hours import telling_hours
-from greengrid.store import write_digests, write_json, writing
+from greengrid.store import FIGURES, REPORT, write_digests, write_json, writing
 from greengrid.summary import (
     CaseSummary,
     Finding,
@@ -66,9 +66,12 @@ class Study:
         return is_whole_year(self.case, self.profiles.clock)
 
 
-def run(case: Case, target: Path, *, reporter: Reporter | None = None, replace: bool = False) -> Summary:
+def run(
+    case: Case, target: Path, *, reporter: Reporter | None = None, replace: bool = False, figures: bool | None = None
+) -> Summary:
     """Runs a case into a folder, whole or not at all, and returns its summary.
 
+    `figures` saves the report's figures as files too; None does so where a whole year was run.
     Raises `BadInput` before any work for input that cannot be used, `CalculationFailed` for a calculation that does
     not end in a whole result.
     """
@@ -81,7 +84,10 @@ def run(case: Case, target: Path, *, reporter: Reporter | None = None, replace: 
         write_study(study, folder)
         write_json(folder / "summary.json", summary.model_dump(mode="json"))
         reporter.stage("report")
-        write_report(folder, folder / "report.pdf")
+        report = make_report(folder)
+        write_pdf(report, folder / REPORT)
+        if study.whole_year if figures is None else figures:
+            write_figures(report, folder / FIGURES)
         reporter.finish()
         summary = summary.model_copy(update={"timings_s": _rounded(reporter.timings_s)})
         write_json(folder / "summary.json", summary.model_dump(mode="json"))

@@ -112,6 +112,8 @@ class Page:
     cover: bool = False
     follows: bool = False
     """Stands below the page before where there is room."""
+    name: str = ""
+    """Short name in English letters, for files; set where the report is put together."""
     contents: bool = False
     """Ends with the list of all pages."""
 

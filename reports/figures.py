@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 FONTS = Path(__file__).parent / "fonts"
 FAMILY = "Source Sans Pro"
 
+PNG_DPI = 200
 PATH = re.compile(r'\bd="[^"]+"')
 LONG_NUMBER = re.compile(r"(\.\d\d)\d+")
 """Coordinates keep a hundredth of a point."""
@@ -127,7 +128,20 @@ def draw(chart: Chart) -> Figure:
 def svg(chart: Chart) -> str:
     """The figure as SVG, the same bytes for the same chart."""
     with style():
+        return _svg(draw(chart), {})
+
+
+def files(chart: Chart) -> dict[str, bytes]:
+    """The figure to stand alone, its caption and alternative text inside: suffix -> content."""
+    about = {"Title": chart.caption, "Description": chart.alt}
+    with style():
         figure = draw(chart)
-        target = StringIO()
-        figure.savefig(target, format="svg", metadata={"Date": None, "Creator": "greengrid"})
+        image = BytesIO()
+        figure.savefig(image, format="png", dpi=PNG_DPI, metadata=about | {"Software": None})
+        return {"svg": _svg(figure, about).encode("utf-8"), "png": image.getvalue()}
+
+
+def _svg(figure: Figure, about: dict[str, str]) -> str:
+    target = StringIO()
+    figure.savefig(target, format="svg", metadata={"Date": None, "Creator": "greengrid", **about})
     return PATH.sub(lambda path: LONG_NUMBER.sub(r"\1", path.group()), target.getvalue())

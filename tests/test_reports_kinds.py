@@ -7,7 +7,7 @@ from pathlib import Path
 import pypdf
 import pytest
 
-from greengrid.report import make_report, write_pdf
+from greengrid.report import make_report, write_figures, write_pdf
 from reports.sections import KINDS, SECTIONS
 from tests.sample_run import MIXES, Sample, write_sample
 
@@ -58,3 +58,24 @@ def test_the_summary_has_exactly_two_pages(name: str, tmp_path: Path) -> None:
     folder = write_sample(tmp_path / "run", SAMPLES[name])
     write_pdf(make_report(folder, "summary"), tmp_path / "summary.pdf")
     assert len(pypdf.PdfReader(tmp_path / "summary.pdf").pages) == 2
+
+
+@pytest.mark.slow
+def test_figures_are_saved_as_files_that_repeat(tmp_path: Path) -> None:
+    """Every figure stands in figures/ as SVG and PNG, numbered as in the report, with its alternative text; a second
+    time the bytes are the same and nothing of an older set is left."""
+    report = make_report(write_sample(tmp_path / "run", Sample(hours=216)))
+    target = tmp_path / "figures"
+    target.mkdir()
+    (target / "99-old.svg").write_text("old", encoding="utf-8")
+    write_figures(report, target)
+    first = {path.name: path.read_bytes() for path in target.iterdir()}
+    charts = report.charts()
+    assert sorted(first)[0].startswith("01-")
+    assert {name.rpartition(".")[2] for name in first} == {"svg", "png"}
+    assert len(first) == 2 * len(charts)
+    drawing = next(content for name, content in sorted(first.items()) if name.endswith(".svg")).decode("utf-8")
+    assert charts[0].alt[:40] in drawing
+    assert all(content.startswith(b"\x89PNG") for name, content in first.items() if name.endswith(".png"))
+    write_figures(report, target)
+    assert {path.name: path.read_bytes() for path in target.iterdir()} == first

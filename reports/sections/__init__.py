@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 
@@ -62,6 +63,7 @@ SECTIONS: tuple[Section, ...] = (
 )
 """In the order of the pages."""
 
+NOT_IN_NAMES = re.compile("[^a-z0-9]+")
 KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "summary": ("summary",),
@@ -77,7 +79,7 @@ def report(results: Results, document_date: date, kind: str = "full", language: 
     """All pages of a kind of report (a key of `KINDS`) that these results have data for."""
     parts = KINDS[kind]
     with speaking(language):
-        pages = tuple(page for section in SECTIONS if section.part in parts for page in section.pages(results))
+        pages = tuple(_named(page) for section in SECTIONS if section.part in parts for page in section.pages(results))
         made = Report(
             title=str(results.case.get("title") or say("Case {name}", name=results.name)),
             subtitle=_subtitle(results, kind),
@@ -90,6 +92,11 @@ def report(results: Results, document_date: date, kind: str = "full", language: 
             language=language,
         )
         return translated(made)
+
+
+def _named(page: Page) -> Page:
+    """The page with its title, still in English, as a name for files."""
+    return replace(page, name=NOT_IN_NAMES.sub("-", page.title.lower()).strip("-"))
 
 
 def _subtitle(results: Results, kind: str) -> str:
