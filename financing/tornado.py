@@ -20,6 +20,7 @@ from financing.structure import Structure
 
 LEAST_FACTOR, MOST_FACTOR = 0.001, 5.0
 """Of the central value, between which a switching value is looked for."""
+NOWHERE = (0.0, 0.0)
 NO_DISTRIBUTION = "no distribution known: 20 % either way"
 
 
@@ -76,7 +77,8 @@ def _opex_change(plan: Plan, structure: Structure, factor: float) -> tuple[Plan,
 
 
 def variations(plan: Plan) -> tuple[Variation, ...]:
-    """Every capex item over its own range; opex, charge, availability, rates and inflation over conventional ones."""
+    """Every capex item over its own range, all of them over their reference class; opex, charge, availability, rates
+    and inflation over conventional ones."""
     capex = [
         Variation(
             f"capex: {item.name}",
@@ -90,32 +92,31 @@ def variations(plan: Plan) -> tuple[Variation, ...]:
         )
         for item in plan.capex
     ]
-    available = plan.availability_frac
+    return (*capex, *_factors(), *_rates(plan))
+
+
+def _factors() -> tuple[Variation, ...]:
     overrun = risk_inputs()["capex"]
     tenth, last_tenth = overrun.at(np.array([0.1, 0.9])).tolist()
+    reference = f"tenth and ninetieth percentile of the reference class: {overrun.source}"
+    bounds = (LEAST_FACTOR, MOST_FACTOR)
+
+    def dearer(plan: Plan, structure: Structure, factor: float) -> tuple[Plan, Structure]:
+        return scaled_capex(plan, factor), structure
+
+    def richer(plan: Plan, structure: Structure, factor: float) -> tuple[Plan, Structure]:
+        return scaled_revenue(plan, factor), structure
+
     return (
-        *capex,
-        Variation(
-            "capex: all parts",
-            "factor",
-            tenth,
-            1.0,
-            last_tenth,
-            lambda at, mix, value: (scaled_capex(at, value), mix),
-            f"tenth and ninetieth percentile of the reference class: {overrun.source}",
-            (LEAST_FACTOR, MOST_FACTOR),
-        ),
-        Variation("opex", "factor", 0.8, 1.0, 1.2, _opex_change, NO_DISTRIBUTION, (LEAST_FACTOR, MOST_FACTOR)),
-        Variation(
-            "charge",
-            "factor",
-            0.8,
-            1.0,
-            1.2,
-            lambda at, mix, value: (scaled_revenue(at, value), mix),
-            NO_DISTRIBUTION,
-            (LEAST_FACTOR, MOST_FACTOR),
-        ),
+        Variation("capex: all parts", "factor", tenth, 1.0, last_tenth, dearer, reference, bounds),
+        Variation("opex", "factor", 0.8, 1.0, 1.2, _opex_change, NO_DISTRIBUTION, bounds),
+        Variation("charge", "factor", 0.8, 1.0, 1.2, richer, NO_DISTRIBUTION, bounds),
+    )
+
+
+def _rates(plan: Plan) -> tuple[Variation, ...]:
+    available, inflation = plan.availability_frac, plan.inflation_pa
+    return (
         Variation(
             "availability",
             "fraction",
@@ -134,7 +135,7 @@ def variations(plan: Plan) -> tuple[Variation, ...]:
             0.01,
             lambda at, mix, value: (at, mix.with_rates_shifted(value)),
             "100 bp either way; fixed concessional rates stay",
-            (0.0, 0.0),
+            NOWHERE,
         ),
         Variation(
             "currencies against USD",
@@ -144,14 +145,14 @@ def variations(plan: Plan) -> tuple[Variation, ...]:
             0.02,
             lambda at, mix, value: (at, mix.with_currencies_shifted(value)),
             "2 points either way on every other currency's path",
-            (0.0, 0.0),
+            NOWHERE,
         ),
         Variation(
             "inflation",
             "per year",
-            plan.inflation_pa - 0.01,
-            plan.inflation_pa,
-            plan.inflation_pa + 0.01,
+            inflation - 0.01,
+            inflation,
+            inflation + 0.01,
             lambda at, mix, value: (replace(at, inflation_pa=value), mix),
             "1 point either way; nominal discount rate unchanged",
             (-0.02, 0.1),
