@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
+import numpy as np
+
 from financing.compare import Comparison
+from financing.metrics import loan_life_cover
+from financing.operation import TEST_TOLERANCE
 from financing.plan import Plan
+from financing.project import price_index
 from financing.result import FinanceResult
 from financing.risk import Risk, risk
 from financing.stress import downside
 from financing.tornado import TornadoRow, tornado
+from financing.waterfall import SMALLEST_USD
 from greengrid.optimum import frontier_rows, optimum_rows
 
 
@@ -24,7 +30,62 @@ def choosing_tables(plan: Plan, comparison: Comparison) -> dict[str, Sequence[ob
         "frontier": [row for result in comparison.results for row in frontier_rows(plan, result)],
         "tornado": [tornado_row(row, best.mix) for row in tornado(plan, best.structure)],
         **risk_tables(risks),
+        "covers": [row for result in comparison.results for row in cover_rows(result)],
+        "revenue": revenue_rows(plan),
     }
+
+
+def cover_rows(result: FinanceResult) -> list[dict[str, object]]:
+    """One row per operating year with debt: cash, service, covers with their covenants, reserve."""
+    operation, covenants = result.operation, result.structure.covenants
+    per_year = result.timeline.payments_per_year
+    life = loan_life_cover(
+        result.timeline.spread(operation.cfads),
+        operation.claims_per_period + operation.prepaid_per_period,
+        operation.net_debt_per_period,
+    )
+    target, rows = max(1.0, covenants.dscr_min_ratio or 1.0), []
+    for position, service in enumerate(operation.service):
+        if service <= SMALLEST_USD:
+            continue
+        period, dscr = position * per_year, float(operation.cfads[position] / service)
+        rows.append(
+            {
+                "mix": result.mix,
+                "year": result.plan.operation_first_year + position,
+                "cfads_usd_nominal": float(operation.cfads[position]),
+                "service_usd_nominal": float(service),
+                "dscr_ratio": dscr,
+                "llcr_ratio": float(life[period]) if period < len(life) and np.isfinite(life[period]) else None,
+                "reserve_closing_usd_nominal": float(result.waterfall.reserve_closing[period + per_year - 1]),
+                "dscr_covenant_ratio": target,
+                "lock_up_ratio": covenants.lock_up_dscr_ratio,
+                "below_covenant": dscr < target - TEST_TOLERANCE,
+            }
+        )
+    return rows
+
+
+def revenue_rows(plan: Plan) -> list[dict[str, object]]:
+    """One row per stream and operating year, real and nominal."""
+    years = np.arange(plan.operation_years, dtype=np.float64) + plan.operation_first_year
+    rows: list[dict[str, object]] = []
+    for stream in plan.revenue:
+        index = price_index(plan.inflation_pa * stream.indexation_frac, years, plan.price_base_year)
+        for year, amount, factor in zip(years.tolist(), stream.amount_usd_real, index.tolist(), strict=True):
+            rows.append(
+                {
+                    "stream": stream.name,
+                    "model": stream.model,
+                    "counterparty": stream.counterparty,
+                    "indexation_frac": stream.indexation_frac,
+                    "year": int(year),
+                    "amount_usd_real": amount,
+                    "amount_usd_nominal": amount * factor,
+                    "source": stream.source,
+                }
+            )
+    return rows
 
 
 def risk_tables(risks: Sequence[Risk]) -> dict[str, Sequence[object]]:
