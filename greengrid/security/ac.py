@@ -159,7 +159,7 @@ class _AreaStudy:
         self._loads = [load for load in grid.loads if load.bus in self._buses]
         self._loss_frac = loss_frac
         self._voltage_kv = {bus.name: bus.voltage_kv for bus in grid.buses}
-        self.name = _area_name(grid, self._buses)
+        self.name = area_name(grid, self._buses)
         self._served = dispatch.served_mw
 
     def solve(self, hour: int) -> AcSolution:
@@ -274,7 +274,7 @@ class _Extremes:
         )
 
 
-def _area_name(grid: Grid, buses: set[str]) -> str:
+def area_name(grid: Grid, buses: set[str]) -> str:
     """The countries with loads in the area, joined; its zones where it holds one country only in part."""
     countries = dict.fromkeys(load.country for load in grid.loads if load.bus in buses)
     zones = dict.fromkeys(load.zone for load in grid.loads if load.bus in buses)

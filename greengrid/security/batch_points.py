@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from greengrid.hourly import HourlyTable
 from greengrid.security.batch_control import Ranges
 from greengrid.security.batch_network import AreaNetwork, Array
 from greengrid.security.batch_settle import AreaPoints
@@ -47,13 +48,10 @@ class PointBatch:
         self.light = gross_mw < LIGHT_LOAD_FRAC * (gross_mw.max() if len(gross_mw) else 0.0)
         self.served_mw = served
 
-    def points(self, loss_frac: Mapping[str, float] | None, extra_loss_mw: Array | None = None) -> AreaPoints:
-        """All hours. `loss_frac` by country is taken off the loads; `extra_loss_mw` (hours, n) as well."""
+    def points(self, loss_mw: Array) -> AreaPoints:
+        """All hours; `loss_mw` (hours, loads) is taken off the loads."""
         hours, n = len(self.served_mw), self._area.buses
-        load_mw = np.zeros((hours, n))
-        np.add.at(load_mw.T, [bus for _, bus in self._loads], self.load_mw(loss_frac).T)
-        if extra_loss_mw is not None:
-            load_mw -= extra_loss_mw
+        load_mw = _on_buses(self.served_mw - loss_mw, np.array([bus for _, bus in self._loads], dtype=np.int64), n)
         winter = np.isin(self._dispatch.clock.months, WINTER_MONTHS)
         ratio = np.where(winter, REACTIVE_RATIO_WINTER, REACTIVE_RATIO_SUMMER)
         ratio = np.where(self.light, REACTIVE_RATIO_LIGHT, ratio)
@@ -61,10 +59,11 @@ class PointBatch:
         ranges = self._ranges(load_mw * ratio[:, None])
         return AreaPoints(active, ranges, np.full(hours, -1, dtype=np.int64), np.ones(hours))
 
-    def load_mw(self, loss_frac: Mapping[str, float] | None) -> Array:
-        """(hours, loads) without the loss estimate."""
-        kept = np.array([1 - (loss_frac or {}).get(load.country, 0.0) for load, _ in self._loads])
-        return np.asarray(self.served_mw * kept)
+    def loss_mw(self, loss_frac: Mapping[str, float] | None, estimate_mw: HourlyTable | None = None) -> Array:
+        """(hours, loads): the estimate of network losses in the gross loads, by country's share or as given."""
+        if estimate_mw is not None:
+            return estimate_mw.select(load.bus for load, _ in self._loads).values
+        return np.asarray(self.served_mw * [(loss_frac or {}).get(load.country, 0.0) for load, _ in self._loads])
 
     def _ranges(self, load_mvar: Array) -> Ranges:
         gen, n = self._gen, self._area.buses

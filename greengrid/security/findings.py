@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from greengrid.hourly import Array
 
 THERMAL_MAX_FRAC = 1.0
 IMBALANCE_MAX_MW = 1.0
@@ -49,6 +54,8 @@ class Violation:
     """What is out of service when it happens; empty in the whole grid."""
     remedy: str = ""
     """What would help, where `REMEDY` does not know the kind."""
+    hours: int = 1
+    """More where this one stands for the worst of several hours (`worst_of`)."""
 
     @property
     def gap(self) -> float:
@@ -82,6 +89,22 @@ class Finding:
     """What is out of service in the worst hour; empty in the whole grid."""
 
 
+def worst_of(
+    kind: str, names: Sequence[str], values: Array, limits: Array, broken: NDArray[np.bool_], *, unit: str
+) -> Iterator[Violation]:
+    """One violation per element that is `broken` in any hour: its worst hour, and in how many.
+
+    values and broken are (hours, elements), limits of a shape that broadcasts to it.
+    """
+    limits = np.broadcast_to(limits, values.shape)
+    count = broken.sum(axis=0)
+    gap = np.where(broken, np.abs(values - limits), -1.0)
+    for k in np.flatnonzero(count).tolist():
+        hour = int(np.argmax(gap[:, k]))
+        value, limit = float(values[hour, k]), float(limits[hour, k])
+        yield Violation(kind, names[k], hour, value, limit, unit, hours=int(count[k]))
+
+
 def ranked(violations: Iterable[Violation]) -> tuple[Finding, ...]:
     """One finding per kind and element: first hours without a solution and unbalanced ones, then the broken limits by
     hours x excess, then by name.
@@ -110,7 +133,7 @@ def _finding(group: list[Violation]) -> Finding:
         limit=worst.limit,
         unit=worst.unit,
         excess_frac=worst.excess_frac,
-        hours=len({violation.hour for violation in group}),
+        hours=max(len({violation.hour for violation in group}), *(violation.hours for violation in group)),
         remedy=f"{worst.remedy or REMEDY[worst.kind]} {worst.note}".strip(),
         outage=worst.outage,
     )
