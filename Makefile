@@ -1,11 +1,12 @@
 # make run    the shipped case `base`, from nothing but python3 and make
 # make test   every check and test, `base` once included
 # make check  the quick part (under two minutes)
+# make hard   hard use: mutations, kills, full disks (docs/hard-use.md), some twenty minutes
 # make bench  against PyPSA (own environment) and pandapower: tests/benchmarks; BENCH=--quick for the short one
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install run test check lint bench clean
+.PHONY: install run test check lint hard bench clean
 .DEFAULT_GOAL := run
 
 install: .venv/installed
@@ -30,6 +31,9 @@ check: lint
 
 test: lint
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+hard: install
+	$(BIN)/python -m tests.hard
 
 .venv-pypsa/installed: tests/benchmarks/pypsa-constraints.txt
 	test -x .venv-pypsa/bin/python || $(PYTHON) -m venv .venv-pypsa
