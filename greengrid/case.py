@@ -173,7 +173,7 @@ def _read(name_or_path: str | Path, depth: int = 0) -> dict[str, Any]:
     if _is_absent(shipped.get(str(base), Path(base))):
         expected = "a shipped case's name or a path from this file's folder"
         raise BadInput([Problem(f"{path}, extends", f"no such case: {parent!r}", expected, _near_case(Path(parent)))])
-    return _merge(_read(base, depth + 1), content)
+    return merge(_read(base, depth + 1), content)
 
 
 def _is_absent(path: Path) -> bool:
@@ -192,12 +192,12 @@ def _near_case(path: Path) -> str:
     return f'Did you mean "{near[0]}"?' if near else "`greengrid cases` lists them; `greengrid new NAME` writes one"
 
 
-def _merge(base: dict[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+def merge(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
     """Tables are merged key by key; everything else is replaced."""
     merged = dict(base)
     for key, value in change.items():
         old = merged.get(key)
-        merged[key] = _merge(old, value) if isinstance(old, dict) and isinstance(value, Mapping) else value
+        merged[key] = merge(old, value) if isinstance(old, dict) and isinstance(value, Mapping) else value
     return merged
 
 
@@ -222,7 +222,7 @@ def _override(content: dict[str, Any], override: str, problems: list[Problem]) -
     if _is_empty(change):
         remedy = "A link or plant is left out with capacity_mw=0"
         problems.append(Problem(where, "an empty table, which changes nothing", "the keys to change", remedy))
-    merged = _merge(content, change)
+    merged = merge(content, change)
     content.clear()
     content.update(merged)
 

@@ -53,7 +53,7 @@ def read_inputs(case: Case) -> Inputs:
     """The grid and the prices of a case; raises `BadInput` with every problem found."""
     tables = _tables(case)
     grid = with_own_limits(_with_plants(_grid(case, tables), case), case.interface)
-    _check_mixes(case)
+    check_mixes(case)
     _check_weather(case)
     for link in case.link.values():
         UnitCosts.of(case.price_base_year, link.cost)
@@ -148,7 +148,7 @@ def _grid(case: Case, tables: Tables) -> Grid:
         raise BadInput(_problems(error)) from None
 
 
-def _check_mixes(case: Case) -> None:
+def check_mixes(case: Case) -> None:
     """Reads every funding mix, so that a bad one is known before hours of work."""
     found = []
     for mix in case.financing.mixes if case.financed_links else ():

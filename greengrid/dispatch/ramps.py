@@ -64,7 +64,7 @@ def _unit_ramps(problem: Problem, groups: dict[tuple[str, float], list[int]]) ->
 
 
 def _link_ramps(columns: Columns, upper: Array, grid: Grid) -> RowFamily:
-    links = [link for link in grid.links if link.ramp_max_mw_per_h < 2 * link.capacity_mw]
+    links = grid.links  # those that can never break their ramp too: links of other sizes then have the same rows
     number = {link.name: row for row, link in enumerate(links)}
     chosen = [k for k in columns.of("link") if columns.name[k] in number]
     rows = [number[columns.name[k]] for k in chosen]

@@ -1,0 +1,94 @@
+"""What is kept of a dispatch and of a financed case: flat numbers that go to disk, over the wire and into the table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from greengrid.cashflows import LinkYear
+from greengrid.netback import Input
+from greengrid.project import DispatchedYear
+from greengrid.summary import Summary
+
+LEFT_OUT = ("source", "confidence")
+"""Texts of the summary that say where an input comes from."""
+APART = ("case", "financing", "financing_note", "timings_s", "calibration", "schema_version")
+"""Parts of the summary that differ between cases of one dispatch, between runs, or say nothing about it."""
+
+
+@dataclass(frozen=True)
+class DispatchRecord:
+    """One dispatch with its AC check, and what financing takes from it."""
+
+    key: str
+    measures: dict[str, Any]
+    """Flat names of the summary's parts -> value."""
+    case: dict[str, Any]
+    """The summary's part on the case, which each case fills with its own name and digest."""
+    year: dict[str, Any] | None
+    """Links and export chain of a whole year; None for a part of one."""
+    work_s: float
+    """Time it took; in no table."""
+
+    def to_json(self) -> str:
+        """Sorted, without NaN."""
+        return json.dumps(asdict(self), sort_keys=True, ensure_ascii=False, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> DispatchRecord:
+        """Raises ValueError or TypeError for what is no record."""
+        return cls(**json.loads(text))
+
+
+@dataclass(frozen=True)
+class FinanceRecord:
+    """One case's funding mixes."""
+
+    digest: str
+    mixes: dict[str, dict[str, Any]]
+    note: str
+    """Why there are none."""
+    problem: str = ""
+    """Why the case could not be financed."""
+
+
+def flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested tables as names with dots; lists of numbers as text, other lists as their length."""
+    found: dict[str, Any] = {}
+    for key, value in content.items():
+        if key in LEFT_OUT:
+            continue
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping):
+            found |= flat(value, f"{name}.")
+        elif isinstance(value, list | tuple):
+            simple = all(isinstance(item, int | float | str) for item in value)
+            found[name if simple else f"{name}.count"] = json.dumps(list(value)) if simple else len(value)
+        else:
+            found[name] = value
+    return found
+
+
+def measures_of(summary: Summary) -> dict[str, Any]:
+    """The measures of a summary but those of financing."""
+    content = summary.model_dump(mode="json")
+    return flat({key: value for key, value in content.items() if key not in APART})
+
+
+def pack_year(year: DispatchedYear) -> dict[str, Any]:
+    """A dispatched year as plain values."""
+    return {
+        "links": {name: asdict(link) for name, link in year.links.items()},
+        "realised": {name: asdict(value) for name, value in year.realised.items()},
+    }
+
+
+def unpack_year(content: Mapping[str, Any]) -> DispatchedYear:
+    """The dispatched year again."""
+    return DispatchedYear(
+        {name: LinkYear(**link) for name, link in content["links"].items()},
+        {name: Input(**value) for name, value in content["realised"].items()},
+        (),
+    )

@@ -1,0 +1,170 @@
+"""The two kinds of work in a sweep, as functions of their task alone: a dispatch, and the financing of cases on it.
+
+They run in this process, in one of its workers or on a cluster; what they need again and again is kept per process.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from greengrid.case import Case, check_case
+from greengrid.inputs import Inputs, read_inputs
+from greengrid.progress import Reporter
+from greengrid.sweep.records import DispatchRecord, FinanceRecord, measures_of, pack_year, unpack_year
+from greengrid.weather.profiles import Profiles
+from greengrid.weather_year import WeatherYear
+
+if TYPE_CHECKING:
+    from greengrid.study import Study
+    from networks.grid import Grid
+
+NOT_WEATHER = (
+    "name", "title", "ac_hours", "reinforcement", "interface", "dispatch", "security", "project", "revenue",
+    "financing",
+)  # fmt: skip
+"""Keys of a case that its hourly series never read; with one weather year, neither are the links."""
+SERIES_KEPT = 2
+
+
+@dataclass(frozen=True)
+class DispatchTask:
+    """One dispatch: a case with nothing financed, and where the simplex begins."""
+
+    key: str
+    content: Mapping[str, Any]
+    start: bytes | None
+    """A `WarmStart` as bytes; None: from nothing."""
+    keep_start: bool
+    """Whether another dispatch begins where this one ends."""
+
+
+@dataclass(frozen=True)
+class FinanceTask:
+    """Cases that share a dispatch."""
+
+    key: str
+    contents: tuple[Mapping[str, Any], ...]
+    year: Mapping[str, Any] | None
+    """Of the dispatch record."""
+
+
+def dispatch(task: DispatchTask) -> tuple[DispatchRecord, bytes]:
+    """Solves and checks one dispatch as `study.run` does; also where it ended, empty if nobody asks."""
+    from greengrid.dispatch.problem import Problem
+    from greengrid.dispatch.warm import WarmStart
+    from greengrid.dispatch.year import Optimum, optimise, optimise_from
+    from greengrid.project import dispatched_year
+    from greengrid.study import solve, summarise
+
+    began = time.perf_counter()
+    case = check_case(task.content, "case")
+    inputs = read_inputs(case)
+    ends: list[bytes] = []
+
+    def optimiser(problem: Problem, reporter: Reporter) -> Optimum:
+        start = WarmStart.from_bytes(task.start) if task.start else None
+        optimum = optimise_from(problem, start, reporter) if start else optimise(problem, reporter)
+        if task.keep_start:
+            ends.append(optimum.start().to_bytes())
+        return optimum
+
+    study = solve(case, inputs, Reporter(None), prepared=_series(case, inputs), optimiser=optimiser)
+    summary = summarise(study)
+    record = DispatchRecord(
+        key=task.key,
+        measures=measures_of(summary) | further_measures(study),
+        case=summary.case.model_dump(mode="json"),
+        year=pack_year(dispatched_year(case, inputs.grid, study.dispatch)) if study.whole_year else None,
+        work_s=time.perf_counter() - began,
+    )
+    return record, ends[0] if ends else b""
+
+
+def further_measures(study: Study) -> dict[str, Any]:
+    """What a sweep compares beside the summary: surplus by country, the inland package's cost, worth of one more MW."""
+    from greengrid.costs import UnitCosts, reinforcement_items, total
+    from greengrid.sweep.marginal import built_worth_usd_per_mw
+
+    grid, case = study.inputs.grid, study.case
+    found: dict[str, Any] = {"welfare.total_usd_real": sum(row.amount_usd_real for row in study.welfare)}
+    found |= {f"welfare.{row.country}.{row.part}_usd_real": row.amount_usd_real for row in study.welfare}
+    package = total(reinforcement_items(grid.reinforcements, 1, UnitCosts.of(case.price_base_year)))
+    for level in ("low", "central", "high"):
+        found[f"reinforcement.cost_{level}_usd_real"] = getattr(package, level)
+    found["reinforcement.length_km"] = sum(part.length_km * part.circuits for part in grid.reinforcements)
+    for link in grid.links:
+        worth = study.outcome.rating_worth_usd_per_mw[link.name]
+        as_built = built_worth_usd_per_mw(link, study.dispatch, worth)
+        found[f"links.{link.name}.built_worth_usd_real_per_mw"] = float(as_built.sum())
+    return found
+
+
+_SERIES: dict[str, tuple[WeatherYear, Profiles]] = {}
+_LOCK = threading.Lock()
+
+
+def _series(case: Case, inputs: Inputs) -> tuple[WeatherYear, Profiles]:
+    """The hourly series of a case, kept for the next one that has the same."""
+    from greengrid.study import prepare
+
+    own = {key: value for key, value in case.model_dump(mode="json").items() if key not in NOT_WEATHER}
+    if case.weather.years == 1:
+        own.pop("link")
+    key = json.dumps([own, inputs.network_digest], sort_keys=True)
+    with _LOCK:
+        if key not in _SERIES:
+            while len(_SERIES) >= SERIES_KEPT:
+                _SERIES.pop(next(iter(_SERIES)))
+            _SERIES[key] = prepare(case, inputs, Reporter(None))
+        return _SERIES[key]
+
+
+def finance(task: FinanceTask) -> list[FinanceRecord]:
+    """The funding mixes of every case of a task; one that fails says why and stops no other."""
+    return [_finance_one(check_case(content, "case"), task) for content in task.contents]
+
+
+def _finance_one(case: Case, task: FinanceTask) -> FinanceRecord:
+    from financing.problems import FinancingFailed, FinancingProblems
+    from greengrid.errors import BadInput, CalculationFailed
+
+    try:
+        mixes, note = finance_case(case, task.key, task.year)
+    except (BadInput, CalculationFailed, FinancingProblems, FinancingFailed) as error:
+        return FinanceRecord(case.digest, {}, "", str(error))
+    return FinanceRecord(case.digest, mixes, note)
+
+
+def finance_case(case: Case, key: str, year: Mapping[str, Any] | None) -> tuple[dict[str, dict[str, Any]], str]:
+    """Mix -> its entry of the summary, and why there is none; equal to what a run of the case finds."""
+    from financing.loading import load_structure
+    from financing.package import finance as finance_mix
+    from greengrid.project import chain_worth, project_links, project_plan
+    from greengrid.summary import MixSummary
+
+    if not case.financed_links:
+        return {}, "no link of the project is built"
+    if year is None:
+        return {}, "a part of a year was run: no annual or financial figure is made of it"
+    grid, dispatched = _grid(key, case), unpack_year(year)
+    links = project_links(case, grid, dispatched)
+    plan = project_plan(case, links, chain_worth(case, grid, dispatched, links))
+    results = [finance_mix(plan, load_structure(mix)) for mix in case.financing.mixes]
+    return {each.mix: MixSummary.model_validate(each.summary()).model_dump(mode="json") for each in results}, ""
+
+
+_GRIDS: dict[str, Grid] = {}
+
+
+def _grid(key: str, case: Case) -> Grid:
+    """The grid of a dispatch, read once."""
+    with _LOCK:
+        if key not in _GRIDS:
+            _GRIDS.clear()
+            _GRIDS[key] = read_inputs(case).grid
+        return _GRIDS[key]
