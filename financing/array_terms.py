@@ -10,6 +10,7 @@ def terms_off_arrays(plan: Plan, structure: Structure) -> tuple[str, ...]:
     """What of a mix and its plan `run_batch` does not know, in words; empty for every mix that it can take."""
     found = {
         "value added tax": plan.vat is not None,
+        "revenue in other currencies": any(stream.currency != "USD" for stream in plan.revenue),
         "cash sweep": structure.sweep is not None,
         "capitalised grace interest": any(each.grace_interest == "capitalised" for each in structure.debts),
         "path of a base rate": any(each.base_steps_pa for each in structure.debts),

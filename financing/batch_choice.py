@@ -13,7 +13,7 @@ from financing.metrics import debt_service_cover, npv
 from financing.operation import equity_npv_usd_nominal, operate
 from financing.plan import Plan
 from financing.project import Project
-from financing.stress import scaled_capex, scaled_operation, scaled_revenue
+from financing.stress import scaled_capex, scaled_operation, scaled_revenue, with_currencies_shifted
 from financing.structure import Structure
 from financing.timeline import FloatArray
 
@@ -37,7 +37,8 @@ def drawn(plan: Plan, structure: Structure, draws: Draws, number: int) -> tuple[
     changed = scaled_capex(changed, float(draws.capex_factor[number]))
     opex = tuple(cost * float(draws.opex_factor[number]) for cost in plan.opex_usd_real)
     moved = structure.with_rates_shifted(float(draws.rate_shift_pa[number]))
-    return replace(changed, opex_usd_real=opex), moved.with_currencies_shifted(float(draws.dollar_fall_pa[number]))
+    fall = float(draws.dollar_fall_pa[number])
+    return with_currencies_shifted(replace(changed, opex_usd_real=opex), fall), moved.with_currencies_shifted(fall)
 
 
 def _one(plan: Plan, structure: Structure, draws: Draws, number: int, target_pa: float | None) -> dict[str, FloatArray]:

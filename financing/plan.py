@@ -58,15 +58,33 @@ class Vat:
 
 @dataclass(frozen=True, slots=True)
 class RevenueStream:
-    """Revenue per operating year, real USD of the price base year; indexed with `indexation_frac` of inflation."""
+    """Revenue per operating year, real USD of the price base year; indexed with `indexation_frac` of the inflation of
+    the currency that it is paid in."""
 
     name: str
     model: str
-    """capacity_charge, availability_payment, regulated_asset_base, cap_and_floor, ppa_margin, merchant_rent."""
+    """capacity_charge, availability_payment, regulated_asset_base, cap_and_floor, ppa_margin, merchant_rent;
+    fibre_lease beside the link's own."""
     amount_usd_real: tuple[float, ...]
     indexation_frac: float
     counterparty: str
     source: str
+    currency: str = "USD"
+
+
+@dataclass(frozen=True, slots=True)
+class CurrencyPath:
+    """What a dollar's worth of another currency, agreed in the price base year, is worth later."""
+
+    currency: str
+    inflation_pa: float
+    """At home."""
+    rise_pa: tuple[float, ...]
+    """Of its price in USD in each year after the price base year, the last one holding on; empty: purchasing-power
+    parity with the plan's inflation."""
+    source: str
+    shift_pa: float = 0.0
+    """Added to every year's rise, to see how much hangs on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +120,5 @@ class Plan:
     """(what, value with unit, confidence grade, source) of every input used."""
     vat: Vat | None = None
     """None: left out, as if refunded at once."""
+    currencies: tuple[CurrencyPath, ...] = ()
+    """Of every currency but USD that revenue is paid in."""

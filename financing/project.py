@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
 
 import numpy as np
 
-from financing.plan import Plan
+from financing.plan import CurrencyPath, Plan, RevenueStream
 from financing.problems import FinancingProblem, FinancingProblems
 from financing.tax import tax_usd_nominal
 from financing.timeline import FloatArray, Timeline
 from financing.vat import vat_flows
 
 MAJOR_REPAIR_FACTOR = 1.25
+SIDE_MODELS = ("fibre_lease",)
+"""Revenue that no charge for transport replaces."""
 VAT_DELAY_MAX_MONTHS = 60
 
 
 def price_index(inflation_pa: float, years: FloatArray | int, price_base_year: int) -> FloatArray:
     """(1+i)^(year - base year): nominal per real (Fisher 1930)."""
     return np.asarray((1.0 + inflation_pa) ** (np.asarray(years, dtype=np.float64) - price_base_year))
+
+
+def currency_index(path: CurrencyPath, inflation_pa: float, ages: FloatArray) -> FloatArray:
+    """Price in USD of a currency `ages` whole years after the price base year, over that of the price base year."""
+    last = int(ages.max())
+    parity = (1.0 + inflation_pa) / (1.0 + path.inflation_pa) - 1.0
+    rises = (*path.rise_pa, *((path.rise_pa[-1] if path.rise_pa else parity),) * last)[:last]
+    index = np.cumprod([1.0, *(1.0 + rise + path.shift_pa for rise in rises)])
+    return np.asarray(index[ages.astype(int)])
 
 
 @dataclass(frozen=True)
@@ -72,13 +83,32 @@ class Project:
 
     @cached_property
     def revenue_usd_nominal(self) -> FloatArray:
-        """Per operating year; each stream grows with its own share of inflation from the price base year."""
+        """Per operating year, all streams."""
+        return self._revenue(self.plan.revenue)
+
+    @cached_property
+    def side_revenue_usd_nominal(self) -> FloatArray:
+        """Of what is sold beside the link's transport, per operating year."""
+        return self._revenue([stream for stream in self.plan.revenue if stream.model in SIDE_MODELS])
+
+    def _revenue(self, streams: Sequence[RevenueStream]) -> FloatArray:
         total = np.zeros(self.plan.operation_years)
-        years = self.years[self.construction_years : -1]
-        for stream in self.plan.revenue:
-            growth_pa = self.plan.inflation_pa * stream.indexation_frac
-            total += np.asarray(stream.amount_usd_real) * price_index(growth_pa, years, self.plan.price_base_year)
+        for stream in streams:
+            total += np.asarray(stream.amount_usd_real) * self.stream_index(stream)
         return total
+
+    def stream_index(self, stream: RevenueStream) -> FloatArray:
+        """Nominal USD per real dollar of a stream in each operating year.
+
+        It grows with its share of inflation from the price base year, at home where it is paid in another currency,
+        and is changed at that currency's price in USD: (1 + x i)^t times the product of (1 + rise).
+        """
+        plan, years = self.plan, self.years[self.construction_years : -1]
+        if stream.currency == "USD":
+            return price_index(plan.inflation_pa * stream.indexation_frac, years, plan.price_base_year)
+        path = next(each for each in plan.currencies if each.currency == stream.currency)
+        grown = price_index(path.inflation_pa * stream.indexation_frac, years, plan.price_base_year)
+        return grown * currency_index(path, plan.inflation_pa, years - plan.price_base_year)
 
     @cached_property
     def opex_usd_nominal(self) -> FloatArray:
@@ -145,8 +175,8 @@ class Project:
         return np.append(flows.paid - flows.refunded, 0.0)
 
     def revenue_at_charge_usd_nominal(self, charge_usd_per_mwh: float) -> FloatArray:
-        """Revenue per operating year of a charge constant in real terms per delivered MWh."""
-        return charge_usd_per_mwh * self.received_mwh * self.operating_index
+        """Revenue per operating year of a charge constant in real terms per delivered MWh, and what is sold beside."""
+        return charge_usd_per_mwh * self.received_mwh * self.operating_index + self.side_revenue_usd_nominal
 
 
 def _numbers(value: object, where: str) -> Iterator[tuple[str, float]]:
@@ -203,6 +233,7 @@ def _range_problems(plan: Plan) -> Iterator[FinancingProblem]:
                 "a rate in 0 to 1, a share of at least 0, one year of depreciation or more",
             )
     yield from _vat_problems(plan)
+    yield from _currency_problems(plan)
     if plan.inflation_pa <= -1.0 or plan.discount_rate_nominal_pa <= -1.0:
         yield FinancingProblem("plan rates", f"{plan.inflation_pa}, {plan.discount_rate_nominal_pa}", "above -1")
     if sum(item.central_usd_real for item in plan.capex) <= 0.0:
@@ -229,3 +260,15 @@ def _vat_problems(plan: Plan) -> Iterator[FinancingProblem]:
         yield FinancingProblem("plan.vat financed_by", repr(plan.vat.financed_by), "mix or facility")
     if not 0.0 <= plan.vat.facility_rate_pa < 1.0:
         yield FinancingProblem("plan.vat facility_rate_pa", f"{plan.vat.facility_rate_pa}", "0 to 1")
+
+
+def _currency_problems(plan: Plan) -> Iterator[FinancingProblem]:
+    known = [path.currency for path in plan.currencies]
+    for stream in plan.revenue:
+        if stream.currency != "USD" and known.count(stream.currency) != 1:
+            expected = f"USD or one of plan.currencies ({', '.join(known) or 'none given'}), each once"
+            yield FinancingProblem(f"plan.revenue ({stream.name}) currency", repr(stream.currency), expected)
+    for path in plan.currencies:
+        rises = [path.inflation_pa, *(rise + path.shift_pa for rise in path.rise_pa or (0.0,))]
+        if min(rises) <= -1.0:
+            yield FinancingProblem(f"plan.currencies ({path.currency})", f"{min(rises):g}", "rates above -1")

@@ -1,6 +1,6 @@
-"""How a link earns: contract terms and a year of operation in, one stream of revenue out; the same for every mix.
+"""How a link earns: contract terms and the years of operation in, one stream of revenue out; the same for every mix.
 
-Amounts are real USD of the plan's price base year. A model never looks at the funding: where a regulator takes a grant
+Amounts are real USD of the plan's price base years. A model never looks at the funding: where a regulator takes a grant
 out of the asset base, the share is one of the model's own terms.
 """
 
@@ -15,22 +15,22 @@ from financing.plan import RevenueStream
 
 
 @dataclass(frozen=True, slots=True)
-class Year:
-    """What a year of operation gives to earn on; every year of the life repeats it in real terms."""
+class Years:
+    """What the years of operation give to earn on."""
 
     capacity_mw: float
     availability_frac: float
-    received_mwh: float
-    """Outages taken off."""
-    rent_usd_real: float
-    """Received x price there - sent x price there - idle loss, signed; outages taken off."""
+    received_mwh: tuple[float, ...]
+    """Of every operating year, outages taken off."""
+    rent_usd_real: tuple[float, ...]
+    """Received x price there - sent x price there - idle loss, signed, of every operating year; outages taken off."""
     capex_usd_real: float
     """The whole investment."""
     opex_usd_real: tuple[float, ...]
-    """Of every operating year."""
+    """Of every operating years."""
 
     @property
-    def years(self) -> int:
+    def count(self) -> int:
         """Operating years."""
         return len(self.opex_usd_real)
 
@@ -43,16 +43,22 @@ class RevenueModel(Protocol):
     indexation_frac: float
     source: str
 
-    def amounts_usd_real(self, year: Year) -> tuple[float, ...]:
-        """Revenue of every operating year."""
+    def amounts_usd_real(self, years: Years) -> tuple[float, ...]:
+        """Revenue of every operating years."""
         ...
 
 
-def stream(model: RevenueModel, year: Year) -> RevenueStream:
-    """The revenue of the whole life under one model."""
+def stream(model: RevenueModel, years: Years, currency: str = "USD") -> RevenueStream:
+    """The revenue of the whole life under one model, paid in a currency."""
     kind = next(key for key, each in MODELS.items() if isinstance(model, each))
     return RevenueStream(
-        model.name, kind, model.amounts_usd_real(year), model.indexation_frac, model.counterparty, model.source
+        model.name,
+        kind,
+        model.amounts_usd_real(years),
+        model.indexation_frac,
+        model.counterparty,
+        model.source,
+        currency,
     )
 
 
@@ -72,9 +78,9 @@ class CapacityCharge:
     counterparty: str = "shippers (take-or-pay), by assumption backed by the three states"
     name: str = "take-or-pay capacity charge"
 
-    def amounts_usd_real(self, year: Year) -> tuple[float, ...]:
+    def amounts_usd_real(self, years: Years) -> tuple[float, ...]:
         """charge x rating x availability."""
-        return (self.charge_usd_real_per_mw_year * year.capacity_mw * year.availability_frac,) * year.years
+        return (self.charge_usd_real_per_mw_year * years.capacity_mw * years.availability_frac,) * years.count
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +97,10 @@ class AvailabilityPayment:
     counterparty: str = "contracting authority (no such contract exists)"
     name: str = "availability payment"
 
-    def amounts_usd_real(self, year: Year) -> tuple[float, ...]:
+    def amounts_usd_real(self, years: Years) -> tuple[float, ...]:
         """payment x (1 - deduction x missed share of the target), never below zero."""
-        missed = max(0.0, 1.0 - year.availability_frac / self.availability_target_frac)
-        return (self.payment_usd_real_per_year * max(0.0, 1.0 - self.deduction_ratio * missed),) * year.years
+        missed = max(0.0, 1.0 - years.availability_frac / self.availability_target_frac)
+        return (self.payment_usd_real_per_year * max(0.0, 1.0 - self.deduction_ratio * missed),) * years.count
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +109,7 @@ class RegulatedAssetBase:
     Handbook of Law and Economics 2, ch. 16, section 4)."""
 
     return_real_pa: float
-    """Before tax, on the opening base of each year."""
+    """Before tax, on the opening base of each years."""
     asset_life_years: int
     granted_frac: float
     """Share of the investment that a grant has paid and that the base leaves out."""
@@ -112,13 +118,13 @@ class RegulatedAssetBase:
     counterparty: str = "grid users through regulated tariffs (no regulator has admitted the link)"
     name: str = "regulated revenue"
 
-    def amounts_usd_real(self, year: Year) -> tuple[float, ...]:
+    def amounts_usd_real(self, years: Years) -> tuple[float, ...]:
         """Base x return + depreciation + opex, year by year; the base ends with the asset life."""
-        base = year.capex_usd_real * (1.0 - self.granted_frac)
-        age = np.arange(year.years)
+        base = years.capex_usd_real * (1.0 - self.granted_frac)
+        age = np.arange(years.count)
         written_off = np.where(age < self.asset_life_years, base / self.asset_life_years, 0.0)
         opening = np.maximum(0.0, base * (1.0 - age / self.asset_life_years))
-        allowed = opening * self.return_real_pa + written_off + np.asarray(year.opex_usd_real)
+        allowed = opening * self.return_real_pa + written_off + np.asarray(years.opex_usd_real)
         return tuple(allowed.tolist())
 
 
@@ -135,12 +141,12 @@ class CapAndFloor:
     counterparty: str = "power markets; grid users below the floor and above the cap (no such regime exists)"
     name: str = "rent between cap and floor"
 
-    def amounts_usd_real(self, year: Year) -> tuple[float, ...]:
+    def amounts_usd_real(self, years: Years) -> tuple[float, ...]:
         """min(max(rent, floor), cap) x rating; without a floor below the least availability."""
-        floor = self.floor_usd_real_per_mw_year * year.capacity_mw
-        cap = self.cap_usd_real_per_mw_year * year.capacity_mw
-        held = floor if year.availability_frac >= self.availability_min_frac else 0.0
-        return (min(max(year.rent_usd_real, held), cap),) * year.years
+        floor = self.floor_usd_real_per_mw_year * years.capacity_mw
+        cap = self.cap_usd_real_per_mw_year * years.capacity_mw
+        held = floor if years.availability_frac >= self.availability_min_frac else 0.0
+        return tuple(min(max(rent, held), cap) for rent in years.rent_usd_real)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +159,9 @@ class PpaMargin:
     counterparty: str = "buyer of the exported power"
     name: str = "margin of the power purchase agreement"
 
-    def amounts_usd_real(self, year: Year) -> tuple[float, ...]:
+    def amounts_usd_real(self, years: Years) -> tuple[float, ...]:
         """margin x delivered energy."""
-        return (self.margin_usd_real_per_mwh * year.received_mwh,) * year.years
+        return tuple(self.margin_usd_real_per_mwh * energy for energy in years.received_mwh)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +173,9 @@ class MerchantRent:
     counterparty: str = "power markets at both ends"
     name: str = "congestion rent"
 
-    def amounts_usd_real(self, year: Year) -> tuple[float, ...]:
+    def amounts_usd_real(self, years: Years) -> tuple[float, ...]:
         """Nothing in a year whose rent is negative: the owners would not run the link at a loss."""
-        return (max(0.0, year.rent_usd_real),) * year.years
+        return tuple(max(0.0, rent) for rent in years.rent_usd_real)
 
 
 MODELS: dict[str, type] = {

@@ -48,6 +48,23 @@ def scaled_capex(plan: Plan, factor: float) -> Plan:
     return replace(plan, capex=items)
 
 
+def with_currencies_shifted(plan: Plan, shift_pa: float) -> Plan:
+    """The plan with the yearly rise of every other currency in USD moved, for what is earned in it."""
+    paths = tuple(replace(path, shift_pa=path.shift_pa + shift_pa) for path in plan.currencies)
+    return replace(plan, currencies=paths)
+
+
+def with_local_revenue(plan: Plan, factor: float) -> Plan:
+    """The plan with what is earned in other currencies times a factor, as after a devaluation."""
+    streams = tuple(
+        stream
+        if stream.currency == "USD"
+        else replace(stream, amount_usd_real=tuple(amount * factor for amount in stream.amount_usd_real))
+        for stream in plan.revenue
+    )
+    return replace(plan, revenue=streams)
+
+
 def with_availability(plan: Plan, availability_frac: float) -> Plan:
     """The plan at another availability; energy and revenue follow in proportion."""
     factors = np.full(plan.operation_years, availability_frac / plan.availability_frac)
@@ -108,6 +125,14 @@ STACK: tuple[Blow, ...] = (
         lambda plan, mix: (_fault(plan), mix),
     ),
 )
+DEVALUATION = Blow(
+    "local currencies -30 %", "revenue paid in them", lambda plan, mix: (with_local_revenue(plan, 0.7), mix)
+)
+
+
+def stack_of(plan: Plan) -> tuple[Blow, ...]:
+    """The stack; with a devaluation where anything is earned in another currency."""
+    return (*STACK, DEVALUATION) if any(stream.currency != "USD" for stream in plan.revenue) else STACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +186,7 @@ def downside(plan: Plan, structure: Structure) -> tuple[DownsideRow, ...]:
     fixed = sized(outcome)
     rows = [_row("base case", "nothing", outcome)]
     state = (plan, fixed)
-    for blow in STACK:
+    for blow in stack_of(plan):
         rows.append(_row(blow.name, blow.change, _outcome(*blow.strike(plan, fixed))))
         state = blow.strike(*state)
     rows.append(_row("all together", "all of the above at once", _outcome(*state)))

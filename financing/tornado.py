@@ -15,7 +15,7 @@ from financing.plan import Plan
 from financing.problems import FinancingProblem, FinancingProblems
 from financing.project import Project
 from financing.risk_inputs import risk_inputs
-from financing.stress import scaled_capex, scaled_revenue, with_availability
+from financing.stress import scaled_capex, scaled_revenue, with_availability, with_currencies_shifted
 from financing.structure import Structure
 
 LEAST_FACTOR, MOST_FACTOR = 0.001, 5.0
@@ -143,8 +143,8 @@ def _rates(plan: Plan) -> tuple[Variation, ...]:
             -0.02,
             0.0,
             0.02,
-            lambda at, mix, value: (at, mix.with_currencies_shifted(value)),
-            "2 points either way on every other currency's path",
+            lambda at, mix, value: (with_currencies_shifted(at, value), mix.with_currencies_shifted(value)),
+            "2 points either way on every other currency's path, of loans and of revenue",
             NOWHERE,
         ),
         Variation(

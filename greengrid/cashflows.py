@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from financing.plan import CapexItem, Plan, TaxShare
-from financing.revenue import RevenueModel, Year, in_words, stream
+from financing.revenue import RevenueModel, Years, in_words, stream
 from greengrid.costs import LinkCosts, UnitCosts
 from greengrid.dispatch.result import Dispatch
 from greengrid.economy.fleet import Economy
@@ -155,7 +155,7 @@ def make_plan(
     opex = tuple(sum(parts) for parts in zip(*(part.costs.opex_usd_real(years) for part in links), strict=True))
     rent = sum(part.year.rent_usd_real * frac for part, frac in available)
     invested = sum(item.central_usd_real for item in capex)
-    year = Year(capacity_mw, availability, received, rent, invested, opex)
+    of_years = Years(capacity_mw, availability, (received,) * years, (rent,) * years, invested, opex)
     return Plan(
         name=settings.name,
         price_base_year=settings.price_base_year,
@@ -170,7 +170,7 @@ def make_plan(
         capex=capex,
         opex_usd_real=opex,
         decommissioning_usd_real=sum(part.costs.decommissioning_usd_real.central for part in links),
-        revenue=(stream(settings.revenue, year),),
+        revenue=(stream(settings.revenue, of_years),),
         inflation_pa=settings.inflation_pa,
         tax=tax_shares(capex, unit_costs.tables, owners),
         discount_rate_nominal_pa=settings.discount_rate_nominal_pa,
