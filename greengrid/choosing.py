@@ -112,7 +112,8 @@ def downside_rows(plan: Plan, result: FinanceResult) -> list[dict[str, object]]:
     rows = []
     for case in downside(plan, result.structure):
         row = asdict(case)
-        rows.append({key: value["value"] if isinstance(value, dict) else value for key, value in row.items()})
+        flat = {key: value["value"] if isinstance(value, dict) else value for key, value in row.items()}
+        rows.append({"mix": result.mix, **flat})
     return rows
 
 
