@@ -9,27 +9,25 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
 from greengrid.case_keys import (
     Demand,
     Dispatch,
-    Financing,
     LinkCase,
     LinkName,
     Part,
     PlantCase,
     Prices,
-    Project,
     Reinforcement,
-    Revenue,
     Security,
     Text,
     Weather,
     Whole,
 )
+from greengrid.case_money import Currency, CurrencyCode, Financing, Project, Revenue
 from greengrid.errors import BadInput, Problem
 from greengrid.own_limits import InterfaceCase
 from greengrid.toml_file import parse_toml, read_toml
@@ -46,6 +44,9 @@ class Case(Part):
     title: Text = Field(min_length=1, max_length=160)
     year: Whole = Field(ge=2000, le=2100)
     """Year of the staged data set, for example 2025, 2030 or 2035."""
+    years: tuple[Annotated[Whole, Field(ge=2000, le=2100)], ...] = ()
+    """Further years that are dispatched for financing, for example [2030, 2035]: what the project carries and earns is
+    interpolated between them; before the first as in it, after the last flat in real terms (project.growth)."""
     network: Text = Field(min_length=1)
     """Shipped data set (corridor, tiny) or a folder of the same tables."""
     programme: Literal["corridor", "none"]
@@ -55,8 +56,9 @@ class Case(Part):
     price_base_year: Whole = Field(ge=2020, le=2030)
     hours: str = Field(pattern=r"^(all|\d{4}-\d{2}-\d{2}\.\.\d{4}-\d{2}-\d{2})$")
     """"all", or first and day after the last: 2035-01-10..2035-01-24. A part of a year has no annual figures."""
-    ac_hours: Whole = Field(ge=0, le=8784)
-    """Hours of the AC power flow; the telling ones (peaks, links full, ...) come first and all of them; 0 for none."""
+    ac_hours: Literal["all"] | Annotated[Whole, Field(ge=0, le=8784)]
+    """Hours of the AC power flow: "all", solved in batch, or so many of the telling ones (peaks, links full, ...), all
+    of which are taken; 0 for none."""
     weather: Weather
     demand: Demand
     prices: Prices
@@ -69,6 +71,8 @@ class Case(Part):
     security: Security = Security()
     project: Project
     revenue: Revenue
+    currency: dict[CurrencyCode, Currency] = Field(default_factory=dict)
+    """Paths of the currencies that revenue is paid in."""
     financing: Financing
 
     @model_validator(mode="after")
@@ -77,6 +81,9 @@ class Case(Part):
         if unknown:
             links = sorted(self.link) or "none"
             raise ValueError(f"links of the case: project.links names {unknown}, but the links are {links}")
+        if self.revenue.currency != "USD" and self.revenue.currency not in self.currency:
+            known = sorted(self.currency) or "none"
+            raise ValueError(f"a path of {self.revenue.currency} under [currency.{self.revenue.currency}], not {known}")
         if self.financed_links and not self.financing.mixes:
             raise ValueError("financing.mixes with at least one mix, as project.links is set")
         return self
@@ -90,6 +97,11 @@ class Case(Part):
     def financed_links(self) -> tuple[str, ...]:
         """Links of the project that are built."""
         return tuple(name for name in self.project.links if name in self.built_links)
+
+    @property
+    def later_years(self) -> tuple[int, ...]:
+        """Years that are dispatched beside the case's own, in order."""
+        return tuple(sorted(set(self.years) - {self.year}))
 
     @property
     def digest(self) -> str:
