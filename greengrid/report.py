@@ -25,6 +25,7 @@ OPTIONAL = (
     "size_frontier", "covers", "revenue", "bonds", "developers", "benefits", "benefits_surplus", "benefits_shares",
     "benefits_economic", "benefits_developers",
 )  # fmt: skip
+OPTIONAL_HOURLY = ("availability",)
 STATIC_OF_FINANCING = ("cashflows", "tranches", "balances", "capex")
 
 
@@ -119,6 +120,11 @@ def read_results(run_folder: Path) -> Results:
         path = run_folder / "tables" / f"{name}.parquet"
         if path.is_file():
             static[name] = _rows(path, problems)
+    for name in OPTIONAL_HOURLY:
+        path = run_folder / "tables" / f"{name}.parquet"
+        if path.is_file():
+            hourly[name] = _hourly(path, problems)
+            tables[name] = path
     clock = np.array([], dtype="datetime64[h]") if problems else _clock(tables["demand"])
     problems += _length_problems(tables, hourly, len(clock)) if not problems else []
     if problems:

@@ -229,6 +229,8 @@ class MapLine:
     voltage_kv: float
     status: str
     """solid (in service), dashed (being built or planned), dotted (scenario)."""
+    fresh: bool = False
+    """Drawn in colour: the page is about it."""
 
 
 @dataclass(frozen=True, slots=True)

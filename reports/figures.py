@@ -95,8 +95,9 @@ def style() -> Iterator[None]:
 
 def forms() -> dict[type[Chart], Callable[[Any], Figure]]:
     """Which function draws which form of chart."""
-    from reports import bar_figures, dispatch_figures, finance_figures, maps, weather_figures
+    from reports import bar_figures, dispatch_figures, finance_figures, maps, panel_figures, weather_figures
     from reports import charts as c
+    from reports import panel_charts as p
     from reports import weather_charts as w
 
     return {
@@ -114,6 +115,10 @@ def forms() -> dict[type[Chart], Callable[[Any], Figure]]:
         c.YearAreas: finance_figures.year_areas,
         c.YearLines: finance_figures.year_lines,
         c.NetworkMap: maps.network_map,
+        p.MonthHourMaps: panel_figures.month_hour_maps,
+        p.MonthColumns: panel_figures.month_columns,
+        p.RankedDots: panel_figures.ranked_dots,
+        p.CostSteps: panel_figures.cost_steps,
         w.Clouds: weather_figures.clouds,
         w.Curves: weather_figures.curves,
         w.FactorRows: weather_figures.factor_rows,

@@ -137,8 +137,8 @@ def _lines(axes: Axes, chart: NetworkMap, project: Project) -> None:
     for line in sorted(chart.lines, key=lambda item: (item.voltage_kv, item.path)):
         x, y = project(*np.asarray(line.path, dtype=float).T)
         axes.plot(
-            x, y, color=palette.MUTED, linewidth=_width(line.voltage_kv), linestyle=DASHES[line.status],
-            solid_capstyle="round", zorder=3,
+            x, y, color=palette.ACCENT if line.fresh else palette.MUTED, linewidth=_width(line.voltage_kv),
+            linestyle=DASHES[line.status], solid_capstyle="round", zorder=3.5 if line.fresh else 3,
         )  # fmt: skip
 
 

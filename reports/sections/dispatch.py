@@ -12,13 +12,13 @@ from reports.charts import FULL_MM, Axis, DispatchWeeks, Layer, WeekPanel
 from reports.content import Page
 from reports.numbers import show
 from reports.results import Array, Results, link_name
+from reports.sections.calendar import MONTHS
 from reports.sections.source_line import source_line
 
 WEEK_H = 168
 LOCAL_OFFSET_H = 5
 """UTC+5: the time of Kazakhstan and Uzbekistan, where most of the demand is."""
 SEASONS: Mapping[str, tuple[int, ...]] = {"Winter": (12, 1, 2), "Summer": (6, 7, 8)}
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 LEAST_SHARE = 0.002
 """Sources that give less of a week's supply are left out of its picture."""
 LINKS_MAX = 3

@@ -9,8 +9,12 @@ import numpy as np
 from reports import palette
 from reports.charts import FULL_MM, Axis, Layer, RankedBars
 from reports.content import Block, Column, Page, Table, Text
+from reports.language import say, word
 from reports.numbers import hours, number, show
+from reports.panel_charts import MonthColumns
 from reports.results import Results, country_name
+from reports.sections.calendar import local_hours, month_names
+from reports.sections.dispatch import LOCAL_OFFSET_H
 from reports.sections.source_line import source_line
 from reports.sentences import binding
 
@@ -30,7 +34,7 @@ def curtailment_and_limits(results: Results) -> tuple[Page, ...]:
     total, potential = sum(pair[0] for pair in parts), sum(pair[1] for pair in parts)
     blocks: list[Block] = [Text(("No wind or sun is curtailed in this case.",))]
     if total > 0:
-        blocks = [_curtailment_chart(lost), _curtailment_table(lost)]
+        blocks = [*_charts(results, lost), _curtailment_table(lost)]
     found = _binding(results)
     blocks += _binding_blocks(results, found)
     share = show(total / potential if potential else 0.0, "share_fine_frac")
@@ -53,19 +57,33 @@ REASON_WORDS = (
     ("must_run", "by plants that must run"),
     ("energy", "for want of demand"),
 )
+REASON_LAYERS = (
+    ("network", "network", palette.ACCENT),
+    ("link", "full links", palette.MUTED),
+    ("must_run", "must-run plants", palette.WARNING_FILL),
+    ("energy", "want of demand", palette.BORDER),
+)
+
+
+def _by_reason(results: Results) -> Mapping[str, Mapping[str, float]]:
+    """Country -> reason -> MWh; empty where a run does not tell reasons."""
+    found: Mapping[str, Mapping[str, float]] = results.summary["dispatch"].get("curtailed_reason_mwh") or {}
+    return found
 
 
 def _reasons(results: Results) -> str:
     """Why it was curtailed, as shares of it."""
-    by_country = results.summary["dispatch"].get("curtailed_reason_mwh") or {}
+    by_country = _by_reason(results)
     total = {reason: sum(float(parts[reason]) for parts in by_country.values()) for reason, _ in REASON_WORDS}
     whole = sum(total.values())
     if whole <= 0:
         return ""
     parts = [
-        f"{show(total[reason] / whole, 'share_frac')} {words}" for reason, words in REASON_WORDS if total[reason] > 0
+        f"{show(total[reason] / whole, 'share_frac')} {word(words)}"
+        for reason, words in REASON_WORDS
+        if total[reason] > 0
     ]
-    return f"Of it {', '.join(parts)}."
+    return say("Of it {parts}.", parts=", ".join(parts))
 
 
 def _curtailment(results: Results) -> Curtailed:
@@ -82,24 +100,67 @@ def _curtailment(results: Results) -> Curtailed:
     return {country: families for country, families in found.items() if families}
 
 
-def _curtailment_chart(by_country: Curtailed) -> RankedBars:
+def _charts(results: Results, by_country: Curtailed) -> list[Block]:
+    """By country and reason, and by month and source."""
     totals = {country: sum(pair[0] for pair in by_country[country].values()) / 1e6 for country in by_country}
     order = sorted((c for c in totals if totals[c] > 0), key=lambda country: (-totals[country], country))
-    layers = tuple(
+    spoken = "; ".join(f"{country_name(c)} {show(totals[c], 'energy_small_twh')}" for c in order)
+    bars = RankedBars(
+        caption="Curtailed energy of the year by country and reason",
+        alt=say("Bars. Country by curtailed energy in TWh. {spoken}. Data: the table below.", spoken=spoken),
+        width_mm=FULL_MM,
+        height_mm=22.0 + 7.0 * len(order),
+        names=tuple(country_name(country) for country in order),
+        layers=_reason_layers(results, order) or _source_layers(by_country, order),
+        axis=Axis("Curtailed energy", "TWh"),
+        value_labels=tuple(show(totals[country], "energy_small_twh") for country in order),
+    )
+    return [bars, _month_chart(results)]
+
+
+def _reason_layers(results: Results, order: list[str]) -> tuple[Layer, ...]:
+    reasons = _by_reason(results)
+    return tuple(
+        Layer(words, colour, tuple(float(reasons[country].get(reason, 0.0)) / 1e6 for country in order))
+        for reason, words, colour in REASON_LAYERS
+        if any(float(reasons.get(country, {}).get(reason, 0.0)) > 0 for country in order)
+    )
+
+
+def _source_layers(by_country: Curtailed, order: list[str]) -> tuple[Layer, ...]:
+    """Of a run that tells no reasons."""
+    return tuple(
         Layer(family, palette.TECHNOLOGY[family], tuple(by_country[c].get(family, (0.0, 0.0))[0] / 1e6 for c in order))
         for family in ("wind", "solar")
         if any(by_country[c].get(family, (0.0, 0.0))[0] > 0 for c in order)
     )
-    spoken = "; ".join(f"{country_name(c)} {show(totals[c], 'energy_small_twh')}" for c in order)
-    return RankedBars(
-        caption="Curtailed energy of the year by country",
-        alt=f"Bars. Country by curtailed energy in TWh. {spoken}. Data: the table below.",
+
+
+def _month_chart(results: Results) -> MonthColumns:
+    months, _ = local_hours(results, LOCAL_OFFSET_H)
+    curtailed = results.hourly["curtailed"]
+    by_month = {}
+    for family in ("wind", "solar"):
+        names = results.plants(lambda plant, wanted=family: palette.family(str(plant["technology"])) == wanted)  # type: ignore[misc]
+        by_month[family] = np.bincount(months, weights=curtailed.summed(names), minlength=12) / 1e6
+    total = sum(by_month.values())
+    most = int(np.argmax(total))
+    return MonthColumns(
+        caption="Curtailed energy by month and source",
+        alt=say(
+            "Columns. Month by curtailed energy in TWh. Most in {month}: {amount}. Data: the run's table curtailed.",
+            month=month_names()[most],
+            amount=show(float(np.max(total)), "energy_small_twh"),
+        ),
         width_mm=FULL_MM,
-        height_mm=22.0 + 7.0 * len(order),
-        names=tuple(country_name(country) for country in order),
-        layers=layers,
-        axis=Axis("Curtailed energy", "TWh"),
-        value_labels=tuple(show(totals[country], "energy_small_twh") for country in order),
+        height_mm=46.0,
+        layers=tuple(
+            Layer(family, palette.TECHNOLOGY[family], tuple(map(float, values)))
+            for family, values in by_month.items()
+            if values.sum() > 0
+        ),
+        axis=Axis("Curtailed energy", "TWh a month"),
+        month_names=month_names(),
     )
 
 

@@ -9,7 +9,8 @@ from reports.charts import FULL_MM, Axis, DurationCurve, HourDayMap, Layer, Rang
 from reports.content import Block, Column, Page, Table
 from reports.numbers import number, show
 from reports.results import Array, Results, Row, country_name, link_name
-from reports.sections.dispatch import LOCAL_OFFSET_H, MONTHS
+from reports.sections.calendar import MONTHS
+from reports.sections.dispatch import LOCAL_OFFSET_H
 from reports.sections.source_line import source_line
 from reports.sentences import cable_direction
 

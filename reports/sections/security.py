@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reports.charts import FULL_MM, Axis, Ranges
-from reports.content import Block, Column, Page, Table, Text
+from reports.content import Block, Column, Page, Table
 from reports.numbers import JOIN, NOT_APPLICABLE, number, show, significant
 from reports.results import Results, Row, place_name
-from reports.sections.dispatch import MONTHS
+from reports.sections.calendar import MONTHS
 from reports.sections.source_line import source_line
 from reports.sentences import ac_hours
 
-FINDINGS_MAX = 12
 QUANTITIES: Mapping[str, str] = {"pu": "voltage_pu", "frac": "loading_frac", "MW": "power_mw", "Mvar": "reactive_mvar"}
 """How a finding's value is printed, by its unit; "of ..." is a share."""
 
@@ -34,7 +33,7 @@ def power_flow(results: Results) -> tuple[Page, ...]:
         f"{ac_hours(solved, checked, results.hours)} Each synchronous area is solved apart; the hours are the most "
         "telling ones: peaks, lightest load, highest and lowest wind and sun, link full, highest loading."
         f"{_hvdc(checks)}",
-        (*blocks, *_findings(results), _area_table(results, rows)),
+        (*blocks, _area_table(results, rows)),
         source_line(results, "ac_hours, findings"),
     )
     return (page,)
@@ -91,39 +90,6 @@ def area_name(results: Results, area: Any) -> str:
     inside = {str(bus["country"]) for bus in results.static["buses"] if str(bus.get("area")) == name}
     known = [country for country in results.countries if country in inside]
     return f"{', '.join(known or sorted(inside))} ({name})" if inside else name
-
-
-def _findings(results: Results) -> list[Block]:
-    found = sorted(results.static.get("findings", ()), key=lambda row: int(row["rank"]))
-    if not found:
-        return [Text(("No limit is broken in the checked hours.",))]
-    columns = (
-        Column("Rank"),
-        Column("What and where", width=1.6),
-        Column("Worst hour, UTC", width=0.9),
-        Column("Value", numeric=True),
-        Column("Limit", numeric=True),
-        Column("Hours", "h", True),
-        Column("Remedy", width=2.4),
-    )
-    left = len(found) - FINDINGS_MAX
-    note = f"{left} further findings are in the run's tables." if left > 0 else ""
-    rows = tuple(map(_finding_row, found[:FINDINGS_MAX]))
-    return [Table("Findings, ranked", columns, rows, note=note, small=True)]
-
-
-def _finding_row(row: Row) -> tuple[str, ...]:
-    unit = str(row["unit"])
-    solved = str(row["kind"]) != "not_converged"
-    return (
-        number(float(row["rank"]), "count"),
-        f"{str(row['kind']).replace('_', ' ')}: {place_name(str(row['element']))}",
-        moment(row["hour_utc"]),
-        measured(row["value"], unit) if solved else NOT_APPLICABLE,
-        measured(row["limit"], unit) if solved else NOT_APPLICABLE,
-        number(float(row["hours"]), "time_h"),
-        str(row["remedy"]),
-    )
 
 
 def measured(value: Any, unit: str) -> str:
