@@ -205,6 +205,10 @@ class Security(Part):
     hvdc: Literal["injections", "full"] = "injections"
     """injections: a link is what it gives at its two ends, with reactive limits; full: each hour is solved once more
     with every link as converters, DC buses and DC cables between both grids."""
+    losses: Literal["flat", "corrected"] = "flat"
+    """flat: the gross demand holds each country's share of network losses. corrected: the losses that the AC power flow
+    of every hour finds, by zone and hour, replace it, and the dispatch is solved a second time; needs ac_hours =
+    "all"."""
 
 
 class Dispatch(Part):

@@ -10,12 +10,10 @@ from greengrid.assumptions import assumptions
 from greengrid.developers import DeveloperRow, developer_rows
 from greengrid.dispatch.commitment import units_online
 from greengrid.dispatch.outcome import LimitUse, Outcome
-from greengrid.dispatch.result import Dispatch
 from greengrid.dispatch.rules import CapUse, GreenPeriod, RuleUse
 from greengrid.inputs import Inputs
 from greengrid.plans import write_plan
-from greengrid.security.ac import AcHour, AcResult
-from greengrid.security.findings import Finding as AcFinding
+from greengrid.security.record import write_security
 from greengrid.store import versions, write_case, write_hourly, write_json, write_rows
 from greengrid.weather_year import year_rows
 from networks.grid import Grid
@@ -32,8 +30,7 @@ def write_study(study: Study, folder: Path) -> None:
     _write_outcome(study, folder)
     _write_rules(study.outcome, folder)
     _write_grid(study.inputs, folder)
-    if study.security is not None:
-        _write_security(study.security, study.dispatch, folder)
+    write_security(study.security, study.dispatch.clock, folder)
     for name, rows in study.financed.tables.items():
         write_rows(folder, name, rows)
     if study.financed.plan is not None:
@@ -152,14 +149,3 @@ def _static(grid: Grid) -> dict[str, tuple[object, ...]]:
 
 def _record(item: object) -> dict[str, object]:
     return {field.name: getattr(item, field.name) for field in fields(item)}  # type: ignore[arg-type]
-
-
-def _write_security(result: AcResult, dispatch: Dispatch, folder: Path) -> None:
-    clock = dispatch.clock.datetimes().astype("datetime64[ms]")
-    hours = [{**_record(record), "hour_utc": clock[record.hour].item()} for record in result.hours]
-    findings = [{**_record(finding), "hour_utc": clock[finding.hour].item()} for finding in result.findings]
-    write_rows(folder, "ac_hours", hours, [field.name for field in fields(AcHour)])
-    if result.links:
-        links = [{**_record(record), "hour_utc": clock[record.hour].item()} for record in result.links]
-        write_rows(folder, "ac_links", links)
-    write_rows(folder, "findings", findings, [*(field.name for field in fields(AcFinding)), "hour_utc"])

@@ -23,15 +23,12 @@ from greengrid.progress import Reporter
 from greengrid.project import Financed, finance_links
 from greengrid.report import make_report, write_figures, write_pdf
 from greengrid.run_tables import write_study
-from greengrid.security.ac import AcResult, check
-from greengrid.security.findings import Finding as AcFinding
-from greengrid.security.hours import telling_hours
+from greengrid.security.record import summarise_security
+from greengrid.security.study import SecurityRun, SecurityStudy, study_of_run
 from greengrid.store import FIGURES, REPORT, write_digests, write_json, writing
 from greengrid.summary import (
     CaseSummary,
-    Finding,
     NetworkSummary,
-    SecuritySummary,
     Summary,
 )
 from greengrid.weather.files import digest
@@ -40,8 +37,6 @@ from greengrid.weather_year import WeatherYear, choose_year, summarise_weather
 from greengrid.welfare import Surplus, surpluses
 
 Optimiser = Callable[[Problem, Reporter], Optimum]
-FINDINGS_MAX = 50
-"""In the summary; the table `findings` holds all."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +51,7 @@ class Study:
     carbon: CarbonAccount
     welfare: tuple[Surplus, ...]
     weather: WeatherYear
-    security: AcResult | None
+    security: SecurityStudy
     financed: Financed
     timings_s: dict[str, float]
 
@@ -123,11 +118,7 @@ def solve(
     carbon = carbon_account(grid, economy, dispatch)
     welfare = surpluses(grid, profiles, economy, problem=problem, optimum=optimum, dispatch=dispatch)
     del problem, optimum  # gigabytes that nothing reads any more
-    security = None
-    if case.ac_hours:
-        reporter.stage("AC power flow")
-        hours = telling_hours(grid, dispatch, case.ac_hours)
-        security = check(grid, dispatch, hours, reporter, loss_frac=dict(economy.loss_frac), hvdc=case.security.hvdc)
+    security = study_of_run(SecurityRun(case, inputs, dispatch), reporter)
     reporter.stage("financing")
     financed = finance_links(case, grid, dispatch)
     return Study(
@@ -171,7 +162,7 @@ def summarise(study: Study) -> Summary:
         ),
         links={link.name: summarise_link(link, study.dispatch, study.outcome, study.carbon) for link in grid.links},
         interfaces=summarise_interfaces(grid, study.outcome, study.dispatch.clock.hours),
-        security=_security(study),
+        security=summarise_security(study.security, study.dispatch.clock),
         financing=study.financed.mixes,
         financing_note=study.financed.note,
         timings_s=_rounded(study.timings_s),
@@ -180,39 +171,3 @@ def summarise(study: Study) -> Summary:
 
 def _rounded(timings_s: dict[str, float]) -> dict[str, float]:
     return {stage: round(seconds, 2) for stage, seconds in timings_s.items()}
-
-
-def _security(study: Study) -> SecuritySummary:
-    result = study.security
-    if result is None:
-        return SecuritySummary(
-            hours_checked=0, hours_converged=0, voltage_min_pu=None, voltage_max_pu=None, loading_max_frac=None,
-            findings=[],
-        )  # fmt: skip
-    return SecuritySummary(
-        hours_checked=result.hours_checked,
-        hours_converged=result.hours_converged,
-        voltage_min_pu=result.voltage_lowest_pu,
-        voltage_max_pu=result.voltage_highest_pu,
-        loading_max_frac=result.loading_highest_frac,
-        hvdc_gap_max_mw=result.hvdc_gap_highest_mw,
-        findings=[
-            Finding(
-                kind=finding.kind,
-                element=finding.element,
-                hour_utc=_hour_utc(study.dispatch, finding),
-                value=finding.value,
-                limit=finding.limit,
-                unit=finding.unit,
-                hours=finding.hours,
-                remedy=finding.remedy,
-                rank=finding.rank,
-                outage=finding.outage,
-            )
-            for finding in result.findings[:FINDINGS_MAX]
-        ],
-    )
-
-
-def _hour_utc(dispatch: Dispatch, finding: AcFinding) -> str:
-    return str(dispatch.clock.datetimes()[finding.hour])

@@ -78,6 +78,8 @@ class AcResult:
     """Of the normal operating limit."""
     links: tuple[AcLinkHour, ...] = ()
     """Links as circuits, where the check was asked for them."""
+    violations: tuple[Violation, ...] = ()
+    """What `findings` rank."""
 
     @property
     def hours_checked(self) -> int:
@@ -143,9 +145,10 @@ def check(
             extremes.add(solution)
     progress("AC power flow", len(hours), len(hours))
     if circuits is None:
-        return extremes.result(tuple(records), ranked(violations))
-    found = ranked([*violations, *circuits.violations()])
-    return replace(extremes.result(tuple(records), found), links=tuple(circuits.records))
+        return replace(extremes.result(tuple(records), ranked(violations)), violations=tuple(violations))
+    violations.extend(circuits.violations())
+    result = replace(extremes.result(tuple(records), ranked(violations)), violations=tuple(violations))
+    return replace(result, links=tuple(circuits.records))
 
 
 class _AreaStudy:

@@ -47,6 +47,8 @@ class PointBatch:
         gross_mw = served.sum(axis=1)
         self.light = gross_mw < LIGHT_LOAD_FRAC * (gross_mw.max() if len(gross_mw) else 0.0)
         self.served_mw = served
+        ends = zip(net.gen["name"], net.gen["kind"], self._power_mw.T, strict=True)
+        self.link_mw: dict[str, Array] = {str(name): power for name, kind, power in ends if kind == "link"}
 
     def points(self, loss_mw: Array) -> AreaPoints:
         """All hours; `loss_mw` (hours, loads) is taken off the loads."""

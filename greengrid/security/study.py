@@ -6,57 +6,16 @@ the function in a module of its own and name it in PARTS.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from greengrid.case import Case
-from greengrid.dispatch.result import Dispatch
 from greengrid.errors import BadInput, Problem
-from greengrid.hourly import HourlyTable
-from greengrid.inputs import Inputs
 from greengrid.progress import Reporter
-from greengrid.security.findings import Finding, Violation, ranked
+from greengrid.security.findings import Finding, ranked
+from greengrid.security.part import Figure, Part, PartResult, SecurityRun
+from greengrid.security.year_part import ac_power_flow
 
-Figure = float | int | str | None
-
-
-@dataclass(frozen=True)
-class SecurityRun:
-    """What every part starts from: a case, its grid and prices, and its dispatch, just solved or read back."""
-
-    case: Case
-    inputs: Inputs
-    dispatch: Dispatch
-
-
-@dataclass(frozen=True)
-class PartResult:
-    """What one part found."""
-
-    violations: tuple[Violation, ...] = ()
-    """Broken limits; `Violation.remedy` says what would help where `findings.REMEDY` does not know the kind."""
-    tables: Mapping[str, Sequence[object]] = field(default_factory=dict)
-    """Records (dataclasses or mappings) by table name."""
-    columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """Columns of tables that may come without rows."""
-    hourly: Mapping[str, HourlyTable] = field(default_factory=dict)
-    """Hourly series by table name."""
-    figures: Mapping[str, Figure] = field(default_factory=dict)
-    """For `security.parts` in summary.json; the unit is in the name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One question of the study."""
-
-    name: str
-    """Of the command's --parts and of `security.parts` in summary.json."""
-    title: str
-    """Of the progress line."""
-    work: Callable[[SecurityRun, Reporter], PartResult]
-
-
-PARTS: tuple[Part, ...] = ()
+PARTS: tuple[Part, ...] = (Part("ac", "AC power flow", ac_power_flow, in_run=True),)
 """In the order in which they run."""
 
 
@@ -81,6 +40,12 @@ def study(run: SecurityRun, reporter: Reporter, names: Sequence[str] = ()) -> Se
     return SecurityStudy(results, ranked(violation for result in results.values() for violation in result.violations))
 
 
+def study_of_run(run: SecurityRun, reporter: Reporter) -> SecurityStudy:
+    """The parts that `greengrid run` does itself; none where the case asks for no hours of the AC power flow."""
+    names = [part.name for part in PARTS if part.in_run]
+    return study(run, reporter, names) if run.case.ac_hours else SecurityStudy({}, ())
+
+
 def chosen_parts(names: Sequence[str]) -> tuple[Part, ...]:
     """The parts of that name in their order; all without names."""
     known = [part.name for part in PARTS]
@@ -88,3 +53,6 @@ def chosen_parts(names: Sequence[str]) -> tuple[Part, ...]:
     if problems:
         raise BadInput(problems)
     return tuple(part for part in PARTS if not names or part.name in names)
+
+
+__all__ = ["PARTS", "Figure", "Part", "PartResult", "SecurityRun", "SecurityStudy", "chosen_parts", "study"]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from greengrid.dispatch.result import Dispatch
 from greengrid.hourly import Array, HourlyTable
 from greengrid.security.ac import area_name
-from greengrid.security.batch_network import AreaNetwork, read_area
+from greengrid.security.batch_network import AreaNetwork, Whole, read_area
 from greengrid.security.batch_newton import Cases, Flows, branch_flows
 from greengrid.security.batch_points import PointBatch
 from greengrid.security.batch_settle import (
@@ -56,14 +57,16 @@ class AreaYear:
     flow_to_mw: Array
     reactive_mvar: Array
     """What the sources of each bus give."""
+    link_mw: Mapping[str, Array]
+    """By link end ("LINK:from"): (hours,) what it gives to the area."""
     load_mw: Array
     """(hours,) loads of the area, without the loss estimate."""
     loss_estimate_mw: Array
     """(hours,) what was taken off the gross loads."""
 
     @property
-    def solved(self) -> Array:
-        """(hours,) bool."""
+    def solved(self) -> NDArray[np.bool_]:
+        """(hours,)"""
         return np.asarray(self.settled.status == SOLVED)
 
     @property
@@ -142,16 +145,16 @@ def solve_year(
         estimate = points.loss_mw(loss_frac, loss_estimate_mw)
         batch, injections = AreaBatch(network), points.points(estimate)
         settled = batch.solve(injections, limits=limits)
-        load_mw = points.served_mw.sum(axis=1) - estimate.sum(axis=1)
-        name = area_name(grid, set(network.bus_names))
-        found.append(_area_year(name, batch, injections, settled, (load_mw, estimate.sum(axis=1))))
+        solved = _area_year(area_name(grid, set(network.bus_names)), batch, injections, settled)
+        taken_mw = estimate.sum(axis=1)
+        load_mw = points.served_mw.sum(axis=1) - taken_mw
+        found.append(replace(solved, link_mw=points.link_mw, load_mw=load_mw, loss_estimate_mw=taken_mw))
     progress("AC power flow of every hour", len(parts), len(parts))
     return AcYear(tuple(found), limits)
 
 
-def _area_year(
-    name: str, batch: AreaBatch, points: AreaPoints, settled: Settled, loads: tuple[Array, Array]
-) -> AreaYear:
+def _area_year(name: str, batch: AreaBatch, points: AreaPoints, settled: Settled) -> AreaYear:
+    """An area's results, still without loads and links."""
     area, solved = batch.area, settled.status == SOLVED
     flows = flows_of(area, settled.cases, np.flatnonzero(solved))
     unsolved = ~solved
@@ -170,12 +173,13 @@ def _area_year(
         flow_from_mw=flows.flow_from * area.base_mva,
         flow_to_mw=flows.flow_to * area.base_mva,
         reactive_mvar=reactive,
-        load_mw=loads[0],
-        loss_estimate_mw=loads[1],
+        link_mw={},
+        load_mw=np.zeros(0),
+        loss_estimate_mw=np.zeros(0),
     )
 
 
-def flows_of(area: AreaNetwork, cases: Cases, rows: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Flows:
+def flows_of(area: AreaNetwork, cases: Cases, rows: Whole) -> Flows:
     """Branch flows of the cases `rows`, nan elsewhere; per unit."""
     shape = (len(cases.slack), len(area.branch_names))
     flows = Flows(np.full(shape, np.nan), np.full(shape, np.nan), np.full(shape, np.nan))
