@@ -13,6 +13,7 @@ from reports.frames import (
     PT_PER_MM,
     TEXT_PT,
     above,
+    apart,
     canvas,
     clipped,
     limit_lines,
@@ -23,6 +24,7 @@ from reports.frames import (
     swatch,
     zero_line,
 )
+from reports.map_labels import text_size_pt
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,7 +41,7 @@ def _names_mm(names: tuple[str, ...]) -> float:
 def stacked_bars(chart: StackedBars) -> Figure:
     figure = canvas(chart)
     left = _names_mm(chart.names)
-    axes = panel(figure, left, 9.5, chart.width_mm - left - 6, chart.height_mm - 22)
+    axes = panel(figure, left, 9.5, chart.width_mm - left - 12, chart.height_mm - 13)
     rows = np.arange(len(chart.names))
     positive, negative = np.zeros(len(rows)), np.zeros(len(rows))
     for layer in chart.layers:
@@ -55,36 +57,49 @@ def stacked_bars(chart: StackedBars) -> Figure:
     measure(axes, chart.axis, "x")
     if negative.min(initial=0) < 0:
         zero_line(axes, "x")
-    _key(axes, chart)
+    _name_segments(axes, chart)
     return figure
 
 
-def _key(axes: Axes, chart: StackedBars) -> None:
-    """The layers' names over the bars, in the order of the stack."""
-    from matplotlib.patches import Patch
+BAR_HALF = 0.31
+LABEL_RISE_PT = 3.0
+"""Between a bar and the names over it."""
 
-    handles = [
-        Patch(facecolor=layer.colour, edgecolor=palette.MUTED, linewidth=0.35, label=layer.label)
-        for layer in chart.layers
-    ]
+
+def _name_segments(axes: Axes, chart: StackedBars) -> None:
+    """Each layer's name once, over the bar in which it is widest; the mark's name over the first bar."""
+    wanted: dict[int, list[tuple[float, str]]] = {row: [] for row in range(len(chart.names))}
     if chart.marks:
+        wanted[0].append((chart.marks[0], chart.mark_label))
+    for number, layer in enumerate(chart.layers):
+        row = int(np.argmax(np.abs(layer.values)))
+        same = [each.values[row] for each in chart.layers[:number] if each.values[row] * layer.values[row] >= 0]
+        wanted[row].append((sum(same) + layer.values[row] / 2, layer.label))
+    for row, labels in wanted.items():
+        _names_over(axes, row, sorted(labels))
+
+
+def _names_over(axes: Axes, row: int, labels: list[tuple[float, str]]) -> None:
+    """Names in one line over a bar, moved apart, with a leader where one had to move far."""
+    low, high = axes.get_xlim()
+    width_pt = size_pt(axes)[0]
+    scale = width_pt / (high - low)
+    widths = [text_size_pt(text, TEXT_PT)[0] + TEXT_PT * 0.6 for _, text in labels]
+    places = apart([(value - low) * scale for value, _ in labels], widths, 0.0, width_pt + 12)
+    for (value, text), at in zip(labels, places, strict=True):
+        moved = abs(at - (value - low) * scale) > TEXT_PT / 2
         axes.annotate(
-            chart.mark_label, (chart.marks[0], -0.42), xytext=(0, 1), textcoords="offset points", ha="center",
-            va="bottom", annotation_clip=False,
-        )  # fmt: skip
-    axes.legend(
-        handles=handles,
-        loc="lower left",
-        bbox_to_anchor=(0, 1.0),
-        ncols=len(handles),
-        frameon=False,
-        borderaxespad=1.3 if chart.marks else 0.2,
-        handlelength=1.1,
-        handleheight=0.9,
-        columnspacing=1.2,
-        handletextpad=0.5,
-        fontsize=TEXT_PT,
-    )
+            text,
+            (value, row - BAR_HALF),
+            xytext=(at - (value - low) * scale, LABEL_RISE_PT),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "linewidth": 0.4, "color": palette.MUTED, "shrinkA": 0, "shrinkB": 0}
+            if moved
+            else None,
+        )
 
 
 def ranked_bars(chart: RankedBars) -> Figure:

@@ -117,6 +117,21 @@ def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list
     return placed
 
 
+def apart(wanted: Sequence[float], widths: Sequence[float], low: float, high: float) -> list[float]:
+    """Centres of boxes in one line, given in ascending order of where they are wanted: near that, apart, inside
+    [low, high] where they fit. All in one unit (points)."""
+    places: list[float] = []
+    edge = low
+    for centre, width in zip(wanted, widths, strict=True):
+        places.append(max(centre, edge + width / 2))
+        edge = places[-1] + width / 2
+    edge = high
+    for k in range(len(places) - 1, -1, -1):
+        places[k] = min(places[k], edge - widths[k] / 2)
+        edge = places[k] - widths[k] / 2
+    return places
+
+
 def size_pt(axes: Axes) -> tuple[float, float]:
     """Width and height of the axes in print."""
     box = axes.get_position()

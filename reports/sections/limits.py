@@ -25,8 +25,8 @@ Binding = tuple[str, float, float, float, float, float]
 """(name, hours at the forward limit, hours at the reverse limit, forward MW, reverse MW, net TWh)"""
 
 
-def curtailment_and_limits(results: Results) -> tuple[Page, ...]:
-    """One page; only of a whole year."""
+def curtailment(results: Results) -> tuple[Page, ...]:
+    """What the year could not use; only of a whole year."""
     if not results.whole_year:
         return ()
     lost = _curtailment(results)
@@ -35,18 +35,32 @@ def curtailment_and_limits(results: Results) -> tuple[Page, ...]:
     blocks: list[Block] = [Text(("No wind or sun is curtailed in this case.",))]
     if total > 0:
         blocks = [*_charts(results, lost), _curtailment_table(lost)]
-    found = _binding(results)
-    blocks += _binding_blocks(results, found)
-    share = show(total / potential if potential else 0.0, "share_fine_frac")
-    tail = "the case has no interface limits"
-    if found:
-        tail = binding(found[0][0], found[0][1] + found[0][2], results.hours)
     page = Page(
-        "Curtailment and limits",
-        f"{show(total / 1e6, 'energy_small_twh')} of wind and sun is curtailed ({share} of their potential); {tail}",
-        "Curtailed: available output that the least-cost dispatch leaves unused. " + _reasons(results),
+        "Curtailment",
+        say(
+            "{energy} of wind and sun is curtailed, {share} of their potential",
+            energy=show(total / 1e6, "energy_small_twh"),
+            share=show(total / potential if potential else 0.0, "share_fine_frac"),
+        ),
+        word("Curtailed: available output that the least-cost dispatch leaves unused.") + " " + _reasons(results),
         tuple(blocks),
-        source_line(results, "curtailed, generation, interfaces, interfaces_limits"),
+        source_line(results, "curtailed, generation, summary.json"),
+    )
+    return (page,)
+
+
+def interface_limits(results: Results) -> tuple[Page, ...]:
+    """Which transfer limits bind; only of a whole year and a case that has any."""
+    found = _binding(results) if results.whole_year else []
+    if not found:
+        return ()
+    page = Page(
+        "Transfer limits",
+        binding(found[0][0], found[0][1] + found[0][2], results.hours),
+        "Limits of groups of lines between areas, in both directions; at its limit means within 0.1 % of it.",
+        tuple(_binding_blocks(results, found)),
+        source_line(results, "interfaces, interfaces_limits"),
+        follows=True,
     )
     return (page,)
 
@@ -113,9 +127,17 @@ def _charts(results: Results, by_country: Curtailed) -> list[Block]:
         names=tuple(country_name(country) for country in order),
         layers=_reason_layers(results, order) or _source_layers(by_country, order),
         axis=Axis("Curtailed energy", "TWh"),
-        value_labels=tuple(show(totals[country], "energy_small_twh") for country in order),
+        value_labels=tuple(_told(results, country, totals[country]) for country in order),
     )
     return [bars, _month_chart(results)]
+
+
+def _told(results: Results, country: str, curtailed_twh: float) -> str:
+    """The amount, with its reason where all countries have the same one."""
+    amount = show(curtailed_twh, "energy_small_twh")
+    reasons = {reason for parts in _by_reason(results).values() for reason, energy in parts.items() if energy > 0}
+    words = [word(label) for reason, label, _ in REASON_LAYERS if reasons == {reason}]
+    return ", ".join([amount, *words])
 
 
 def _reason_layers(results: Results, order: list[str]) -> tuple[Layer, ...]:
