@@ -29,6 +29,7 @@ from greengrid.export_command import export
 from greengrid.import_command import import_net
 from greengrid.map_command import draw_map
 from greengrid.report_command import make_reports
+from greengrid.security_command import security
 from greengrid.sweep_command import sweep
 from greengrid.view_command import view
 from greengrid.weather_command import write_weather
@@ -243,6 +244,7 @@ app.command("import-net")(import_net)
 app.command("benefits")(compare_runs)
 app.command("sweep")(sweep)
 app.command("doctor")(doctor)
+app.command("security")(security)
 app.command("view")(view)
 
 

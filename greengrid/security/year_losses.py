@@ -12,6 +12,10 @@ from greengrid.weather.profiles import Profiles
 from networks.grid import Grid
 
 
+SHARES = "loss_shares"
+"""Table of a run with corrected losses: by zone and hour, of the gross demand."""
+
+
 @dataclass(frozen=True, slots=True)
 class LossRow:
     """Losses on lines and transformers in one country; a tie's are half those of each end."""
@@ -91,11 +95,12 @@ class Corrected:
     loss_frac: HourlyTable
     """By zone and hour: of the new gross demand."""
 
-    def estimate_mw(self, grid: Grid, served_mw: HourlyTable) -> HourlyTable:
-        """By load bus and hour: what the AC power flow takes off again."""
-        zone = {load.bus: load.zone for load in grid.loads}
-        share: Array = np.column_stack([self.loss_frac[zone[bus]] for bus in served_mw.columns])
-        return HourlyTable(served_mw.columns, served_mw.values * share)
+
+def estimate_of(grid: Grid, served_mw: HourlyTable, shares: HourlyTable) -> HourlyTable:
+    """By load bus and hour: what the AC power flow takes off the gross loads, `shares` by zone and hour."""
+    zone = {load.bus: load.zone for load in grid.loads}
+    share: Array = np.column_stack([shares[zone[bus]] for bus in served_mw.columns])
+    return HourlyTable(served_mw.columns, served_mw.values * share)
 
 
 def correct_losses(grid: Grid, year: AcYear, profiles: Profiles, loss_frac: dict[str, float]) -> Corrected:
