@@ -1,28 +1,29 @@
 """From a solved dispatch and the cost build-up to the yearly plan that financing takes; no funding here.
 
-Every year after the dispatched one repeats it in real terms, as long as only one year is dispatched. Amounts are real
-USD of the price base year; financing indexes them.
+Between dispatched years figures run in straight lines; after the last one they stay flat in real terms unless a growth
+scenario is named. Amounts are real USD of the price base year; financing indexes them.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from financing.plan import CapexItem, Plan, TaxShare
+import numpy as np
+
+from financing.plan import CapexItem, CurrencyPath, Plan, RevenueStream
 from financing.revenue import RevenueModel, Years, in_words, stream
 from greengrid.costs import LinkCosts, UnitCosts
+from greengrid.course import GrowthScenario, course
 from greengrid.dispatch.result import Dispatch
 from greengrid.economy.fleet import Economy
-from greengrid.economy.tables import EconomyTables
 from greengrid.errors import BadInput, Problem
+from greengrid.fibre import FIBRE_ROWS, fibre_line
 from greengrid.measures import link_rent_usd
+from greengrid.tax_key import OWNERS, VatTerms, tax_shares, vat_on
 from networks.grid import Grid
 from networks.hvdc import Link
 
-OWNERS: Mapping[str, float] = {"KZ": 1 / 3, "UZ": 1 / 3, "AZ": 1 / 3}
-"""Green Corridor Alliance: equal thirds (https://en.trend.az/business/4026248.html)."""
 COST_ROWS = (
     *(
         "subsea_cable",
@@ -56,6 +57,15 @@ class ProjectSettings:
     discount_rate_nominal_pa: float
     revenue: RevenueModel
     """Stated contract terms, never tuned."""
+    dispatched_year: int | None = None
+    """Of `ProjectLink.year`; None where that is not told: then every year is like it."""
+    growth: GrowthScenario | None = None
+    """After the last dispatched year; None: flat."""
+    currency: str = "USD"
+    """That the contract is paid in."""
+    currencies: tuple[CurrencyPath, ...] = ()
+    vat: VatTerms | None = None
+    fibre: bool = False
 
     def __post_init__(self) -> None:
         checks = (
@@ -71,6 +81,11 @@ class ProjectSettings:
     @property
     def construction_years(self) -> int:
         return self.operation_first_year - self.construction_first_year
+
+    @property
+    def years(self) -> range:
+        """Operating years."""
+        return range(self.operation_first_year, self.operation_first_year + self.operation_years)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +107,8 @@ class ProjectLink:
     link: Link
     costs: LinkCosts
     year: LinkYear
+    later: Mapping[int, LinkYear] = field(default_factory=dict)
+    """Further dispatched years."""
 
 
 def link_year(link: Link, dispatch: Dispatch) -> LinkYear:
@@ -149,13 +166,22 @@ def make_plan(
     capacity_mw = sum(part.link.capacity_mw for part in links)
     available = [(part, part.costs.availability["central"].frac) for part in links]
     availability = sum(part.link.capacity_mw * frac for part, frac in available) / capacity_mw
-    received = sum(part.year.received_mwh * frac for part, frac in available)
-    losses = sum(part.year.loss_usd_real * frac for part, frac in available)
+    received, losses, rent = _courses(settings, available)
     capex = tuple(item for part in links for item in _named(part, len(links) > 1))
     opex = tuple(sum(parts) for parts in zip(*(part.costs.opex_usd_real(years) for part in links), strict=True))
-    rent = sum(part.year.rent_usd_real * frac for part, frac in available)
     invested = sum(item.central_usd_real for item in capex)
-    of_years = Years(capacity_mw, availability, (received,) * years, (rent,) * years, invested, opex)
+    streams: tuple[RevenueStream, ...] = (
+        stream(
+            settings.revenue,
+            Years(capacity_mw, availability, received, rent, invested, opex),
+            settings.currency,
+        ),
+    )
+    if settings.fibre:
+        route_km = sum(part.link.subsea_km + part.link.land_km for part in links)
+        fibre = fibre_line(route_km, unit_costs, settings.construction_years, years)
+        capex, streams = (*capex, fibre.item), (*streams, fibre.revenue)
+        opex = tuple(cost + fibre.upkeep_usd_real for cost in opex)
     return Plan(
         name=settings.name,
         price_base_year=settings.price_base_year,
@@ -164,19 +190,44 @@ def make_plan(
         operation_years=years,
         capacity_mw=capacity_mw,
         availability_frac=availability,
-        received_mwh=(received,) * years,
-        losses_usd_real=(losses,) * years,
+        received_mwh=received,
+        losses_usd_real=losses,
         avoided_tco2=None if avoided_tco2_per_year is None else (avoided_tco2_per_year * availability,) * years,
         capex=capex,
         opex_usd_real=opex,
         decommissioning_usd_real=sum(part.costs.decommissioning_usd_real.central for part in links),
-        revenue=(stream(settings.revenue, of_years),),
+        revenue=streams,
         inflation_pa=settings.inflation_pa,
         tax=tax_shares(capex, unit_costs.tables, owners),
         discount_rate_nominal_pa=settings.discount_rate_nominal_pa,
         affordable_charge_usd_per_mwh=affordable_charge_usd_per_mwh,
         assumptions=(*_assumptions(settings, links, unit_costs), *assumptions),
+        vat=vat_on(settings.vat, capex, unit_costs.tables, owners),
+        currencies=settings.currencies,
     )
+
+
+Course = tuple[float, ...]
+
+
+def _courses(
+    settings: ProjectSettings, available: Sequence[tuple[ProjectLink, float]]
+) -> tuple[Course, Course, Course]:
+    """Energy received, losses and rent of every operating year, outages taken off."""
+    growth = settings.growth
+    energy_pa, rent_pa = (growth.energy_growth_pa, growth.rent_growth_pa) if growth else (0.0, 0.0)
+    count = growth.growth_years if growth else 0
+    first = settings.dispatched_year or settings.operation_first_year
+    totals = [np.zeros(settings.operation_years) for _ in range(3)]
+    for part, frac in available:
+        known = {**part.later, first: part.year}
+        names = (("received_mwh", energy_pa), ("loss_usd_real", energy_pa), ("rent_usd_real", rent_pa))
+        most = (part.link.capacity_mw * WHOLE_YEAR_HOURS, np.inf, np.inf)
+        for number, ((name, growth_pa), limit) in enumerate(zip(names, most, strict=True)):
+            points = {year: getattr(value, name) for year, value in known.items()}
+            totals[number] += frac * np.asarray(course(points, settings.years, growth_pa, count, limit))
+    received, losses, rent = (tuple(total.tolist()) for total in totals)
+    return received, losses, rent
 
 
 def _named(part: ProjectLink, several: bool) -> tuple[CapexItem, ...]:
@@ -195,41 +246,6 @@ def _named(part: ProjectLink, several: bool) -> tuple[CapexItem, ...]:
             item.source,
         )
         for item in part.costs.project_items
-    )
-
-
-def tax_shares(
-    capex: Sequence[CapexItem], tables: EconomyTables, owners: Mapping[str, float] = OWNERS
-) -> tuple[TaxShare, ...]:
-    """What each country taxes: the parts that stand in it (half of a line "AZ/GE"), and the owners' key at sea.
-
-    Stations and land cables are taxed where they stand; cable at sea, engineering and contingency follow the shares of
-    the joint venture. No treaty or host-government agreement is published: an assumption of grade D.
-    """
-    if not math.isclose(sum(owners.values()), 1.0, abs_tol=1e-9):
-        raise BadInput([Problem("owners", f"shares that sum to {sum(owners.values()):g}", "a sum of 1")])
-    amounts: dict[str, float] = {}
-    for item in capex:
-        places = item.country.split("/")
-        parts = owners if places == ["sea"] else dict.fromkeys(places, 1 / len(places))
-        for country, share in parts.items():
-            amounts[country] = amounts.get(country, 0.0) + share * item.central_usd_real
-    whole = sum(amounts.values())
-    return tuple(_tax_share(country, amount / whole, tables) for country, amount in sorted(amounts.items()))
-
-
-def _tax_share(country: str, share_frac: float, tables: EconomyTables) -> TaxShare:
-    rate = tables.quantity(f"corporate_tax.{country}")
-    depreciation = tables.quantity(f"tax_depreciation.{country}")
-    carry_forward = tables.quantity(f"loss_carry_forward.{country}")
-    source = f"rate: {rate.source}; depreciation: {depreciation.source}; losses: {carry_forward.source}"
-    return TaxShare(
-        country=country,
-        share_frac=share_frac,
-        rate_frac=rate.central,
-        depreciation_years=round(depreciation.central),
-        loss_carry_forward_years=round(carry_forward.central),
-        source=source,
     )
 
 
@@ -262,8 +278,63 @@ def _assumptions(
             "D",
             "assumption: no agreement published",
         ),
-        ("later years", "as the dispatched year, in real terms", "C", "assumption: one year is dispatched"),
+        _later_years(settings, links),
+        _vat_row(settings.vat),
+        *_fibre_rows(settings, unit_costs),
+        *((f"price of {path.currency}", _path_in_words(path), "C", path.source) for path in settings.currencies),
     )
+
+
+def _later_years(settings: ProjectSettings, links: Sequence[ProjectLink]) -> Assumption:
+    """What stands for the years that are not dispatched."""
+    further = sorted({year for part in links for year in part.later})
+    growth = settings.growth
+    if growth is not None:
+        value = (
+            f"{growth.name}: energy {growth.energy_growth_pa:+.1%} and rent {growth.rent_growth_pa:+.1%} a year for "
+            f"{growth.growth_years} years after the last dispatched one"
+        )
+        return ("later years", value, growth.confidence, growth.source)
+    if not further:
+        return ("later years", "as the dispatched year, in real terms", "C", "assumption: one year is dispatched")
+    known = ", ".join(
+        str(year) for year in sorted({*further, settings.dispatched_year or settings.operation_first_year})
+    )
+    value = f"straight lines between the dispatched years {known}; flat in real terms after the last"
+    return (
+        "later years",
+        value,
+        "C",
+        "assumption: no growth scenario is named; the affordable charge is the case year's",
+    )
+
+
+def _vat_row(terms: VatTerms | None) -> Assumption:
+    if terms is None:
+        return ("value added tax", "left out: refundable, its advance is not financed", "C", "choice of the case")
+    value = f"advance paid by the {terms.financed_by}, refunded after {terms.refund_delay_months:g} months"
+    return ("value added tax", value, "D", terms.source)
+
+
+def _fibre_rows(settings: ProjectSettings, unit_costs: UnitCosts) -> list[Assumption]:
+    if not settings.fibre:
+        return []
+    rows = [unit_costs.row(name) for name in FIBRE_ROWS]
+    return [
+        (
+            row.name.replace("_", " "),
+            f"{row.central:g} ({row.low:g} to {row.high:g}) {row.unit}",
+            row.confidence,
+            row.source,
+        )
+        for row in rows
+    ]
+
+
+def _path_in_words(path: CurrencyPath) -> str:
+    rises = ", ".join(f"{rise:+.1%}" for rise in path.rise_pa)
+    moves = f"{rises} a year in USD, the last one holding on" if rises else "purchasing-power parity with the dollar"
+    return f"{path.inflation_pa:.1%} inflation at home; {moves}"
 
 
 def _route(link: Link) -> Assumption:

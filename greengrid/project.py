@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from financing.compare import Comparison, compare
-from financing.plan import Plan
+from financing.plan import CurrencyPath, Plan
 from financing.revenue import MODELS
 from greengrid.case import Case
 from greengrid.cashflows import LinkYear, ProjectLink, ProjectSettings, link_year, make_plan
 from greengrid.choosing import choosing_tables, least_charge
 from greengrid.costs import UnitCosts, link_costs
+from greengrid.course import growth_scenario
 from greengrid.dispatch.result import Dispatch
 from greengrid.economy.chain import CASPIAN, inputs_of_run, works_charge
 from greengrid.hourly import Clock
@@ -20,6 +21,7 @@ from greengrid.netback import Input, Netback, netback
 from greengrid.outlets import chain_inputs, chains_of
 from greengrid.sizes import Rated, Setting, other_ratings, size_tables
 from greengrid.summary import MixSummary
+from greengrid.tax_key import VatTerms
 from networks.grid import Grid
 
 
@@ -43,6 +45,8 @@ class DispatchedYear:
     """Prices, losses and charges of the export chain as the dispatch found them."""
     ratings: tuple[Rated, ...]
     """The Caspian link at other ratings, on the flows of this dispatch."""
+    later: Mapping[int, Mapping[str, LinkYear]] = field(default_factory=dict)
+    """Links by further dispatched year."""
 
 
 def dispatched_year(case: Case, grid: Grid, dispatch: Dispatch) -> DispatchedYear:
@@ -113,7 +117,29 @@ def settings_of(case: Case) -> ProjectSettings:
         inflation_pa=case.project.inflation_pa,
         discount_rate_nominal_pa=case.project.discount_rate_nominal_pa,
         revenue=MODELS[case.revenue.model](**getattr(case.revenue, case.revenue.model).model_dump()),
+        dispatched_year=case.year,
+        growth=growth_scenario(case.project.growth),
+        currency=case.revenue.currency,
+        currencies=_currency_paths(case),
+        vat=_vat_terms(case),
+        fibre=case.project.fibre,
     )
+
+
+def _currency_paths(case: Case) -> tuple[CurrencyPath, ...]:
+    """The path of the currency that the contract is paid in; none for dollars."""
+    code = case.revenue.currency
+    if code == "USD":
+        return ()
+    path = case.currency[code]
+    return (CurrencyPath(code, path.inflation_pa, path.rise_pa, path.source),)
+
+
+def _vat_terms(case: Case) -> VatTerms | None:
+    vat = case.project.vat
+    if vat.financed_by == "none":
+        return None
+    return VatTerms(vat.financed_by, vat.refund_delay_months, vat.facility_rate_pa, vat.source)
 
 
 def project_links(case: Case, grid: Grid, year: DispatchedYear) -> list[ProjectLink]:
@@ -132,7 +158,8 @@ def project_links(case: Case, grid: Grid, year: DispatchedYear) -> list[ProjectL
             construction_years=settings.construction_years,
             unit_costs=UnitCosts.of(case.price_base_year, case.link[link.name].cost),
         )
-        found.append(ProjectLink(link, costs, year.links[link.name]))
+        later = {number: links[link.name] for number, links in year.later.items()}
+        found.append(ProjectLink(link, costs, year.links[link.name], later))
     return found
 
 

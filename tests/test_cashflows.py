@@ -16,7 +16,6 @@ from greengrid.cashflows import (
     link_year,
     make_plan,
     system_emissions_tco2,
-    tax_shares,
 )
 from greengrid.costs import UnitCosts, link_costs
 from greengrid.dispatch.result import Certificate, Dispatch
@@ -24,6 +23,7 @@ from greengrid.economy.fleet import Economy, Market, Unit
 from greengrid.economy.tables import read_tables
 from greengrid.errors import BadInput
 from greengrid.hourly import Clock, HourlyTable
+from greengrid.tax_key import tax_shares
 from networks.grid import Border, Grid
 from networks.hvdc import Link
 
