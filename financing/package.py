@@ -25,18 +25,21 @@ from financing.timeline import FloatArray, locked
 from financing.verdict import verdict_of
 from financing.waterfall import SMALLEST_USD
 
+NOT_ASKED = GrantGap(Measure(None, "not asked for"), Measure(None, "not asked for"))
 
-def finance(plan: Plan, structure: Structure) -> FinanceResult:
+
+def finance(plan: Plan, structure: Structure, *, brief: bool = False) -> FinanceResult:
     """Everything about one mix on one plan; a function of its arguments alone.
 
-    Raises FinancingProblems for a plan or a mix that cannot be used, or whose tenors do not fit the plan's years.
+    `brief` leaves out what no summary holds: further grant, yearly table, further measures, bonds, notes. Raises
+    FinancingProblems for a plan or a mix that cannot be used, or whose tenors do not fit the plan's years.
     """
     project = Project(plan)
     model = FundingModel(project, structure)
     outcome = operate(model, project.revenue_usd_nominal)
     lcot = lcot_usd_per_mwh(project)
     required = required_charge(model, lcot.value or 0.0)
-    gap = extra_grant(project, structure, required[0])
+    gap = NOT_ASKED if brief else extra_grant(project, structure, required[0])
     tranche_measures = tuple(_tranche_measures(outcome))
     measures = _measures(outcome, lcot, required, gap, tranche_measures)
     return FinanceResult(
@@ -47,16 +50,19 @@ def finance(plan: Plan, structure: Structure) -> FinanceResult:
         tranches=outcome.funded.tranches,
         operation=outcome.operation,
         waterfall=outcome.waterfall,
-        yearly=yearly_table(outcome),
+        yearly={} if brief else yearly_table(outcome),
         tranche_measures=tranche_measures,
         measures=measures,
-        further=further_measures(outcome, tranche_measures),
-        bonds=tuple(
-            bond_row(each, model.timeline) for each in outcome.funded.tranches if each.source.kind == "green_bond"
-        ),
+        further={} if brief else further_measures(outcome, tranche_measures),
+        bonds=() if brief else _bonds(outcome),
         verdict=verdict_of(outcome, measures),
-        notes=_notes(outcome),
+        notes=() if brief else _notes(outcome),
     )
+
+
+def _bonds(outcome: Outcome) -> tuple[dict[str, object], ...]:
+    timeline = outcome.model.timeline
+    return tuple(bond_row(each, timeline) for each in outcome.funded.tranches if each.source.kind == "green_bond")
 
 
 def lcot_usd_per_mwh(project: Project) -> Measure:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,7 +27,7 @@ SHIPPED = Path(__file__).parent / "tables"
 R = TypeVar("R", bound=Row)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EconomyTables:
     """All rows of the economy."""
 
@@ -40,9 +40,16 @@ class EconomyTables:
     markets: tuple[MarketRow, ...]
     quantities: tuple[Quantity, ...]
 
+    @cached_property
+    def _quantities(self) -> dict[tuple[str, int | None], list[Quantity]]:
+        found: dict[tuple[str, int | None], list[Quantity]] = {}
+        for row in self.quantities:
+            found.setdefault((row.name, row.year), []).append(row)
+        return found
+
     def quantity(self, name: str, year: int | None = None) -> Quantity:
         """The named number; with `year` the row of that year, else the row that holds always."""
-        found = [row for row in self.quantities if row.name == name and row.year == year]
+        found = self._quantities.get((name, year), [])
         if len(found) == 1:
             return found[0]
         when = "" if year is None else f" in {year}"
