@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from financing.charge import Closing, grant_frontier
-from financing.optimise import optimise
+from financing.optimise import optimise, usual_limits
 from financing.plan import Plan
 from financing.problems import FinancingProblems
 from financing.result import FinanceResult
 from financing.structure import Structure
 
+BOUND_TOLERANCE_FRAC = 1e-4
 GOAL_WORDS = {
     "charge": "the lowest required charge",
     "subsidy": "the least subsidy that passes at the plan's revenue",
@@ -24,7 +25,9 @@ def optimum_rows(plan: Plan, structure: Structure, goal: str) -> list[dict[str, 
     try:
         found = optimise(plan, structure, goal)
     except FinancingProblems as error:
-        return [{**common, "source": "", "share_frac": None, "share_best_frac": None, **nothing, "note": str(error)}]
+        nobody = {"source": "", "share_frac": None, "share_best_frac": None, "bound": ""}
+        return [{**common, **nobody, **nothing, "note": str(error)}]
+    limits = usual_limits(structure)
     note = found.value.reason or found.value_before.reason
     return [
         {
@@ -32,12 +35,20 @@ def optimum_rows(plan: Plan, structure: Structure, goal: str) -> list[dict[str, 
             "source": now.name,
             "share_frac": now.share_frac,
             "share_best_frac": best.share_frac,
+            "bound": _bound(best.share_frac, *limits.share.get(now.name, (0.0, 1.0))),
             "value": found.value.value,
             "value_before": found.value_before.value,
             "note": note if found.settled else f"{note} not settled: the best of {found.rounds} rounds".strip(),
         }
         for now, best in zip(structure.sources, found.structure.sources, strict=True)
     ]
+
+
+def _bound(share_frac: float, least_frac: float, most_frac: float) -> str:
+    """Which end of its range holds a share."""
+    if share_frac <= least_frac + BOUND_TOLERANCE_FRAC:
+        return "its least"
+    return "its most" if share_frac >= most_frac - BOUND_TOLERANCE_FRAC else ""
 
 
 def frontier_rows(plan: Plan, result: FinanceResult) -> list[dict[str, object]]:

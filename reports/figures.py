@@ -95,8 +95,17 @@ def style() -> Iterator[None]:
 
 def forms() -> dict[type[Chart], Callable[[Any], Figure]]:
     """Which function draws which form of chart."""
-    from reports import bar_figures, dispatch_figures, finance_figures, maps, panel_figures, weather_figures
+    from reports import (
+        bar_figures,
+        dispatch_figures,
+        finance_figures,
+        maps,
+        money_figures,
+        panel_figures,
+        weather_figures,
+    )
     from reports import charts as c
+    from reports import money_charts as m
     from reports import panel_charts as p
     from reports import weather_charts as w
 
@@ -119,6 +128,12 @@ def forms() -> dict[type[Chart], Callable[[Any], Figure]]:
         p.MonthColumns: panel_figures.month_columns,
         p.RankedDots: panel_figures.ranked_dots,
         p.CostSteps: panel_figures.cost_steps,
+        m.Fan: money_figures.fan,
+        m.Cumulative: money_figures.cumulative,
+        m.Frontier: money_figures.frontier,
+        m.Matrix: money_figures.matrix,
+        m.FacingBars: money_figures.facing_bars,
+        m.Covers: money_figures.covers,
         w.Clouds: weather_figures.clouds,
         w.Curves: weather_figures.curves,
         w.FactorRows: weather_figures.factor_rows,

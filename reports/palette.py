@@ -62,6 +62,9 @@ FUNDING: Mapping[str, str] = MappingProxyType(
 )
 """In the order of the stack, from below."""
 
+CLASSES = ("#B35806", "#F1A340", "#F2F2F2", "#A6B8D8", "#3B5B9A")
+"""Far below a test, below it, near it, above it, far above it; the value is always printed on them."""
+
 DIVERGING = ("#7F3B08", "#E08214", "#F7F7F7", "#8073AC", "#2D004B")
 """PuOr: negative to positive, white at zero."""
 
@@ -110,5 +113,5 @@ def funding(kind: str) -> str:
 def every_colour() -> frozenset[str]:
     """All colours a figure may use, upper case."""
     roles = (INK, MUTED, ACCENT, LIMIT, VIOLATION, WARNING_FILL, GRID, BAND, SEA, LAND, NEIGHBOUR_LAND, BORDER, WHITE)
-    groups = (*TECHNOLOGY.values(), *COUNTRY.values(), *FUNDING.values(), *DIVERGING)
+    groups = (*TECHNOLOGY.values(), *COUNTRY.values(), *FUNDING.values(), *CLASSES, *DIVERGING)
     return frozenset(colour.upper() for colour in (*roles, *groups))

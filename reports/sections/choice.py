@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reports.results import Results
+from reports.numbers import show
+from reports.results import Results, Row
 
 AFFORDABLE = "affordable_charge_usd_per_mwh"
 
@@ -35,3 +36,13 @@ def best_outlet(results: Results) -> tuple[str, float] | None:
         return None
     best = max(outlets, key=lambda row: float(row[AFFORDABLE]))
     return None if best is outlets[0] else (str(best["name"]), float(best[AFFORDABLE]))
+
+
+def maybe(value: Any) -> float | None:
+    """A number of a table that may be missing."""
+    return None if value is None else float(value)
+
+
+def size_name(row: Row) -> str:
+    """The rating of a row of the tables by size."""
+    return show(float(row["capacity_mw"]) / 1e3, "fleet_gw")

@@ -10,7 +10,7 @@ from reports.charts import FULL_MM, Axis, DotRows, Layer
 from reports.content import Block, Column, Page, Table, Text
 from reports.numbers import NOT_APPLICABLE, number, show
 from reports.results import Results
-from reports.sections.choice import best_mix, best_outlet, own_outlet, passes
+from reports.sections.choice import best_outlet, own_outlet, passes
 from reports.sections.source_line import source_line
 from reports.sentences import npv_same_for_all
 
@@ -36,14 +36,14 @@ def mixes(results: Results) -> tuple[Page, ...]:
     known = [(name, mix) for name, mix in ordered if mix.get("dscr_min_ratio") is not None]
     if known:
         blocks.append(_cover_chart(known))
-    blocks += [_mix_table(ordered), _test_table(results, ordered), *_downside(results), *_reasons(ordered)]
+    blocks += [_mix_table(ordered), _test_table(results, ordered), *_reasons(ordered)]
     page = Page(
         "Funding mixes side by side",
         headline,
         f"{_contract(results)}{npv_same_for_all(before)} NPV and returns below are nominal; NPV is at each mix's own "
         "cost of capital.",
         tuple(blocks),
-        source_line(results, "mixes, downside"),
+        source_line(results, "mixes"),
     )
     return (page,)
 
@@ -165,50 +165,6 @@ def _test_table(results: Results, ordered: list[tuple[str, Mix]]) -> Table:
     )
     note = "Left over: what the outlet leaves for the link less what the mix requires; below zero it is not enough."
     return Table("Tests of the funding mixes", columns, tuple(cells), note=note, small=True)
-
-
-def _downside(results: Results) -> tuple[Table, ...]:
-    """What each blow of the downside stack does to the best mix, and all together."""
-    best = best_mix(results)
-    rows = [row for row in results.static.get("downside", ()) if best and row["mix"] == best[0]]
-    if not rows or best is None:
-        return ()
-    cells = tuple(
-        (
-            str(row["name"]),
-            number(row["dscr_min_ratio"], "cover_ratio"),
-            _year(row["dscr_min_year"]),
-            "none" if row["equity_irr_pa"] is None else number(float(row["equity_irr_pa"]), "irr_pa"),
-            _year(row["default_year"]),
-        )
-        for row in rows
-    )
-    columns = (
-        Column("Blow", width=2),
-        Column("Lowest DSCR", "x", True, 1),
-        Column("In", width=0.6),
-        Column("Equity IRR", "%", True, 1),
-        Column("First default", width=1),
-    )
-    note = (
-        "Loans stay as sized in the base case. A return of none: the owners never get their money back. Default: "
-        "something stays unpaid after the reserve."
-    )
-    strong = (0, len(cells) - 1)
-    return (
-        Table(
-            f"Downside of {best[0]}: one blow at a time, and all",
-            columns,
-            cells,
-            note=note,
-            strong_rows=strong,
-            small=True,
-        ),
-    )
-
-
-def _year(value: Any) -> str:
-    return NOT_APPLICABLE if value is None else str(int(value))
 
 
 def _reasons(ordered: list[tuple[str, Mix]]) -> list[Block]:
