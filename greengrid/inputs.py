@@ -51,7 +51,7 @@ class Inputs:
 
 def read_inputs(case: Case) -> Inputs:
     """The grid and the prices of a case; raises `BadInput` with every problem found."""
-    tables = _tables(case)
+    tables = tables_of(case)
     grid = with_own_limits(_with_plants(_grid(case, tables), case), case.interface)
     check_mixes(case)
     _check_weather(case)
@@ -117,7 +117,8 @@ def is_whole_year(case: Case, clock: Clock) -> bool:
     return clock == Clock.of_year(case.year)
 
 
-def _tables(case: Case) -> Tables:
+def tables_of(case: Case) -> Tables:
+    """The checked tables of the case's network; raises `BadInput` with every problem found."""
     folder = shipped_sets().get(case.network, Path(case.network))
     if not folder.is_dir():
         shipped = ", ".join(sorted(shipped_sets()))

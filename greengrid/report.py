@@ -21,7 +21,8 @@ HOURLY_OF_LINKS = ("links_sent", "links_received")
 STATIC = ("buses", "lines", "transformers", "plants", "borders", "interfaces_limits", "links")
 OPTIONAL = (
     "ac_hours", "findings", "assumptions", "tornado", "netback", "switching", "outlets", "downside",
-    "reinforcement_costs", "risk", "risk_years", "risk_curves", "optimum", "frontier", "sizes", "price_levels",
+    "reinforcements", "reinforcement_costs", "packages",
+    "risk", "risk_years", "risk_curves", "optimum", "frontier", "sizes", "price_levels",
     "size_frontier", "covers", "revenue", "bonds", "developers", "benefits", "benefits_surplus", "benefits_shares",
     "benefits_economic", "benefits_developers",
 )  # fmt: skip

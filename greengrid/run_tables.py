@@ -12,6 +12,7 @@ from greengrid.dispatch.commitment import units_online
 from greengrid.dispatch.outcome import LimitUse, Outcome
 from greengrid.dispatch.rules import CapUse, GreenPeriod, RuleUse
 from greengrid.inputs import Inputs
+from greengrid.package_costs import package_costs
 from greengrid.plans import write_plan
 from greengrid.security.record import write_security
 from greengrid.store import versions, write_case, write_hourly, write_json, write_rows
@@ -30,6 +31,9 @@ def write_study(study: Study, folder: Path) -> None:
     _write_outcome(study, folder)
     _write_rules(study.outcome, folder)
     _write_grid(study.inputs, folder)
+    packages = package_costs(study.case)
+    if packages:
+        write_rows(folder, "packages", packages)
     write_security(study.security, study.dispatch.clock, folder)
     for name, rows in study.financed.tables.items():
         write_rows(folder, name, rows)

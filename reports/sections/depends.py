@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from reports.charts import FULL_MM, Axis, Tornado
 from reports.content import Block, Column, Page, Table, Text
 from reports.language import say, word
@@ -103,7 +105,7 @@ def _options(results: Results) -> Table:
     assert link is not None
     here = float(link["capacity_mw"])
     sizes = sorted({*OPTIONS_MW, here})
-    rows = tuple(_run_option(results, here) if size == here else _other_option(size) for size in sizes)
+    rows = tuple(_run_option(results, here) if size == here else _other_option(results, size) for size in sizes)
     columns = (
         Column("Cable", width=1),
         Column("Delivered", "TWh/a", True),
@@ -115,8 +117,22 @@ def _options(results: Results) -> Table:
     return Table("Cable sizes", columns, rows, note=note.replace("`", ""), strong_rows=(sizes.index(here),), small=True)
 
 
-def _other_option(size_mw: float) -> tuple[str, ...]:
-    return (show(size_mw / 1e3, "power_gw"), *[word("not run")] * 4)
+def _other_option(results: Results, size_mw: float) -> tuple[str, ...]:
+    """A size that this run did not hold: only its works on land are known."""
+    larger = [row for row in results.static.get("packages", ()) if float(row["option_mw"]) >= size_mw > 0]
+    works = word("not run")
+    if larger:
+        works = _works([min(larger, key=lambda row: float(row["option_mw"]))])
+    return (show(size_mw / 1e3, "power_gw"), word("not run"), works, *[word("not run")] * 2)
+
+
+def _works(costs: Sequence[Row]) -> str:
+    """Sum of works on land with its range, M USD."""
+    low, central, high = (
+        number(sum(float(row[f"{end}_usd_real"]) for row in costs) / 1e6, "money_musd")
+        for end in ("low", "central", "high")
+    )
+    return say("{central} ({low} to {high})", central=central, low=low, high=high)
 
 
 def _run_option(results: Results, size_mw: float) -> tuple[str, ...]:
@@ -126,14 +142,10 @@ def _run_option(results: Results, size_mw: float) -> tuple[str, ...]:
     mix = best_mix(results)
     facts = mix[1] if mix else {}
     delivered = sum(results.received_mwh(str(link["name"]))) / 1e6 if results.whole_year else None
-    low, central, high = (
-        number(sum(float(row[f"{end}_usd_real"]) for row in costs) / 1e6, "money_musd")
-        for end in ("low", "central", "high")
-    )
     return (
         show(size_mw / 1e3, "power_gw"),
         word("not run") if delivered is None else number(delivered, "energy_twh"),
-        say("{central} ({low} to {high})", central=central, low=low, high=high) if costs else NOT_APPLICABLE,
+        _works(costs) if costs else NOT_APPLICABLE,
         number(facts.get("required_charge_usd_per_mwh"), "price_usd_per_mwh"),
         number(facts.get("dscr_min_ratio"), "cover_ratio"),
     )
