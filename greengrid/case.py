@@ -103,6 +103,10 @@ class Case(Part):
         """Years that are dispatched beside the case's own, in order."""
         return tuple(sorted(set(self.years) - {self.year}))
 
+    def in_year(self, year: int) -> Case:
+        """The same case in one further year alone."""
+        return self.model_copy(update={"year": year, "years": ()})
+
     @property
     def digest(self) -> str:
         """SHA-256 of the case's content, whatever the order or layout of its file."""

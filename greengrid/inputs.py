@@ -14,6 +14,7 @@ from financing.problems import FinancingProblems
 from greengrid.case import Case
 from greengrid.case_keys import LinkCase
 from greengrid.costs import UnitCosts
+from greengrid.course import growth_scenario
 from greengrid.dispatch.options import Options
 from greengrid.economy import make_economy
 from greengrid.economy.fleet import Economy
@@ -57,6 +58,9 @@ def read_inputs(case: Case) -> Inputs:
     _check_weather(case)
     for link in case.link.values():
         UnitCosts.of(case.price_base_year, link.cost)
+    growth_scenario(case.project.growth)
+    for year in case.later_years if case.hours == "all" else ():
+        read_inputs(case.in_year(year))
     return Inputs(grid, _economy(case, grid), _network_digest(case, tables), dispatch_options(case, grid))
 
 

@@ -15,8 +15,10 @@ from greengrid.costs import UnitCosts, link_costs
 from greengrid.course import growth_scenario
 from greengrid.dispatch.result import Dispatch
 from greengrid.economy.chain import CASPIAN, inputs_of_run, works_charge
+from greengrid.errors import BadInput, Problem
 from greengrid.hourly import Clock
 from greengrid.inputs import is_whole_year
+from greengrid.later_years import LaterYears, dispatched_rows
 from greengrid.netback import Input, Netback, netback
 from greengrid.outlets import chain_inputs, chains_of
 from greengrid.sizes import Rated, Setting, other_ratings, size_tables
@@ -49,19 +51,23 @@ class DispatchedYear:
     """Links by further dispatched year."""
 
 
-def dispatched_year(case: Case, grid: Grid, dispatch: Dispatch) -> DispatchedYear:
-    """The year of a dispatch. Raises `BadInput` for a part of a year."""
+def dispatched_year(case: Case, grid: Grid, dispatch: Dispatch, later: LaterYears | None = None) -> DispatchedYear:
+    """The year of a dispatch. Raises `BadInput` for a part of a year, or where the case asks for further years and none
+    was dispatched."""
+    if set(case.later_years) != set(later or {}):
+        found = f"further years {', '.join(map(str, case.later_years))}"
+        raise BadInput([Problem("years", found, "one dispatched year here", "Run such a case by itself")])
     links = {link.name: link_year(link, dispatch) for link in grid.links}
     realised = inputs_of_run(chain_inputs(case), grid, dispatch).overrides
-    return DispatchedYear(links, realised, other_ratings(case, grid, dispatch))
+    return DispatchedYear(links, realised, other_ratings(case, grid, dispatch), later or {})
 
 
-def finance_links(case: Case, grid: Grid, dispatch: Dispatch) -> Financed:
-    """Finances the case's project on a whole year of dispatch."""
+def finance_links(case: Case, grid: Grid, dispatch: Dispatch, later: LaterYears | None = None) -> Financed:
+    """Finances the case's project on a whole year of dispatch, and on further years where the case names some."""
     note = why_not_financed(case, dispatch.clock)
     if note:
         return Financed(note=note)
-    year = dispatched_year(case, grid, dispatch)
+    year = dispatched_year(case, grid, dispatch, later)
     links = project_links(case, grid, year)
     worth = chain_worth(case, grid, year, links)
     plan = project_plan(case, links, worth)
@@ -75,6 +81,7 @@ def finance_links(case: Case, grid: Grid, dispatch: Dispatch) -> Financed:
                 year.ratings,
                 least_charge(comparison).structure,
             ),
+            "dispatched_years": list(dispatched_rows(case, year.links, year.later)),
             **_netback_tables(worth),
             **_reinforcement_costs(links),
         },

@@ -18,6 +18,7 @@ from greengrid.dispatch.result import Dispatch
 from greengrid.dispatch.year import Optimum, optimise
 from greengrid.inputs import Inputs, is_whole_year, make_weather, read_inputs, weather_tables
 from greengrid.interruptible import interruptible
+from greengrid.later_years import later_years
 from greengrid.measures import summarise_dispatch, summarise_interfaces, summarise_link
 from greengrid.progress import Reporter
 from greengrid.project import Financed, finance_links
@@ -119,8 +120,9 @@ def solve(
     welfare = surpluses(grid, profiles, economy, problem=problem, optimum=optimum, dispatch=dispatch)
     del problem, optimum  # gigabytes that nothing reads any more
     security = study_of_run(SecurityRun(case, inputs, dispatch), reporter)
+    later = later_years(case, profiles.clock, reporter)
     reporter.stage("financing")
-    financed = finance_links(case, grid, dispatch)
+    financed = finance_links(case, grid, dispatch, later)
     return Study(
         case, inputs, profiles, dispatch, outcome, carbon, welfare, weather, security, financed, reporter.timings_s
     )
