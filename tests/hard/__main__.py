@@ -31,7 +31,7 @@ def groups(folder: Path, mutated: int, killed: int, damaged: int, seed: int) -> 
         yield "finished runs with a damaged file", list(pool.map(wreck, range(damaged)))
     ends = [places.kill(number, seed, place) for number in range(killed)]
     yield "runs killed at a random moment, each over a whole one", [*ends, places.after_kills(place)]
-    yield "a full disk", [found for size in (40, 400, 800) if (found := places.full_disk(folder, size))]
+    yield "a full disk", [found for size in (40, 200, 400) if (found := places.full_disk(folder, size))]
     yield "a read-only folder", [places.read_only(folder)]
     yield "two runs into one folder", [places.two_at_once(place)]
     yield "no plant, one plant", [inputs.with_plants(folder, count) for count in (0, 1)]
