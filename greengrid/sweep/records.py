@@ -12,8 +12,10 @@ from greengrid.netback import Input
 from greengrid.project import DispatchedYear
 from greengrid.summary import Summary
 
-LEFT_OUT = ("source", "confidence")
+LEFT_OUT = ("source", "confidence", "notes")
 """Texts of the summary that say where an input comes from."""
+COUNTED = ("findings",)
+"""Lists of which a table says how many there are."""
 APART = ("case", "financing", "financing_note", "timings_s", "calibration", "schema_version")
 """Parts of the summary that differ between cases of one dispatch, between runs, or say nothing about it."""
 
@@ -55,7 +57,7 @@ class FinanceRecord:
 
 
 def flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested tables as names with dots; lists of numbers as text, other lists as their length."""
+    """Nested tables as names with dots; a list as text, or as its length where its items are records."""
     found: dict[str, Any] = {}
     for key, value in content.items():
         if key in LEFT_OUT:
@@ -64,8 +66,8 @@ def flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
         if isinstance(value, Mapping):
             found |= flat(value, f"{name}.")
         elif isinstance(value, list | tuple):
-            simple = all(isinstance(item, int | float | str) for item in value)
-            found[name if simple else f"{name}.count"] = json.dumps(list(value)) if simple else len(value)
+            counted = key in COUNTED or any(isinstance(item, Mapping) for item in value)
+            found |= {f"{name}.count": len(value)} if counted else {name: json.dumps(list(value))}
         else:
             found[name] = value
     return found

@@ -41,14 +41,17 @@ def gather(folder: SweepFolder) -> Gathered:
     for number, point in enumerate(manifest["points"], start=1):
         record = records[point["dispatch"]]
         found = financed.get((point["dispatch"], point["digest"]))
-        head: Row = {"case": number} | dict(zip(axes, map(cell, point["values"]), strict=True))
+        place: Row = {"case": number} | dict(zip(axes, map(cell, point["values"]), strict=True))
         problem = failed.get(point["dispatch"], "") or failed.get(point["digest"], "")
         state = DONE if record and found else FAILED if problem else OPEN
-        row = head | {"state": state, "problem": "" if state == DONE else problem, "digest": point["digest"]}
+        row: Row = place | {"state": state, "problem": "" if state == DONE else problem, "digest": point["digest"]}
         if record and found:
             row |= _measures(record, found)
-            mixes += [head | {"mix": mix} | _mix(entry) for mix, entry in found.mixes.items()]
+            mixes += [place | {"mix": mix} | _mix(entry) for mix, entry in found.mixes.items()]
         rows.append(row)
+    head = ["case", *axes, "state", "problem", "digest"]
+    measures = sorted({name for row in rows for name in row} - set(head))
+    rows = [{name: row.get(name) for name in (*head, *measures)} for row in rows]
     return Gathered(axes, tuple(rows), tuple(mixes))
 
 

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from greengrid.case import Case, check_case
@@ -20,6 +21,7 @@ from greengrid.weather.profiles import Profiles
 from greengrid.weather_year import WeatherYear
 
 if TYPE_CHECKING:
+    from financing.structure import Structure
     from greengrid.study import Study
     from networks.grid import Grid
 
@@ -142,7 +144,6 @@ def _finance_one(case: Case, task: FinanceTask) -> FinanceRecord:
 
 def finance_case(case: Case, key: str, year: Mapping[str, Any] | None) -> tuple[dict[str, dict[str, Any]], str]:
     """Mix -> its entry of the summary, and why there is none; equal to what a run of the case finds."""
-    from financing.loading import load_structure
     from financing.package import finance as finance_mix
     from greengrid.project import chain_worth, project_links, project_plan
     from greengrid.summary import MixSummary
@@ -154,8 +155,16 @@ def finance_case(case: Case, key: str, year: Mapping[str, Any] | None) -> tuple[
     grid, dispatched = _grid(key, case), unpack_year(year)
     links = project_links(case, grid, dispatched)
     plan = project_plan(case, links, chain_worth(case, grid, dispatched, links))
-    results = [finance_mix(plan, load_structure(mix)) for mix in case.financing.mixes]
+    results = [finance_mix(plan, _structure(mix), brief=True) for mix in case.financing.mixes]
     return {each.mix: MixSummary.model_validate(each.summary()).model_dump(mode="json") for each in results}, ""
+
+
+@lru_cache(maxsize=64)
+def _structure(mix: str) -> Structure:
+    """A funding mix, read once: a worker lives no longer than one run of a sweep."""
+    from financing.loading import load_structure
+
+    return load_structure(mix)
 
 
 _GRIDS: dict[str, Grid] = {}

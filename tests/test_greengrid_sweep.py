@@ -1,0 +1,260 @@
+"""A sweep combines its axes, checks every case before the first, and goes on where it stopped."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyarrow import parquet
+
+from greengrid.errors import BadInput, CalculationFailed
+from greengrid.sweep import work
+from greengrid.sweep.axes import SweepFile, make_sweep, path_keys
+from greengrid.sweep.cases import Sweep, make_cases
+from greengrid.sweep.folder import SweepFolder
+from greengrid.sweep.pool import OwnProcess
+from greengrid.sweep.progress import SweepProgress, left
+from greengrid.sweep.records import DispatchRecord, FinanceRecord, flat
+from greengrid.sweep.study import run_cases
+from greengrid.sweep.table import Gathered
+from greengrid.sweep.work import DispatchTask, FinanceTask
+
+SIZE = "link.caspian.capacity_mw"
+MIXES = "financing.mixes"
+
+
+def _file(axes: dict[str, Any], **more: Any) -> SweepFile:
+    return make_sweep({"axes": axes, **more}, "s.toml")
+
+
+def _problems(axes: dict[str, Any], **more: Any) -> list[str]:
+    with pytest.raises(BadInput) as caught:
+        make_cases("tiny", _file(axes, **more))
+    return [str(problem) for problem in caught.value.problems]
+
+
+def test_a_grid_takes_every_combination_and_a_list_the_values_side_by_side() -> None:
+    """2 x 3 values are six cases, the last axis first; as a list, three values each are three cases."""
+    grid = _file({SIZE: [0, 100], "prices.eua_usd_per_t": {"low": 60, "high": 100, "step": 20}})
+    assert grid.points == ((0, 60), (0, 80), (0, 100), (100, 60), (100, 80), (100, 100))
+    side_by_side = _file({SIZE: [0, 1, 2], "year": [2025, 2030, 2035]}, design="list")
+    assert side_by_side.points == ((0, 2025), (1, 2030), (2, 2035))
+
+
+@settings(max_examples=10, deadline=None, derandomize=True)
+@given(points=st.integers(2, 30), seed=st.integers(0, 99))
+def test_a_latin_hypercube_has_one_point_in_every_stratum(points: int, seed: int) -> None:
+    """Each of n points lies alone in its n-th of every axis; the seed decides where, and only the seed."""
+    axes = {"a": {"low": 0, "high": points}, "b": {"low": -5, "high": -5 + points}, "c": ["x", "y"]}
+    file = _file(axes, design="latin_hypercube", points=points, seed=seed)
+    first, second, third = zip(*file.points, strict=True)
+    assert sorted(int(value) for value in first) == list(range(points))
+    assert sorted(int(np.floor(value)) + 5 for value in second) == list(range(points))
+    assert abs(third.count("x") - third.count("y")) <= 1
+    assert file.points == _file(axes, design="latin_hypercube", points=points, seed=seed).points
+
+
+def test_paths_may_be_nested_tables_or_quoted() -> None:
+    """A quoted path, a nested table and a name with spaces lead to the same keys."""
+    nested = _file({"link": {"caspian": {"capacity_mw": [1, 2]}}, "plant": {"My plant": {"capacity_mw": [3]}}})
+    assert [axis.keys for axis in nested.axes] == [
+        ("link", "caspian", "capacity_mw"),
+        ("plant", "My plant", "capacity_mw"),
+    ]
+    assert path_keys('plant."My plant".capacity_mw') == nested.axes[1].keys
+    assert nested.axes[1].nested(3) == {"plant": {"My plant": {"capacity_mw": 3}}}
+
+
+def test_every_problem_of_the_file_is_told_at_once() -> None:
+    """Six bad axes are six problems."""
+    axes = {"a b": [1], "x": [], "y": 3, "z": {"low": 2, "high": 1}, "q": {"low": 1, "high": 2}, "x.y": [1]}
+    with pytest.raises(BadInput) as caught:
+        _file(axes)
+    assert len(caught.value.problems) == 5
+    with pytest.raises(BadInput, match="each value once"):
+        _file({"x": [1, 2, 1]})
+    with pytest.raises(BadInput, match="as many values on every axis"):
+        _file({"x": [1, 2], "y": [1]}, design="list")
+    with pytest.raises(BadInput, match="set the same key"):
+        _file({"link.caspian": [{"poles": 2}], "link.caspian.poles": [2]})
+
+
+def test_a_bad_axis_stops_the_sweep_before_it_starts_with_all_problems(tmp_path: Path) -> None:
+    """Unknown keys, values out of range and mixes that do not exist are told together, and no folder is made."""
+    found = _problems({"link.caspian.capacity": [0, 1], "prices.eua_usd_per_t": [-3, 50], "dispatch.green": ["hurly"]})
+    assert len(found) == 4
+    assert 'Did you mean "capacity_mw"?' in found[0]
+    found = _problems({MIXES: [["concesional"], ["sovereign"]], "plant.Nope.capacity_mw": [3]})
+    assert any("concesional" in text for text in found)
+    assert any("unknown plant" in text for text in found)
+    out = tmp_path / "out"
+    with pytest.raises(BadInput):
+        run_cases(make_cases("tiny", _file({SIZE: [-1]})), out, 1, None, SweepProgress(None))
+    assert not out.exists()
+
+
+def test_what_is_wrong_together_is_told_case_by_case() -> None:
+    """Two poles belong to a bipole: each value is good alone, two of the four combinations are not."""
+    found = _problems({"link.caspian.configuration": ["bipole", "symmetrical_monopole"], "link.caspian.poles": [1, 2]})
+    assert [text.split(" ", 2)[1] for text in found] == ["1", "4"]
+
+
+def test_money_alone_shares_a_dispatch() -> None:
+    """Mixes, terms, contract, costs of the link and who pays for the package: 32 cases, one dispatch."""
+    axes: dict[str, Any] = {
+        MIXES: [["concessional"], ["sovereign"]],
+        "project.inflation_pa": [0.02, 0.03],
+        "revenue.capacity_charge.charge_usd_real_per_mw_year": [1e5, 2e5],
+        "link.caspian.cost.subsea_cable": [2000, 2500],
+        "reinforcement.paid_by": ["tso", "project"],
+    }
+    swept = make_cases("tiny", _file(axes))
+    assert (len(swept.cases), len(swept.dispatches)) == (32, 1)
+    assert len({one.digest for one in swept.cases}) == 32
+    assert len(make_cases("tiny", _file({"prices.eua_usd_per_t": [60, 80], SIZE: [100, 200]})).dispatches) == 4
+
+
+def test_neighbours_start_from_the_middle_outwards() -> None:
+    """A size starts from the next one towards the middle; no link and another price are chains of their own."""
+    swept = make_cases("tiny", _file({SIZE: [500, 0, 300, 100, 400, 200], "prices.eua_usd_per_t": [60, 80]}))
+    size = {
+        key: (c["link"]["caspian"]["capacity_mw"], c["prices"]["eua_usd_per_t"]) for key, c in swept.dispatches.items()
+    }
+    parents = {size[child]: size[parent] for child, parent in swept.parents.items()}
+    assert parents == {
+        (at, price): (start, price)
+        for price in (60, 80)
+        for at, start in ((100, 200), (200, 300), (400, 300), (500, 400))
+    }
+    assert not make_cases("tiny", _file({SIZE: [100, 200]}, start="cold")).parents
+
+
+def test_nested_measures_become_names_with_dots() -> None:
+    """Tables are flattened, texts about sources left out, findings counted."""
+    content = {
+        "a": {"b": 1.5, "source": "x"},
+        "findings": [{"k": 1}],
+        "proxy": [1, 2],
+        "none": None,
+        "s": {"findings": []},
+    }
+    assert flat(content) == {"a.b": 1.5, "findings.count": 1, "proxy": "[1, 2]", "none": None, "s.findings.count": 0}
+
+
+def test_the_time_left_follows_the_work() -> None:
+    """A quarter of the work in a minute leaves three minutes; nothing is said where nothing is known."""
+    assert left(60.0, 0.25) == "about 3 min left"
+    assert left(60.0, 1.0) == "nothing left"
+    assert left(60.0, 0.0) == "time left not known yet"
+
+
+class _Counted(OwnProcess):
+    """Works in this process, counts the tasks, and stops the program after some of them."""
+
+    def __init__(self, stop_after: int = 10**9) -> None:
+        super().__init__()
+        self.names: list[str] = []
+        self.stop_after = stop_after
+
+    def next_done(self, timeout_s: float) -> tuple[str, Any] | None:
+        if len(self.names) == self.stop_after:
+            raise KeyboardInterrupt
+        ended = super().next_done(timeout_s)
+        if ended is not None:
+            self.names.append(ended[0])
+        return ended
+
+
+def _dispatch(task: DispatchTask) -> tuple[DispatchRecord, bytes]:
+    size = task.content["link"]["caspian"]["capacity_mw"]
+    if size == 300:
+        raise CalculationFailed("no dispatch meets every limit")
+    start = b"" if task.start is None else task.start
+    measures = {"links.caspian.capacity_mw": size, "started": start.decode()}
+    return DispatchRecord(task.key, measures, {}, None, 1.0), f"{size:g}".encode()
+
+
+def _finance(task: FinanceTask) -> list[FinanceRecord]:
+    from greengrid.case import check_case
+
+    return [FinanceRecord(check_case(content, "case").digest, {}, "not financed") for content in task.contents]
+
+
+def _swept(sizes: list[float]) -> Sweep:
+    return make_cases("tiny", _file({SIZE: sizes, MIXES: [["concessional"], ["sovereign"]]}))
+
+
+def _run(monkeypatch: pytest.MonkeyPatch, sweep: Sweep, out: Path, pool: _Counted) -> Gathered:
+    monkeypatch.setattr(work, "dispatch", _dispatch)
+    monkeypatch.setattr(work, "finance", _finance)
+    monkeypatch.setattr("greengrid.sweep.study._pool", lambda jobs, scheduler: pool)
+    return run_cases(sweep, out, 1, None, SweepProgress(None))
+
+
+@pytest.mark.parametrize("stop_after", [1, 2, 3, 5])
+def test_a_stopped_sweep_goes_on_without_repeating_anything(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stop_after: int
+) -> None:
+    """Stopped after any task and started again, nothing is done twice, starts are the same, and so are the tables."""
+    sweep = _swept([100, 200, 400, 500])
+    whole = _Counted()
+    _run(monkeypatch, sweep, tmp_path / "whole", whole)
+    first, second = _Counted(stop_after), _Counted()
+    with pytest.raises(KeyboardInterrupt):
+        _run(monkeypatch, sweep, tmp_path / "parts", first)
+    found = _run(monkeypatch, sweep, tmp_path / "parts", second)
+    assert sorted(first.names + second.names) == sorted(whole.names)
+    assert [row["started"] for row in found.rows[::2]] == ["200", "400", "", "400"]
+    for name in ("sweep.parquet", "mixes.parquet"):
+        assert (tmp_path / "parts" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+def test_a_case_that_fails_is_listed_and_stops_no_other(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The size without a dispatch fails in both its cases; its neighbours start from nothing and finish."""
+    pool = _Counted()
+    found = _run(monkeypatch, _swept([100, 200, 300, 400, 500]), tmp_path / "out", pool)
+    assert [row["state"] for row in found.rows[::2]] == ["done", "done", "failed", "done", "done"]
+    assert {row["problem"] for row in found.rows[4:6]} == {"CalculationFailed: no dispatch meets every limit"}
+    assert [row["started"] for row in found.rows[::2]] == ["200", "", None, "", "400"]
+    table = parquet.read_table(tmp_path / "out" / "sweep.parquet").to_pylist()
+    assert [row[SIZE] for row in table[::2]] == [100, 200, 300, 400, 500]
+
+
+def test_what_is_not_whole_is_not_trusted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A cut record is made again; another case's sweep and a folder with other files are refused."""
+    sweep, out = _swept([100, 200]), tmp_path / "out"
+    _run(monkeypatch, sweep, out, _Counted())
+    (record,) = [
+        path
+        for path in (out / "dispatches").glob("*.json")
+        if json.loads(path.read_text())["measures"]["links.caspian.capacity_mw"] == 100
+    ]
+    record.write_text(record.read_text()[:-20])
+    again = _Counted()
+    _run(monkeypatch, sweep, out, again)
+    assert again.names == [record.stem]
+    other = replace(sweep, base=sweep.base.model_copy(update={"title": "another"}))
+    with pytest.raises(BadInput, match="a sweep of another case"):
+        _run(monkeypatch, other, out, _Counted())
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("x")
+    with pytest.raises(BadInput, match="something else"):
+        _run(monkeypatch, sweep, tmp_path / "mine", _Counted())
+    assert not SweepFolder(out).is_running()
+
+
+def test_more_sizes_in_the_same_folder_keep_those_that_are_done(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A sweep that was made longer runs the new sizes alone."""
+    _run(monkeypatch, _swept([100, 200]), tmp_path / "out", _Counted())
+    longer = _Counted()
+    found = _run(monkeypatch, _swept([100, 200, 400]), tmp_path / "out", longer)
+    assert found.count("done") == 6
+    assert len(longer.names) == 2  # one dispatch and one batch on it
