@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from financing.project import price_index
 from financing.result import FinanceResult
 from financing.risk import Risk, risk
 from financing.stress import downside
+from financing.timeline import FloatArray
 from financing.tornado import TornadoRow, tornado
 from financing.waterfall import SMALLEST_USD
 from greengrid.optimum import frontier_rows, optimum_rows
@@ -31,6 +32,7 @@ def choosing_tables(plan: Plan, comparison: Comparison) -> dict[str, Sequence[ob
         "tornado": [tornado_row(row, best.mix) for row in tornado(plan, best.structure)],
         **risk_tables(risks),
         "covers": [row for result in comparison.results for row in cover_rows(result)],
+        "waterfall": [row for result in comparison.results for row in waterfall_rows(result)],
         "revenue": revenue_rows(plan),
     }
 
@@ -64,6 +66,32 @@ def cover_rows(result: FinanceResult) -> list[dict[str, object]]:
             }
         )
     return rows
+
+
+BALANCES = ("reserve_closing", "senior_arrears", "subordinated_arrears", "retained")
+"""Of the waterfall: amounts at the end of a year; all others are summed over it."""
+
+
+def waterfall_rows(result: FinanceResult) -> list[dict[str, object]]:
+    """One row per operating year: every claim on the cash, and what is left unexplained (`check_usd_nominal`, zero)."""
+    per_year, first = result.timeline.payments_per_year, result.plan.operation_first_year
+    start = result.timeline.construction_periods // per_year
+    table: dict[str, FloatArray] = {}
+    for field in fields(result.waterfall):
+        periods = getattr(result.waterfall, field.name).reshape(-1, per_year)
+        table[field.name] = periods[:, -1] if field.name in BALANCES else periods.sum(axis=1)
+    table["check"] = np.abs(result.waterfall.check.reshape(-1, per_year)).max(axis=1)
+    names = {name: f"{name}_usd_nominal" for name in table}
+    given = {"cfads": result.operation.cfads, "net_vat_returned": result.yearly["net_vat_returned"][start:-1]}
+    return [
+        {
+            "mix": result.mix,
+            "year": first + position,
+            **{f"{name}_usd_nominal": float(values[position]) for name, values in given.items()},
+            **{names[name]: float(values[position]) for name, values in table.items()},
+        }
+        for position in range(result.plan.operation_years)
+    ]
 
 
 def revenue_rows(plan: Plan) -> list[dict[str, object]]:

@@ -22,8 +22,9 @@ STATIC = ("buses", "lines", "transformers", "plants", "borders", "interfaces_lim
 OPTIONAL = (
     "ac_hours", "findings", "assumptions", "tornado", "netback", "switching", "outlets", "downside",
     "reinforcements", "reinforcement_costs", "packages",
-    "risk", "risk_years", "risk_curves", "optimum", "frontier", "sizes", "price_levels",
-    "size_frontier", "covers", "revenue", "bonds", "developers", "benefits", "benefits_surplus", "benefits_shares",
+    "mixes", "risk", "risk_years", "risk_curves", "optimum", "frontier", "sizes", "price_levels",
+    "size_frontier", "covers", "revenue",
+    "waterfall", "bonds", "developers", "benefits", "benefits_surplus", "benefits_shares",
     "benefits_economic", "benefits_developers",
 )  # fmt: skip
 OPTIONAL_HOURLY = ("availability",)

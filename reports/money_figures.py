@@ -237,6 +237,17 @@ def covers(chart: Covers) -> Figure:
     measure(axes, chart.axis)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0f}")
     axes.set_xlabel("Year", labelpad=2)
-    limit_lines(axes, chart.limits)
+    _two_limits(axes, chart.limits)
     label_ends(axes, [(line.label, min(line.y[-1], chart.top), line.colour) for line in chart.lines])
     return figure
+
+
+def _two_limits(axes: Axes, limits: Sequence[tuple[str, float]]) -> None:
+    """Dashed limits; the highest named above its line, the others below theirs."""
+    for position, (name, value) in enumerate(sorted(limits, key=lambda limit: -limit[1])):
+        axes.axhline(value, color=palette.LIMIT, linewidth=0.9, dashes=(4, 2), zorder=3)
+        axes.annotate(
+            name, (1, value), xycoords=("axes fraction", "data"), xytext=(-2, -3 if position else 3),
+            textcoords="offset points", ha="right", va="top" if position else "bottom", color=palette.LIMIT,
+            fontsize=SMALL_PT,
+        )  # fmt: skip
