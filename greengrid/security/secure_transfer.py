@@ -3,8 +3,8 @@
 The link's transfer is moved from its schedule and both ends' synchronous areas (or, by choice, countries) make it good:
 where power is taken, plants that stand ready give more, where it arrives they give less, each in proportion to the room
 it has left (coal, gas, oil,
-nuclear and reservoirs; curtailed wind and sun may come back), so that all reach their end together and no transfer
-beyond that is asked for. Imports and batteries stay as they are; so do the other links. The move is counted without
+nuclear and reservoirs down to must-run; wind and sun down to nothing, and up to what is curtailed), so that all reach
+their end together and no transfer beyond that is asked for. Imports and batteries stay as they are; so do the other links. The move is counted without
 the link's own loss: 2-4 % more than arrives.
 
 Tested are, with the limits of `screening_limits`: the whole grid at normal limits; one circuit of every line and
@@ -29,7 +29,17 @@ from greengrid.hourly import Array
 from greengrid.security.outages_islands import outflow_mw, room_mw
 from greengrid.security.screening import Scene, reach, sides, tested
 from greengrid.security.screening_kernels import Circuits, Shifts, Sides
-from greengrid.security.secure_transfer_kernels import GENERATION, INTACT, POLE, RATING, Given, Move, farthest
+from greengrid.security.secure_transfer_kernels import (
+    GENERATION,
+    INTACT,
+    POLE,
+    RATING,
+    UNKNOWN,
+    Given,
+    Move,
+    Tests,
+    farthest,
+)
 from greengrid.security.sensitivities import Ints
 from networks.grid import Plant
 from networks.hvdc import Link
@@ -66,18 +76,15 @@ class SecureTransfer:
         return beyond
 
 
-def secure_transfer(
-    scene: Scene, link: Link, *, strict: bool = False, balance: Balance = "area"
-) -> SecureTransfer:
+def secure_transfer(scene: Scene, link: Link, *, strict: bool = False, balance: Balance = "area") -> SecureTransfer:
     """The farthest secure transfer of a link in every hour, both ways.
 
     A limit that is broken with the link at rest needs its own cure and is left out; `strict` counts it too.
     """
     move = _move(scene, link, balance, strict)
-    circuits, losses, given = _outages(scene, link, move)
     limits = scene.limits
     normal = Sides(limits.normal_forward_mw, -limits.normal_reverse_mw)
-    found, holds = farthest(scene.flow_mw, move, circuits, losses, given, normal, sides(limits))
+    found, holds = farthest(scene.flow_mw, move, Tests(normal, sides(limits), *_outages(scene, link, move)))
     names = _Names(scene, link)
     known = np.isfinite(found)
     amounts = np.where(known, np.abs(found), 0.0)
@@ -118,7 +125,7 @@ def _movable(scene: Scene, plant: Plant) -> tuple[Array, Array]:
     if plant.technology in FIXED:
         return np.zeros_like(output), np.zeros_like(output)
     if plant.technology in WEATHER:
-        return np.zeros_like(output), dispatch.curtailed_mw[plant.name]
+        return output, dispatch.curtailed_mw[plant.name]
     unit = next(unit for unit in scene.economy.units if unit.name == plant.name)
     least, most = (np.array(share)[month] * plant.capacity_mw for share in (unit.must_run_frac, unit.available_frac))
     return output - least, most - output
@@ -243,6 +250,7 @@ class _Names:
             GENERATION: "no plant left to move",
             INTACT: "no outage",
             POLE: f"{link.name} {own}",
+            UNKNOWN: "several limits together",
         }
 
     def of(self, holds: Ints) -> tuple[tuple[str, str], ...]:

@@ -16,7 +16,7 @@ from greengrid.hourly import Array
 from greengrid.security.screening_kernels import Circuits, Shifts, Sides
 from greengrid.security.sensitivities import Ints
 
-RATING, GENERATION, INTACT, POLE = -1, -2, -3, -4
+RATING, GENERATION, INTACT, POLE, UNKNOWN = -1, -2, -3, -4, -5
 """Causes that are no outage of the lists: the link's rating, no plant left to move, the whole grid, a pole of it."""
 ROUNDING_MW = 1e-6
 MEETING_MW = 1e-3
@@ -56,23 +56,32 @@ class Given(NamedTuple):
     """Likewise: the most."""
 
 
+class Tests(NamedTuple):
+    """What the transfer is tested against."""
+
+    normal: Sides
+    """Of the whole grid."""
+    sides: Sides
+    """After an outage."""
+    circuits: Circuits
+    losses: Shifts
+    given: Given
+
+
+class Held(NamedTuple):
+    """The x that are left, shape (2,), and what holds each end, (cause, row), shape (2, 2)."""
+
+    ends: Array
+    by: Ints
+
+
 @njit(cache=True)
 def _cut(
-    held: Array,
-    by: Ints,
-    strict: bool,
-    line: tuple[float, float, float],
-    ends: tuple[float, float],
-    cause: int,
-    row: int,
+    held: Held, strict: bool, line: tuple[float, float, float], sides: tuple[float, float], name: tuple[int, int]
 ) -> None:
-    """Keeps the x with lower <= value + tilt x <= upper.
-
-    held (2,) is the interval and by (2, 2) what holds its ends; line is (value, tilt, value at rest), ends (upper,
-    lower).
-    """
+    """Keeps the x with lower <= value + tilt x <= upper; line is (value, tilt, value at rest), sides (upper, lower)."""
     value, tilt, rest = line
-    upper, lower = ends
+    upper, lower = sides
     above = strict or rest <= upper + ROUNDING_MW
     below = strict or rest >= lower - ROUNDING_MW
     if tilt > 0.0:
@@ -80,27 +89,28 @@ def _cut(
     else:
         high, low = (lower - value - ROUNDING_MW) / tilt, (upper - value + ROUNDING_MW) / tilt
         above, below = below, above
-    if above and high < held[1]:
-        held[1], by[1, 0], by[1, 1] = high, cause, row
-    if below and low > held[0]:
-        held[0], by[0, 0], by[0, 1] = low, cause, row
+    if above and high < held.ends[1]:
+        held.ends[1], held.by[1, 0], held.by[1, 1] = high, name[0], name[1]
+    if below and low > held.ends[0]:
+        held.ends[0], held.by[0, 0], held.by[0, 1] = low, name[0], name[1]
 
 
 @njit(cache=True)
-def _cut_intact(hour: int, side: int, flow: Array, move: Move, sides: Sides, held: Array, by: Ints) -> None:
+def _cut_intact(at: tuple[int, int], flow: Array, move: Move, sides: Sides, held: Held) -> None:
+    hour, side = at
     rest = -move.scheduled[hour]
     here, there = move.slope[side, hour], move.slope[0 if rest <= 0.0 else 1, hour]
     for end in range(move.span.shape[0]):
         for row in range(move.span[end, 0], move.span[end, 1]):
             if abs(here[row]) >= move.sensitive:
                 line = (flow[row], here[row], flow[row] + there[row] * rest)
-                _cut(held, by, move.strict, line, (sides.upper[row], sides.lower[row]), INTACT, row)
+                _cut(held, move.strict, line, (sides.upper[row], sides.lower[row]), (INTACT, row))
 
 
 @njit(cache=True)
-def _cut_circuits(
-    hour: int, side: int, flow: Array, move: Move, outages: Circuits, sides: Sides, held: Array, by: Ints
-) -> None:
+def _cut_circuits(at: tuple[int, int], flow: Array, move: Move, tests: Tests, held: Held) -> None:
+    hour, side = at
+    outages, sides = tests.circuits, tests.sides
     rest = -move.scheduled[hour]
     here, there = move.slope[side, hour], move.slope[0 if rest <= 0.0 else 1, hour]
     for k in range(outages.answer.shape[0]):
@@ -113,31 +123,22 @@ def _cut_circuits(
                 continue
             after = flow[row] + carried * change[row]
             line = (after, tilt, after + (there[row] + others * change[row]) * rest)
-            _cut(held, by, move.strict, line, (sides.upper[row] * share, sides.lower[row] * share), k, row)
+            _cut(held, move.strict, line, (sides.upper[row] * share, sides.lower[row] * share), (k, row))
 
 
 @njit(cache=True)
-def _cut_losses(
-    hour: int,
-    side: int,
-    flow: Array,
-    move: Move,
-    outages: Shifts,
-    given: Given,
-    sides: Sides,
-    held: Array,
-    by: Ints,
-    first_cause: int,
-) -> None:
+def _cut_losses(at: tuple[int, int], flow: Array, move: Move, tests: Tests, held: Held) -> None:
+    hour, side = at
+    outages, given, sides = tests.losses, tests.given, tests.sides
     rest = -move.scheduled[hour]
     resting = 0 if rest <= 0.0 else 1
     here, there = move.slope[side, hour], move.slope[resting, hour]
     for k in range(outages.bus.shape[0]):
         follows, others = given.follows[side, hour, k], given.follows[resting, hour, k]
-        lost, cause = outages.appearing[hour, k, 0], first_cause + k
+        lost, cause = outages.appearing[hour, k, 0], tests.circuits.answer.shape[0] + k
         if abs(follows) >= move.sensitive:
             line = (lost, follows, lost + others * rest)
-            _cut(held, by, move.strict, line, (given.most[hour, k], given.least[hour, k]), cause, -1)
+            _cut(held, move.strict, line, (given.most[hour, k], given.least[hour, k]), (cause, -1))
         for leg in range(outages.bus.shape[1]):
             power = outages.appearing[hour, k, leg]
             if power == 0.0 and follows == 0.0:
@@ -151,12 +152,13 @@ def _cut_losses(
                     continue
                 after = flow[row] + power * answer
                 line = (after, tilt, after + (there[row] + counts * others * answer) * rest)
-                _cut(held, by, move.strict, line, (sides.upper[row], sides.lower[row]), cause, row)
+                _cut(held, move.strict, line, (sides.upper[row], sides.lower[row]), (cause, row))
 
 
 @njit(cache=True)
-def _cut_pole(hour: int, side: int, way: int, flow: Array, move: Move, sides: Sides, held: Array, by: Ints) -> None:
+def _cut_pole(at: tuple[int, int, int], flow: Array, move: Move, sides: Sides, held: Held) -> None:
     """On a piece where a pole's loss is lost = |t| - kept, t = t0 + x, of sign `way`."""
+    hour, side, way = at
     sign = 1.0 if way == 1 else -1.0
     rest = -move.scheduled[hour]
     here, there, lost = move.slope[side, hour], move.slope[0 if rest <= 0.0 else 1, hour], move.pole[way, hour]
@@ -167,66 +169,60 @@ def _cut_pole(hour: int, side: int, way: int, flow: Array, move: Move, sides: Si
             if abs(tilt) < move.sensitive:
                 continue
             line = (flow[row] + lost_at_schedule * lost[row], tilt, flow[row] + there[row] * rest)
-            _cut(held, by, move.strict, line, (sides.upper[row], sides.lower[row]), POLE, row)
+            _cut(held, move.strict, line, (sides.upper[row], sides.lower[row]), (POLE, row))
 
 
 @njit(cache=True)
-def farthest(
-    flow: Array, move: Move, circuits: Circuits, losses: Shifts, given: Given, normal: Sides, sides: Sides
-) -> tuple[Array, Ints]:
+def farthest(flow: Array, move: Move, tests: Tests) -> tuple[Array, Ints]:
     """(shape (hours, 2): lowest and highest admissible transfer, nan where none; shape (hours, 2, 2): what holds it).
 
     The lowest is at most 0 and the highest at least 0: the farthest transfer of each direction.
     """
     hours = flow.shape[0]
     found = np.full((hours, 2), np.nan)
-    holds = np.full((hours, 2, 2), -1, dtype=np.int64)
+    holds = np.full((hours, 2, 2), UNKNOWN, dtype=np.int64)
     for hour in range(hours):
         for side in range(2):
-            bounds = np.array([-move.room[0, hour], 0.0]) if side == 0 else np.array([0.0, move.room[1, hour]])
-            causes = np.full((2, 2), -1, dtype=np.int64)
-            causes[side, 0] = GENERATION
-            _cut_intact(hour, side, flow[hour], move, normal, bounds, causes)
-            _cut_circuits(hour, side, flow[hour], move, circuits, sides, bounds, causes)
-            _cut_losses(hour, side, flow[hour], move, losses, given, sides, bounds, causes, circuits.answer.shape[0])
-            _pieces(hour, side, flow[hour], move, sides, bounds, causes, found, holds)
+            held = Held(np.zeros(2), np.full((2, 2), UNKNOWN, dtype=np.int64))
+            held.ends[side] = move.room[side, hour] * (1.0 if side == 1 else -1.0)
+            held.by[side, 0], held.by[side, 1] = GENERATION, -1
+            at = (hour, side)
+            _cut_intact(at, flow[hour], move, tests.normal, held)
+            _cut_circuits(at, flow[hour], move, tests, held)
+            _cut_losses(at, flow[hour], move, tests, held)
+            for piece in range(4):
+                inner, there = _on_piece((hour, side, piece), flow[hour], move, tests.sides, held)
+                if there:
+                    _take(move.scheduled[hour], 1 if piece >= 2 else 0, inner, found[hour], holds[hour])
     return found, holds
 
 
 @njit(cache=True)
-def _pieces(
-    hour: int,
-    side: int,
-    flow: Array,
-    move: Move,
-    sides: Sides,
-    bounds: Array,
-    causes: Ints,
-    found: Array,
-    holds: Ints,
-) -> None:
-    """Goes through the pieces on which a pole's loss is linear and keeps the farthest transfer of each direction."""
-    scheduled = move.scheduled[hour]
+def _on_piece(at: tuple[int, int, int], flow: Array, move: Move, sides: Sides, held: Held) -> tuple[Held, bool]:
+    """(what is held on a piece on which a pole's loss is linear, whether there is such a piece)."""
+    hour, side, piece = at
     corners = np.array([-move.capacity, -move.kept, 0.0, move.kept, move.capacity])
-    for piece in range(4):
-        low, high = corners[piece] - scheduled, corners[piece + 1] - scheduled
-        inner, why = bounds.copy(), causes.copy()
-        if high < inner[1]:
-            inner[1], why[1, 0], why[1, 1] = high, RATING, -1
-        if low > inner[0]:
-            inner[0], why[0, 0], why[0, 1] = low, RATING, -1
-        if piece in {0, 3}:
-            _cut_pole(hour, side, 1 if piece == 3 else 0, flow, move, sides, inner, why)
-        way = 1 if piece >= 2 else 0
-        best = found[hour, way]
-        if high <= low:
-            continue
-        if inner[0] > inner[1] + ROUNDING_MW:
-            if np.isnan(best):
-                holds[hour, way] = why[way]
-            continue
-        reached = scheduled + inner[way]
-        # Both sides and neighbouring pieces meet in one point: the farther one knows what holds it there.
-        if np.isnan(best) or (way == 1 and reached >= best - MEETING_MW) or (way == 0 and reached < best - MEETING_MW):
-            found[hour, way] = reached
-            holds[hour, way] = why[way]
+    low, high = corners[piece] - move.scheduled[hour], corners[piece + 1] - move.scheduled[hour]
+    inner = Held(held.ends.copy(), held.by.copy())
+    if high < inner.ends[1]:
+        inner.ends[1], inner.by[1, 0], inner.by[1, 1] = high, RATING, -1
+    if low > inner.ends[0]:
+        inner.ends[0], inner.by[0, 0], inner.by[0, 1] = low, RATING, -1
+    if piece in {0, 3}:
+        _cut_pole((hour, side, 1 if piece == 3 else 0), flow, move, sides, inner)
+    return inner, high > low
+
+
+@njit(cache=True)
+def _take(scheduled: float, way: int, inner: Held, found: Array, holds: Ints) -> None:
+    """Keeps the end of the piece if it lies farther; where nothing is left, what leaves nothing."""
+    best = found[way]
+    if inner.ends[0] > inner.ends[1] + ROUNDING_MW:
+        if holds[way, 0] == UNKNOWN:
+            holds[way] = inner.by[way]
+        return
+    reached = scheduled + inner.ends[way]
+    # Both sides and neighbouring pieces meet in one point: the farther one knows what holds it there.
+    if np.isnan(best) or (way == 1 and reached >= best - MEETING_MW) or (way == 0 and reached < best - MEETING_MW):
+        found[way] = reached
+        holds[way] = inner.by[way]
