@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from financing.compare import Comparison, compare
 from financing.plan import CurrencyPath, Plan
 from financing.revenue import MODELS
+from financing.structure import Structure
 from greengrid.case import Case
 from greengrid.cashflows import LinkYear, ProjectLink, ProjectSettings, link_year, make_plan
 from greengrid.choosing import choosing_tables, least_charge
@@ -35,6 +36,7 @@ class Financed:
     note: str = ""
     tables: Mapping[str, Sequence[object]] = field(default_factory=dict)
     plan: Plan | None = None
+    structures: tuple[Structure, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ def finance_links(case: Case, grid: Grid, dispatch: Dispatch, later: LaterYears 
             **_reinforcement_costs(links),
         },
         plan=plan,
+        structures=tuple(result.structure for result in comparison.results),
     )
 
 

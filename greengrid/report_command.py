@@ -13,6 +13,7 @@ from greengrid.errors import BadInput, Problem
 
 KINDS = ("summary", "engineering", "financing", "full")
 LANGUAGES = ("en", "ru")
+WORKBOOK = "cashflow.xlsx"
 
 
 def make_reports(
@@ -33,6 +34,13 @@ def make_reports(
     figures: Annotated[
         bool, typer.Option("--figures", help="Save every figure as SVG and PNG in DIR/figures too (figures-ru for ru).")
     ] = False,
+    excel: Annotated[
+        bool,
+        typer.Option(
+            "--excel",
+            help="Write the cash flow with live formulas, DIR/cashflow.xlsx; PDFs then only if --kind asks for them.",
+        ),
+    ] = False,
     debug: DebugOption = False,
 ) -> None:
     """Make PDF reports again from a finished run.
@@ -45,7 +53,10 @@ def make_reports(
     greengrid report out/base --kind summary --kind financing
     greengrid report out/base --kind summary --language ru -o caspian.pdf
     greengrid report out/base --figures
+    greengrid report out/base --excel
     """
+    if excel and not kind and not figures:
+        return _make_workbook(folder, out or folder / WORKBOOK, debug)
 
     def work() -> list[Path]:
         kinds = _checked(kind or ["full"], language, out)
@@ -68,6 +79,22 @@ def make_reports(
 
     for target in guard(work, debug):
         typer.echo(f"{'Report' if target.suffix == '.pdf' else 'Figures'}: {target}")
+    if excel:
+        _make_workbook(folder, folder / WORKBOOK, debug)
+
+
+def _make_workbook(folder: Path, target: Path, debug: bool) -> None:
+    def work() -> None:
+        from greengrid.store import check_digests, check_file, read_summary
+        from greengrid.workbook import write_workbook
+
+        read_summary(folder)
+        check_digests(folder)
+        check_file(target)
+        write_workbook(folder, target)
+
+    guard(work, debug)
+    typer.echo(f"Workbook: {target}")
 
 
 def file_name(kind: str, language: str) -> str:

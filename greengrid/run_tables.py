@@ -12,6 +12,7 @@ from greengrid.dispatch.commitment import units_online
 from greengrid.dispatch.outcome import LimitUse, Outcome
 from greengrid.dispatch.rules import CapUse, GreenPeriod, RuleUse
 from greengrid.inputs import Inputs
+from greengrid.mixes import write_mixes
 from greengrid.package_costs import package_costs
 from greengrid.plans import write_plan
 from greengrid.security.record import write_security
@@ -39,6 +40,7 @@ def write_study(study: Study, folder: Path) -> None:
         write_rows(folder, name, rows)
     if study.financed.plan is not None:
         write_plan(folder, study.financed.plan)
+        write_mixes(folder, study.financed.structures)
     if study.weather.proxy_mwh:
         write_rows(folder, "weather_years", year_rows(study.weather))
     rows = assumptions(study.case, study.inputs, study.financed.plan, study.profiles.notes, study.weather)
