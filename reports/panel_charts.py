@@ -64,3 +64,23 @@ class CostSteps(Chart):
     """The size of the case, marked."""
     axis: Axis
     size_axis: Axis
+
+
+@dataclass(frozen=True, slots=True)
+class FlowBox:
+    """A step of a method at a place of the grid: column from the left, row from above."""
+
+    title: str
+    detail: str
+    column: float
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class FlowChart(Chart):
+    """Boxes and the arrows between them, given as places in `boxes`."""
+
+    boxes: tuple[FlowBox, ...]
+    arrows: tuple[tuple[int, ...], ...]
+    """(from, to)"""
+    columns: int

@@ -14,7 +14,7 @@ from greengrid.errors import BadInput
 from greengrid.report import make_report, read_results, write_report
 from reports.charts import Chart, DispatchWeeks, StepRows
 from reports.content import Numbers, Page, Report, Table, pieces
-from reports.sections.assumptions import INPUTS_MAX, inputs
+from reports.sections.assumptions import inputs
 from reports.sections.choice import best_mix
 from reports.sections.dispatch import chosen_weeks
 from reports.sections.link import day_grid
@@ -254,16 +254,15 @@ def test_a_range_told_in_words_stands_in_the_column_of_ranges(folder: Path) -> N
     assert shown.blocks[0].rows[1][4] == "\u2013"
 
 
-def test_the_weightiest_inputs_are_printed_and_the_rest_counted(folder: Path) -> None:
-    """Of 150 inputs of grade B and one D, the D is kept, and the note counts what is left out."""
+def test_every_input_is_printed(folder: Path) -> None:
+    """Of 300 inputs each has its row in the full report, with its grade."""
     results = read_results(folder)
-    first = {**results.static["assumptions"][0], "origin": "default", "low": None, "high": None, "confidence": "B"}
-    rows = tuple({**first, "id": f"A{k}", "confidence": "D" if k == 149 else "B"} for k in range(151))
+    first = {**results.static["assumptions"][0], "confidence": "B"}
+    rows = tuple({**first, "id": f"A{k}"} for k in range(300))
     (shown,) = inputs(replace(results, static={**results.static, "assumptions": rows}))
     assert isinstance(shown.blocks[0], Table)
-    assert len(shown.blocks[0].rows) == INPUTS_MAX
-    assert "A149" in {row[0] for row in shown.blocks[0].rows}
-    assert f"{151 - INPUTS_MAX} more inputs" in shown.blocks[0].note
+    assert [row[0] for row in shown.blocks[0].rows] == [f"A{k}" for k in range(300)]
+    assert "300 inputs" in shown.headline
 
 
 def test_missing_files_are_named_all_at_once(tmp_path: Path) -> None:

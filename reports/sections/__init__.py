@@ -14,6 +14,7 @@ from reports.results import Results
 from reports.sections import (
     assumptions,
     cash,
+    checks,
     costs,
     cover,
     depends,
@@ -24,9 +25,11 @@ from reports.sections import (
     front,
     frontier,
     funding,
+    glossary,
     grid,
     limits,
     link,
+    method,
     optimum,
     packages,
     price_levels,
@@ -75,8 +78,11 @@ SECTIONS: tuple[Section, ...] = (
     Section(switching.what_would_change, "financing"),
     Section(risk.risk, "financing"),
     Section(risk.downside, "financing"),
+    Section(method.method, "annex"),
+    Section(checks.checks, "end"),
     Section(assumptions.limits, "end"),
     Section(assumptions.inputs, "annex"),
+    Section(glossary.glossary, "annex"),
     Section(assumptions.versions, "end"),
 )
 """In the order of the pages."""

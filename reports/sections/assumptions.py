@@ -6,14 +6,13 @@ import re
 from typing import Any
 
 from reports.content import Block, Column, Page, Table, Text
-from reports.numbers import NOT_APPLICABLE, scientific, show, significant
+from reports.language import say, word
+from reports.numbers import NOT_APPLICABLE, significant
 from reports.results import Results, Row
 from reports.sections.grid import TERRITORY
 from reports.sections.source_line import source_line
 from reports.sections.sources import SourceList
 
-INPUTS_MAX = 100
-"""Rows that keep a report below twenty pages; the rest is in the run's tables."""
 SOURCE_LETTERS = 240
 CHOICE = "case file"
 """Source of what the case chooses: no evidence stands behind it, so no grade."""
@@ -50,26 +49,16 @@ PLAIN = (
 
 def limits(results: Results) -> tuple[Page, ...]:
     """What the model cannot say, in plain words."""
-    method = str(results.summary["dispatch"].get("method") or "")
     lines = list(PLAIN)
     notes = [str(note) for note in (results.summary["network"].get("notes") or ())]
+    method = str(results.summary["dispatch"].get("method") or "")
+    if method:
+        notes.append(say("Method of the dispatch: {method}.", method=word(method)))
     blocks: list[Block] = [Text(tuple(lines), voice="list")]
     if notes:
-        blocks.append(Text(tuple(notes[:12]), voice="list", title="Notes of this case's grid"))
-    blocks.append(_checks(results, method))
+        blocks.append(Text(tuple(notes[-12:]), voice="list", title="Notes of this case's grid"))
     lead = "Read every number with these in mind."
     return (Page("Limits of the model", "What this model cannot say", lead, tuple(blocks), "", follows=True),)
-
-
-def _checks(results: Results, method: str) -> Table:
-    facts = results.summary["dispatch"]
-    rows = (
-        ("Gap of the dispatch", scientific(facts["gap_frac"]), scientific(1e-4)),
-        ("Largest balance residual, MW", scientific(facts["balance_residual_max_mw"]), scientific(1e-4)),
-        ("Energy not served", show(float(facts["ens_mwh"]) / 1e3, "energy_gwh"), NOT_APPLICABLE),
-    )
-    columns = (Column("Check", width=1), Column("Value", numeric=True), Column("Tolerance", numeric=True))
-    return Table("Checks of the calculation", columns, rows, note=f"Method: {method}." if method else "")
 
 
 def inputs(results: Results) -> tuple[Page, ...]:
@@ -77,15 +66,13 @@ def inputs(results: Results) -> tuple[Page, ...]:
     rows = tuple(map(with_range, results.static.get("assumptions", ())))
     if not rows:
         return ()
-    shown = _weightiest(rows)
-    sources = SourceList("S", map(_source_of, shown), letters_max=SOURCE_LETTERS)
+    sources = SourceList("S", map(_source_of, rows), letters_max=SOURCE_LETTERS)
     own = sum(1 for row in rows if row["origin"] == "yours")
     page = Page(
         "Assumptions and sources",
-        f"{len(rows)} inputs stand behind these figures; {own} of them were set by the user",
-        "Yours: set in the case. Default: shipped with the model. The last column is a number in the list of sources."
-        + (f" Printed are the weightiest {len(shown)}." if len(shown) < len(rows) else ""),
-        (_input_table(shown, sources, len(rows) - len(shown)), *sources.table("Sources of the inputs")),
+        say("{count} inputs stand behind these figures; {own} of them were set by the user", count=len(rows), own=own),
+        "Yours: set in the case. Default: shipped with the model. The last column is a number in the list of sources.",
+        (_input_table(rows, sources), *sources.table("Sources of the inputs")),
         source_line(results, "assumptions"),
     )
     return (page,)
@@ -95,7 +82,7 @@ def _source_of(row: Row) -> str:
     return str(row["source"] or "not stated")
 
 
-def _input_table(shown: list[Row], sources: SourceList, left: int) -> Table:
+def _input_table(shown: tuple[Row, ...], sources: SourceList) -> Table:
     ranged = any(input_range(row) != NOT_APPLICABLE for row in shown)
     columns = (
         Column("Id"),
@@ -107,13 +94,7 @@ def _input_table(shown: list[Row], sources: SourceList, left: int) -> Table:
         Column("Source"),
     )
     cells = tuple(_cells(row, sources, ranged) for row in shown)
-    note = GRADES
-    if left:
-        note += (
-            f" {left} more inputs are in the run's table of assumptions: printed are the user's own, then those with a "
-            "range, those of grade D, the case's choices, and the weaker grades first."
-        )
-    return Table("Inputs with grade and source", columns, cells, note=note, small=True)
+    return Table("Inputs with grade and source", columns, cells, note=GRADES, small=True)
 
 
 def _cells(row: Row, sources: SourceList, ranged: bool) -> tuple[str, ...]:
@@ -123,19 +104,6 @@ def _cells(row: Row, sources: SourceList, ranged: bool) -> tuple[str, ...]:
     grade = NOT_APPLICABLE if row["source"] == CHOICE else str(row["confidence"] or NOT_APPLICABLE)
     reach = (input_range(row),) if ranged else ()
     return (str(row["id"]), name, value, *reach, grade, str(row["origin"]), sources.number(_source_of(row)))
-
-
-def _weightiest(rows: tuple[Row, ...]) -> list[Row]:
-    """The user's own first, those with a range, grade D, the case's choices, then weaker grades before better ones."""
-    if len(rows) <= INPUTS_MAX:
-        return list(rows)
-
-    def weight(position: int) -> tuple[bool, bool, int, int]:
-        row = rows[position]
-        grade = "DCBA".find("D" if row["source"] == CHOICE else str(row["confidence"] or "A"))
-        return row["origin"] != "yours", row["low"] is None or row["high"] is None, grade, position
-
-    return [rows[position] for position in sorted(sorted(range(len(rows)), key=weight)[:INPUTS_MAX])]
 
 
 def with_range(row: Row) -> Row:
