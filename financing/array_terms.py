@@ -12,6 +12,9 @@ def terms_off_arrays(plan: Plan, structure: Structure) -> tuple[str, ...]:
         "value added tax": plan.vat is not None,
         "revenue in other currencies": any(stream.currency != "USD" for stream in plan.revenue),
         "cash sweep": structure.sweep is not None,
+        "tax withheld on dividends": any(
+            each.kind == "equity" and each.withholding_tax_frac > 0.0 for each in structure.sources
+        ),
         "capitalised grace interest": any(each.grace_interest == "capitalised" for each in structure.debts),
         "path of a base rate": any(each.base_steps_pa for each in structure.debts),
         "currency forwards or parity": bool(structure.forward_rise_pa or structure.parity_inflation_pa),

@@ -31,6 +31,8 @@ class SovereignDebt:
 
     country: str
     amount_usd_nominal: float
+    guaranteed_usd_nominal: float
+    """The part that its companies borrow with its guarantee: a contingent liability."""
     gdp_frac: float | None
     """Share of today's GDP; None for a country without a row."""
     public_debt_frac_of_gdp: float | None
@@ -56,16 +58,21 @@ def _country(row: dict[str, str]) -> Country:
     )
 
 
-def sovereign_debts(borrowers: tuple[tuple[str, float], ...], amount_usd_nominal: float) -> tuple[SovereignDebt, ...]:
-    """A sovereign-backed amount by borrower."""
-    return tuple(_debt_of(country, share * amount_usd_nominal) for country, share in borrowers)
+def sovereign_debts(
+    borrowers: tuple[tuple[str, float], ...], amount_usd_nominal: float, guaranteed_usd_nominal: float
+) -> tuple[SovereignDebt, ...]:
+    """A sovereign-backed amount by borrower, with the part of it that is guaranteed rather than borrowed."""
+    return tuple(
+        _debt_of(country, share * amount_usd_nominal, share * guaranteed_usd_nominal) for country, share in borrowers
+    )
 
 
-def _debt_of(country: str, amount_usd_nominal: float) -> SovereignDebt:
+def _debt_of(country: str, amount_usd_nominal: float, guaranteed_usd_nominal: float) -> SovereignDebt:
     row = load_countries().get(country)
     if row is None:
-        return SovereignDebt(country, amount_usd_nominal, None, None)
-    return SovereignDebt(country, amount_usd_nominal, amount_usd_nominal / row.gdp_usd, row.public_debt_frac_of_gdp)
+        return SovereignDebt(country, amount_usd_nominal, guaranteed_usd_nominal, None, None)
+    frac = amount_usd_nominal / row.gdp_usd
+    return SovereignDebt(country, amount_usd_nominal, guaranteed_usd_nominal, frac, row.public_debt_frac_of_gdp)
 
 
 def dac_weights(borrowers: tuple[tuple[str, float], ...]) -> tuple[tuple[float, float], ...]:

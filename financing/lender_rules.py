@@ -26,6 +26,7 @@ def rule_problems(structure: Structure, mix: MixEntry, file: str) -> list[Financ
         *(problem for source in structure.debts for problem in _tenor_problems(source, f"{file} {source.name}")),
         *_reference_problems(structure, file),
         *_sweep_problems(structure, file),
+        *_backstop_problems(structure, file),
         *_lender_problems(structure, mix, file),
     ]
 
@@ -100,6 +101,14 @@ def _sweep_problems(structure: Structure, file: str) -> Iterator[FinancingProble
             yield FinancingProblem(where, found, "a loan without sinking fund that pays its interest")
     if len(set(structure.sweep.tranches)) < len(structure.sweep.tranches):
         yield FinancingProblem(f"{file} sweep.tranches", "a name twice", "each loan once")
+
+
+def _backstop_problems(structure: Structure, file: str) -> Iterator[FinancingProblem]:
+    able = [each.name for each in structure.sources if each.kind not in ("green_bond", "grant")]
+    for source in structure.sources:
+        if source.backstop and source.backstop not in able:
+            expected = f"one of {', '.join(able)}" if able else "a loan or equity in the mix"
+            yield FinancingProblem(f"{file} {source.name} backstop", repr(source.backstop), expected)
 
 
 def _lender_problems(structure: Structure, mix: MixEntry, file: str) -> Iterator[FinancingProblem]:

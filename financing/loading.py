@@ -28,6 +28,9 @@ ALWAYS_STATED = {
     "green_bond": ("issue_cost_frac", "second_party_opinion_usd", "verification_usd_pa"),
 }
 MONEY_MARKET = ("SOFR", "EURIBOR")
+PLAIN = ("name", "kind", "share_frac", "term", "lender", "currency", "source", "drawn")
+OF_KIND = {"grant": PLAIN, "equity": (*PLAIN, "target_irr_pa", "withholding_tax_frac")}
+OF_BONDS = ("greenium", "greenium_pa", "placed_frac", "backstop")
 OF_STYLE = {"sculpted": "dscr_target_ratio", "sinking_fund": "sinking_fund_rate_pa", "custom": "principal_frac"}
 
 
@@ -89,7 +92,7 @@ def structure_from(data: Mapping[str, Any], file: str = "funding mix") -> Struct
     problems += rule_problems(structure, mix, file)
     if problems:
         raise FinancingProblems(problems)
-    return structure
+    return structure.with_bonds_placed()
 
 
 def _currency_paths(mix: MixEntry) -> dict[str, Any]:
@@ -218,11 +221,24 @@ class _Resolver:
         plain = Source(entry.name, entry.kind, lender, self._currency(), entry.share_frac, origin=self._origin())
         if entry.drawn != "with_debt" and entry.kind != "grant":
             self._problem("drawn", repr(entry.drawn), "a grant, or no such key", "Loans and equity follow draw_order")
+        self._refuse_what_is_not_used()
         if entry.kind == "grant":
             return replace(plain, drawn=entry.drawn)
         if entry.kind == "equity":
             return self._equity(plain)
         return self._debt(plain)
+
+    def _refuse_what_is_not_used(self) -> None:
+        """Keys that say nothing about this kind of money, or this way of repaying it."""
+        given = self.entry.model_dump(exclude_none=True, exclude_defaults=True)
+        kind, style = self.entry.kind, self.entry.repayment or (self.term.repayment if self.term else "")
+        for key in given:
+            if key not in OF_KIND.get(kind, given) or (kind in DEBT_KINDS and key == "target_irr_pa"):
+                self._problem(key, repr(given[key]), f"no such key of a {kind.replace('_', ' ')}", "Leave it out")
+            elif key in OF_BONDS and kind != "green_bond":
+                self._problem(key, repr(given[key]), "a green bond, or no such key", "Leave it out")
+            elif key in OF_STYLE.values() and OF_STYLE.get(style) != key:
+                self._problem(key, repr(given[key]), f"no such key with {style} repayment", "Leave it out")
 
     def _equity(self, plain: Source) -> Source:
         target = self.entry.target_irr_pa
@@ -230,7 +246,7 @@ class _Resolver:
             target = self.term.rate_central_pa
         if target is None:
             self._problem("target_irr_pa", "nothing", "the return that equity requires", "State target_irr_pa")
-        return replace(plain, target_irr_pa=target or 0.0)
+        return replace(plain, target_irr_pa=target or 0.0, withholding_tax_frac=self.entry.withholding_tax_frac or 0.0)
 
     def _debt(self, plain: Source) -> Source:
         entry = self.entry
@@ -258,6 +274,8 @@ class _Resolver:
             principal_frac=entry.principal_frac,
             guarantee_fee_pa=self._guarantee_fee_pa(),
             seniority=entry.seniority,
+            placed_frac=1.0 if entry.placed_frac is None else entry.placed_frac,
+            backstop=entry.backstop or "",
             **numbers,  # type: ignore[arg-type]
         )
 

@@ -64,6 +64,10 @@ class SourceEntry(Entry):
     issue_cost_frac: Rate | None = Field(None, description="of a bond, once, at issue")
     second_party_opinion_usd: Dollars | None = Field(None, description="of a green bond, once")
     verification_usd_pa: Dollars | None = Field(None, description="of a green bond, yearly, while outstanding")
+    placed_frac: Fraction | None = Field(
+        None, description="of a green bond: share that the market takes; left out: all"
+    )
+    backstop: str | None = Field(None, description="of a green bond: the source that takes what is not placed")
     seniority: int = Field(1, ge=1, le=2, description="1 senior, 2 subordinated")
     target_irr_pa: Rate | None = Field(None, description="return that equity requires, nominal")
     source: str | None = Field(None, description="where the numbers come from, if no term row gives them")

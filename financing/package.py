@@ -28,6 +28,9 @@ from financing.waterfall import SMALLEST_USD
 NOT_ASKED = GrantGap(Measure(None, "not asked for"), Measure(None, "not asked for"))
 
 
+STATE_BACKED = ("concessional_loan", "sovereign_loan", "green_bond")
+
+
 def finance(plan: Plan, structure: Structure, *, brief: bool = False) -> FinanceResult:
     """Everything about one mix on one plan; a function of its arguments alone.
 
@@ -182,7 +185,7 @@ def _measures(
     target_pa = equity_target_pa(outcome.model)
     no_equity = Measure(None, "no equity in the mix")
     affordable = plan.affordable_charge_usd_per_mwh
-    sovereign = float(_drawn(outcome, "concessional_loan", "sovereign_loan", "green_bond").sum())
+    sovereign, guaranteed = _sovereign_backed(outcome)
     return Measures(
         capex_usd_nominal=float(project.capex_usd_nominal.sum()),
         npv_prefinance_usd_nominal=npv(plan.discount_rate_nominal_pa, project.net_cash_prefinance_usd_nominal),
@@ -201,8 +204,20 @@ def _measures(
         required_charge_test=required[1],
         affordable_charge_usd_per_mwh=Measure(affordable, "" if affordable is not None else "not computed"),
         extra_grant=gap,
-        sovereign_debt=sovereign_debts(outcome.model.structure.borrowers, sovereign),
+        sovereign_debt=sovereign_debts(outcome.model.structure.borrowers, sovereign, guaranteed),
     )
+
+
+def _sovereign_backed(outcome: Outcome) -> tuple[float, float]:
+    """What states borrow or guarantee, and the guaranteed part: loans that pay a fee for it."""
+    total = guaranteed = 0.0
+    for amount, source in zip(
+        outcome.funded.construction.draw.sum(axis=1), outcome.model.structure.sources, strict=True
+    ):
+        if source.kind in STATE_BACKED:
+            total += float(amount)
+            guaranteed += float(amount) if source.guarantee_fee_pa > 0.0 else 0.0
+    return total, guaranteed
 
 
 def yearly_table(outcome: Outcome) -> dict[str, FloatArray]:
@@ -257,6 +272,9 @@ def _notes(outcome: Outcome) -> tuple[str, ...]:
     notes = [structure.eligibility] if structure.eligibility else []
     notes += outcome.funded.messages
     for source in structure.debts:
+        if source.placed_frac < 1.0:
+            rest = source.backstop or "the other lenders and the owners"
+            notes.append(f"{source.name}: the market takes {source.placed_frac:.0%}; the rest falls to {rest}")
         if source.grace_years < timeline.construction_years and source.repayment != "custom":
             notes.append(
                 f"{source.name}: its grace of {source.grace_years:g} years ends before completion; principal starts "

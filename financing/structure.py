@@ -41,7 +41,8 @@ class Source:
     day_count: str = "30/360"
     """How interest accrues over a period; Act/360 of a dollar or euro loan costs 365/360 of its rate."""
     withholding_tax_frac: float = 0.0
-    """Of interest, withheld where the borrower sits; the contract is grossed up, so that the lender gets its rate."""
+    """Of interest, withheld where the borrower sits; the contract is grossed up, so that the lender gets its rate. Of
+    equity: of its dividends, which its owners get less of."""
     on_lending_margin_pa: float = 0.0
     guarantee_fee_pa: float = 0.0
     tenor_years: float = 0.0
@@ -62,6 +63,10 @@ class Source:
     issue_cost_frac: float = 0.0
     second_party_opinion_usd: float = 0.0
     verification_usd_pa: float = 0.0
+    placed_frac: float = 1.0
+    """Of a bond: the share that the market takes; `share_frac` is what is left of it."""
+    backstop: str = ""
+    """Of a bond: who takes the rest."""
     seniority: int = SENIOR
     target_irr_pa: float = 0.0
     origin: str = ""
@@ -174,6 +179,27 @@ class Structure:
         ]
         grant = Source("extra grant", "grant", "not named", "USD", extra_frac, origin="searched, not offered by anyone")
         return replace(self, sources=(*shrunk, grant))
+
+    def with_bonds_placed(self, placed_frac: float | None = None) -> Structure:
+        """The mix where the market takes that share of every green bond; None: each bond's own `placed_frac`.
+
+        The rest falls to the bond's backstop, or to owners and other lenders in proportion where it names none.
+        """
+        shares = {each.name: each.share_frac for each in self.sources}
+        for bond in self.sources:
+            taken = bond.placed_frac if placed_frac is None else placed_frac
+            backing = self._backing(bond) if bond.kind == "green_bond" and taken < 1.0 else ()
+            weights = [each.share_frac for each in backing]
+            weights = weights if sum(weights) > 0.0 else [1.0] * len(backing)
+            missing = (1.0 - taken) * bond.share_frac if backing else 0.0
+            shares[bond.name] -= missing
+            for each, weight in zip(backing, weights, strict=True):
+                shares[each.name] += missing * weight / sum(weights)
+        return replace(self, sources=tuple(replace(each, share_frac=shares[each.name]) for each in self.sources))
+
+    def _backing(self, bond: Source) -> tuple[Source, ...]:
+        others = tuple(each for each in self.sources if each.kind not in ("green_bond", "grant"))
+        return tuple(each for each in others if each.name == bond.backstop) or others
 
     def with_rates_shifted(self, shift_pa: float) -> Structure:
         """The mix with every market-priced rate moved by `shift_pa`; fixed concessional rates stay."""
