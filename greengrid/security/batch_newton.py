@@ -21,6 +21,8 @@ ITERATIONS_MAX = 30
 TOLERANCE_PU = 1e-8
 OUTAGE_TOLERANCE_PU = 1e-6
 DIVERGED_PU = 1e6
+COLLAPSED_PU = 0.7
+"""After an outage: Newton's method also finds solutions of a collapsed grid, with some bus far below this."""
 
 
 class Cases(NamedTuple):
@@ -82,7 +84,7 @@ class Outages(NamedTuple):
     """What every outage of one circuit leaves behind; (hours, outages)."""
 
     state: NDArray[np.int8]
-    """1 solved, 0 no solution, -1 not tried: the outage cuts buses off."""
+    """1 solved, 0 no solution (or only one that no grid runs in, below COLLAPSED_PU), -1 not tried: the outage cuts buses off."""
     loading_frac: NDArray[np.float32]
     """Highest current over the thermal limit of any branch."""
     loaded: NDArray[np.int16]
@@ -337,6 +339,7 @@ def _keep_extremes(net: AreaArrays, volt: Complex, room: Room, gone: Gone, out: 
         if size > high:
             high, out.highest[k, c] = size, i
     out.loading_frac[k, c], out.voltage_min_pu[k, c], out.voltage_max_pu[k, c] = worst, low, high
+    out.state[k, c] = 1 if low > COLLAPSED_PU else 0
 
 
 @compiled
@@ -356,6 +359,5 @@ def solve_outages(net: AreaArrays, cases: Cases, rows: Whole, gone: Gone, out: O
             volt[:] = cases.volt[k]
             out.state[k, c] = 0
             if newton(net, point, volt, room, OUTAGE_TOLERANCE_PU)[0] >= 0:
-                out.state[k, c] = 1
                 room.place[0], room.place[1] = k, c
                 _keep_extremes(net, volt, room, gone, out)

@@ -55,6 +55,16 @@ class AreaPoints:
 
 
 @dataclass(frozen=True)
+class Before:
+    """The state before an outage; (cases, n)."""
+
+    volt: Complex
+    tap: Whole
+    """(cases, m)."""
+    relief_mvar: Array
+
+
+@dataclass(frozen=True)
 class Settled:
     """How the hours of an area ended; arrays of unsolved hours hold their last state."""
 
@@ -102,9 +112,14 @@ class AreaBatch:
         self._tools = equipment(area)
         self._dc = _dc_factors(area)
 
-    def solve(self, points: AreaPoints, *, limits: bool = True) -> Settled:
-        """Every hour without limits of reactive power; with `limits` also every hour within them."""
-        work = _Work(self.area, self._tools, points, self._start(points))
+    def solve(self, points: AreaPoints, *, limits: bool = True, before: Before | None = None) -> Settled:
+        """Every hour without limits of reactive power; with `limits` also every hour within them.
+
+        `before` is the state from which an outage is looked at: taps and switched reactors stay as they are.
+        """
+        work = _Work(self.area, self._tools, points, self._start(points) if before is None else before.volt)
+        if before is not None:
+            work.keep(before)
         work.first()
         if limits:
             while len(work.active):
@@ -144,6 +159,12 @@ class _Work:
         self._weakest = np.zeros(hours, dtype=np.int64)
         self._verdict, self._eased = np.zeros(hours, dtype=np.int8), np.zeros(hours, dtype=bool)
         self.active = np.arange(hours)
+
+    def keep(self, before: Before) -> None:
+        """Taps and reactors of an earlier state, which stay."""
+        self._state.tap[:] = before.tap
+        self._state.relief_mvar[:] = before.relief_mvar
+        self._state.left[:, 1:] = 0
 
     def first(self) -> None:
         """Without limits, from the DC angles; what fails, once more from flat voltages."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar, cast
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from greengrid.inputs import Inputs
 from greengrid.progress import Reporter
 from greengrid.security.findings import Violation
 
+Kept = TypeVar("Kept")
 Figure = float | int | str | None
 
 
@@ -26,6 +28,14 @@ class SecurityRun:
     dispatch: Dispatch
     loss_estimate_mw: HourlyTable | None = None
     """By load bus and hour, where a corrective pass found it; else each country's flat share."""
+    memory: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
+    """What a part made that a later one needs as well; see `kept`."""
+
+    def kept(self, name: str, make: Callable[[], Kept]) -> Kept:
+        """What `make` gives, made once per run."""
+        if name not in self.memory:
+            self.memory[name] = make()
+        return cast(Kept, self.memory[name])
 
     def loss_estimate(self) -> HourlyTable:
         """By load bus and hour: what of the gross demand the dispatch took for losses of the network."""

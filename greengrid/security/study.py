@@ -11,12 +11,17 @@ from dataclasses import dataclass
 
 from greengrid.errors import BadInput, Problem
 from greengrid.progress import Reporter
+from greengrid.security.batch_part import ac_outages
 from greengrid.security.findings import Finding, ranked
 from greengrid.security.part import Figure, Part, PartResult, SecurityRun
 from greengrid.security.year_part import ac_power_flow
 
-PARTS: tuple[Part, ...] = (Part("ac", "AC power flow", ac_power_flow, in_run=True),)
-"""In the order in which they run."""
+PARTS: tuple[Part, ...] = (
+    Part("ac", "AC power flow", ac_power_flow, in_run=True),
+    Part("ac-outages", "outages in AC", ac_outages),
+)
+"""In the order in which they run. A part that screens outages has them confirmed in AC by `batch_outages.confirm` of
+`year_part.solve_of(run, reporter)`, which is solved once for all parts."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from greengrid.security.year import AcYear
 from greengrid.weather.profiles import Profiles
 from networks.grid import Grid
 
-
 SHARES = "loss_shares"
 """Table of a run with corrected losses: by zone and hour, of the gross demand."""
 

@@ -71,9 +71,12 @@ def every_hour(run: SecurityRun, reporter: Reporter) -> PartResult:
 
 
 def solve_of(run: SecurityRun, reporter: Reporter) -> AcYear:
-    """The AC year of a run, with the loss estimate that its dispatch counted with."""
-    estimate = run.loss_estimate()
-    return solve_year(run.inputs.grid, run.dispatch, loss_estimate_mw=estimate, progress=reporter)
+    """The AC year of a run, with the loss estimate that its dispatch counted with; solved once."""
+
+    def make() -> AcYear:
+        return solve_year(run.inputs.grid, run.dispatch, loss_estimate_mw=run.loss_estimate(), progress=reporter)
+
+    return run.kept("AC year", make)
 
 
 def _figures(year: AcYear) -> dict[str, Figure]:

@@ -1,0 +1,188 @@
+"""Outages in AC: one circuit of every branch in every hour, and chosen cases within all limits.
+
+The sweep takes each hour's own solution and one circuit away: voltages stay held by whoever held them, without limits
+of reactive power. `confirm` looks at chosen cases with the limits, for outages of circuits, units and poles alike.
+Taps and switched reactors stay as before the outage; the plants share what is missing as they share losses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from greengrid.security.batch_network import AreaNetwork, Array, Whole
+from greengrid.security.batch_newton import Gone, Outages, solve_outages
+from greengrid.security.batch_settle import SOLVED, AreaPoints, Before, in_threads
+from greengrid.security.year import PROBLEM, AcYear, AreaYear, flows_of
+from greengrid.security.year_relief import taken
+
+
+@dataclass(frozen=True)
+class AreaOutages:
+    """One circuit of each branch of one area out, in every hour that solved."""
+
+    area: AreaYear
+    outages: tuple[str, ...]
+    result: Outages
+
+    @property
+    def cuts_off(self) -> tuple[str, ...]:
+        """Branches whose outage cuts buses off; not tried."""
+        left = left_frac(self.area.network)
+        return tuple(name for name, share in zip(self.outages, left.tolist(), strict=True) if share < 0)
+
+
+def sweep(year: AcYear) -> tuple[AreaOutages, ...]:
+    """One circuit of every line and transformer out in every hour that solved."""
+    return tuple(_sweep(area) for area in year.areas)
+
+
+def _sweep(area: AreaYear) -> AreaOutages:
+    network, hours = area.network, len(area.solved)
+    branches = len(network.branch_names)
+    shape = (hours, branches)
+    result = Outages(
+        state=np.full(shape, -1, dtype=np.int8),
+        loading_frac=np.zeros(shape, dtype=np.float32),
+        loaded=np.full(shape, -1, dtype=np.int16),
+        voltage_min_pu=np.ones(shape, dtype=np.float32),
+        lowest=np.full(shape, -1, dtype=np.int16),
+        voltage_max_pu=np.ones(shape, dtype=np.float32),
+        highest=np.full(shape, -1, dtype=np.int16),
+    )
+    gone = Gone(np.arange(branches), left_frac(network))
+    cases, rows = area.settled.cases, np.flatnonzero(area.solved)
+    in_threads(lambda part: solve_outages(network.arrays, cases, part, gone, result), rows)
+    return AreaOutages(area, network.branch_names, result)
+
+
+def left_frac(network: AreaNetwork) -> Array:
+    """Share of each branch that stays when one circuit goes; -1 where that would cut buses off."""
+    left = (network.circuits - 1) / network.circuits
+    for m in np.flatnonzero(network.circuits == 1).tolist():
+        if not _joined_without(network, m):
+            left[m] = -1.0
+    return np.asarray(left, dtype=np.float64)
+
+
+def _joined_without(network: AreaNetwork, branch: int) -> bool:
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    kept = np.arange(len(network.branch_names)) != branch
+    ends = network.arrays.branch_from[kept], network.arrays.branch_to[kept]
+    joined = coo_array((np.ones(kept.sum()), ends), shape=(network.buses, network.buses))
+    return int(connected_components(joined, directed=False)[0]) == 1
+
+
+@dataclass(frozen=True, slots=True)
+class OutageCase:
+    """One outage in one hour, to be confirmed in AC."""
+
+    hour: int
+    outage: str
+    """What it is called in the records; the name of a line or transformer takes one circuit of it out."""
+    appearing_mw: tuple[tuple[str, float], ...] = ()
+    """(bus, MW that appear there, negative where they vanish): a unit, a pole, a link."""
+    watch: str = ""
+    """A line or transformer whose flow is wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """What AC says of one case in one area, within limits of reactive power; None where there is no solution."""
+
+    hour: int
+    outage: str
+    area: str
+    solved: bool
+    problem: str
+    loading_max_frac: float | None
+    """Highest current over the thermal limit."""
+    loading_max_branch: str | None
+    voltage_min_pu: float | None
+    voltage_min_bus: str | None
+    voltage_max_pu: float | None
+    voltage_max_bus: str | None
+    watch: str
+    watch_flow_mw: float | None
+    """Larger end flow of the watched branch."""
+
+
+def confirm(year: AcYear, cases: Sequence[OutageCase]) -> tuple[Confirmed, ...]:
+    """Solves chosen outages in every area that they touch, within limits of reactive power; in the order of the cases,
+    then of the areas.
+
+    Raises ValueError for an outage without effect on any area: neither a branch nor power at any bus.
+    """
+    found: list[tuple[int, Confirmed]] = []
+    for area in year.areas:
+        inside = [k for k, case in enumerate(cases) if _touches(area.network, case)]
+        found += list(zip(inside, _confirm(area, [cases[k] for k in inside]), strict=True))
+    known = {k for k, _ in found}
+    unknown = sorted({case.outage for k, case in enumerate(cases) if k not in known})
+    if unknown:
+        raise ValueError(f"outages that touch no area: {', '.join(unknown[:5])}")
+    return tuple(record for _, record in sorted(found, key=lambda pair: pair[0]))
+
+
+def _touches(network: AreaNetwork, case: OutageCase) -> bool:
+    return case.outage in network.branch_names or any(bus in network.bus_names for bus, _ in case.appearing_mw)
+
+
+def _confirm(area: AreaYear, cases: Sequence[OutageCase]) -> Iterable[Confirmed]:
+    hours = np.array([case.hour for case in cases], dtype=np.int64)
+    points = _without(area, cases, taken(area.points, hours))
+    state = area.settled.state
+    before = Before(area.settled.cases.volt[hours], state.tap[hours], state.relief_mvar[hours])
+    before.volt[~area.solved[hours]] = 1.0
+    settled = area.batch.solve(points, before=before)
+    flows = flows_of(area.network, settled.cases, np.flatnonzero(settled.status == SOLVED))
+    flow_mw = np.maximum(np.abs(flows.flow_from), np.abs(flows.flow_to)) * area.network.base_mva
+    for k, case in enumerate(cases):
+        solved = bool(settled.status[k] == SOLVED)
+        weakest = int(settled.weakest[k])
+        where = f"{area.network.bus_names[weakest]} at {settled.state.voltage_pu[k, weakest]:.3f} pu"
+        problem = "" if solved else PROBLEM[int(settled.status[k])].format(weakest=where)
+        head = (case.hour, case.outage, area.name, solved, problem)
+        tail = (case.watch, _watched(area.network, case, flow_mw[k]) if solved else None)
+        yield Confirmed(
+            *head, *_extremes(area.network, np.abs(settled.cases.volt[k]), flows.loading_frac[k], solved), *tail
+        )
+
+
+def _without(area: AreaYear, cases: Sequence[OutageCase], points: AreaPoints) -> AreaPoints:
+    """The cases' points with the outages in them."""
+    names, left = area.network.branch_names, left_frac(area.network)
+    buses = {name: k for k, name in enumerate(area.network.bus_names)}
+    outage: Whole = np.array([names.index(c.outage) if c.outage in names else -1 for c in cases], dtype=np.int64)
+    for k, case in enumerate(cases):
+        for bus, mw in case.appearing_mw:
+            if bus in buses:
+                points.active_mw[k, buses[bus]] += mw
+    share = np.where(outage >= 0, np.maximum(left[outage], 0.0), 1.0) if len(outage) else np.zeros(0)
+    return AreaPoints(points.active_mw, points.ranges, outage, share)
+
+
+def _watched(network: AreaNetwork, case: OutageCase, flow_mw: Array) -> float | None:
+    names = network.branch_names
+    return float(flow_mw[names.index(case.watch)]) if case.watch in names else None
+
+
+def _extremes(
+    network: AreaNetwork, voltage_pu: Array, loading_frac: Array, solved: bool
+) -> tuple[float | None, str | None, float | None, str | None, float | None, str | None]:
+    if not solved:
+        return None, None, None, None, None, None
+    low, high, loaded = int(voltage_pu.argmin()), int(voltage_pu.argmax()), int(loading_frac.argmax())
+    buses = network.bus_names
+    return (
+        float(loading_frac[loaded]),
+        network.branch_names[loaded],
+        float(voltage_pu[low]),
+        buses[low],
+        float(voltage_pu[high]),
+        buses[high],
+    )
