@@ -26,6 +26,9 @@ KEY_WORDS = {
 def compare_runs(
     with_link: Annotated[Path, typer.Argument(metavar="WITH", help="Run folder with the link.")],
     without_link: Annotated[Path, typer.Argument(metavar="WITHOUT", help="The same case without it.")],
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep the comparison as tables in WITH, where greengrid report shows it.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     debug: DebugOption = False,
 ) -> None:
@@ -37,12 +40,18 @@ def compare_runs(
     greengrid run base -o out/base
     greengrid run no-link -o out/no-link
     greengrid benefits out/base out/no-link
+    greengrid benefits out/base out/no-link --keep
+    greengrid report out/base
     """
 
     def work() -> str:
         from greengrid.benefits import as_record, benefits
 
         found = benefits(with_link, without_link)
+        if keep:
+            from greengrid.benefits_tables import keep as keep_tables
+
+            keep_tables(found, with_link)
         return json.dumps(as_record(found), indent=2, allow_nan=False) if as_json else text(found)
 
     typer.echo(guard(work, debug))

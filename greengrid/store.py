@@ -223,6 +223,12 @@ def write_digests(folder: Path) -> None:
     write_json(folder / DIGESTS, {path.relative_to(folder).as_posix(): _sha256(path) for path in files})
 
 
+def add_digests(folder: Path, names: Iterable[str]) -> None:
+    """Enters files that were added to a finished run's folder; those of the run itself stay as they are."""
+    known = json.loads((folder / DIGESTS).read_text(encoding="utf-8"))
+    write_json(folder / DIGESTS, {**known, **{name: _sha256(folder / name) for name in names}})
+
+
 def check_digests(folder: Path, only: Sequence[str] = ()) -> None:
     """Raises `BadInput` naming every file (or those of `only`) that is gone or no longer what the run wrote.
 

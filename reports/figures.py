@@ -136,6 +136,7 @@ def forms() -> dict[type[Chart], Callable[[Any], Figure]]:
         m.Matrix: money_figures.matrix,
         m.FacingBars: money_figures.facing_bars,
         m.Covers: money_figures.covers,
+        m.Diverging: money_figures.diverging,
         w.Clouds: weather_figures.clouds,
         w.Curves: weather_figures.curves,
         w.FactorRows: weather_figures.factor_rows,

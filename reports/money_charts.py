@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reports.charts import Axis, Chart
+from reports.charts import Axis, Chart, Layer
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,3 +112,16 @@ class Covers(Chart):
     axis: Axis
     top: float
     """Upper end of the axis; what lies above is cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Diverging(Chart):
+    """A bar per name, gains stacked right of zero and losses left of it, the sum as a diamond; layers in a key."""
+
+    names: tuple[str, ...]
+    layers: tuple[Layer, ...]
+    sums: tuple[float, ...]
+    """Empty where the parts are not to be added."""
+    value_labels: tuple[str, ...]
+    """Printed at the right of each row; empty without."""
+    axis: Axis

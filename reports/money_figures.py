@@ -20,12 +20,14 @@ from reports.frames import (
     limit_lines,
     measure,
     panel,
+    plain_rows,
     size_pt,
     spread,
+    swatch,
     zero_line,
 )
 from reports.map_labels import text_size_pt
-from reports.money_charts import Covers, Cumulative, FacingBars, Fan, Frontier, Line, Matrix, Part
+from reports.money_charts import Covers, Cumulative, Diverging, FacingBars, Fan, Frontier, Line, Matrix, Part
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -251,3 +253,47 @@ def _two_limits(axes: Axes, limits: Sequence[tuple[str, float]]) -> None:
             textcoords="offset points", ha="right", va="top" if position else "bottom", color=palette.LIMIT,
             fontsize=SMALL_PT,
         )  # fmt: skip
+
+
+LETTER_MM = 1.45
+KEY_RISE_PT = 7.0
+
+
+def diverging(chart: Diverging) -> Figure:
+    figure = canvas(chart)
+    left = 4 + LETTER_MM * max(len(clipped(name)) for name in chart.names)
+    right = 3 + LETTER_MM * max((len(text) for text in chart.value_labels), default=0)
+    axes = panel(figure, left, 9.5, chart.width_mm - left - right, chart.height_mm - 17)
+    rows = np.arange(len(chart.names))
+    gained, lost = np.zeros(len(rows)), np.zeros(len(rows))
+    for layer in chart.layers:
+        values = np.asarray(layer.values, dtype=float)
+        axes.barh(rows, values, left=np.where(values >= 0, gained, lost), height=0.6, color=layer.colour,
+                  edgecolor=palette.WHITE, linewidth=0.35)  # fmt: skip
+        gained, lost = gained + np.maximum(values, 0), lost + np.minimum(values, 0)
+    low, high = min(0.0, float(lost.min())), max(0.0, float(gained.max()))
+    room = 0.03 * ((high - low) or 1.0)
+    axes.set_xlim(low - room, high + room)
+    if chart.sums:
+        axes.plot(chart.sums, rows, "D", markersize=5, color=palette.INK, markeredgecolor=palette.WHITE,
+                  markeredgewidth=0.7, linestyle="none", zorder=5)  # fmt: skip
+    for row, text in enumerate(chart.value_labels):
+        axes.annotate(text, (1, row), xycoords=("axes fraction", "data"), xytext=(4, 0), textcoords="offset points",
+                      va="center", annotation_clip=False)  # fmt: skip
+    plain_rows(axes, chart.names)
+    measure(axes, chart.axis, "x")
+    zero_line(axes, "x")
+    _layer_key(axes, chart)
+    return figure
+
+
+def _layer_key(axes: Axes, chart: Diverging) -> None:
+    """The layers' names in one line above, each behind a square of its colour, from the left edge of the figure."""
+    height, at_pt = size_pt(axes)[1], 0.0
+    for layer in chart.layers:
+        swatch(axes, at_pt + 3, height + KEY_RISE_PT, layer.colour)
+        axes.annotate(
+            layer.label, (0, 1), xycoords="axes fraction", xytext=(at_pt + 9, KEY_RISE_PT),
+            textcoords="offset points", va="center", annotation_clip=False,
+        )  # fmt: skip
+        at_pt += 20 + text_size_pt(layer.label, TEXT_PT)[0]
