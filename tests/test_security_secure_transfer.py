@@ -34,8 +34,10 @@ def _room(scene: Scene, hour: int, transfer_mw: float) -> Array:
     """Room below every limit after every outage at this transfer, solved by nodal equations."""
     hand, link = Hand(scene, hour), scene.grid.links[0]
     names, limits = scene.sensitivities.monitored, scene.limits
-    normal = dict(zip(names, zip(limits.normal_forward_mw, limits.normal_reverse_mw, strict=True), strict=True))
-    after = dict(zip(names, zip(limits.emergency_forward_mw, limits.emergency_reverse_mw, strict=True), strict=True))
+    normal = dict(zip(names, zip(limits.normal_forward_mw, limits.normal_reverse_mw, reading="strict"), strict=True))
+    after = dict(
+        zip(names, zip(limits.emergency_forward_mw, limits.emergency_reverse_mw, reading="strict"), strict=True)
+    )
     sent = scene.dispatch.link_sent_mw
     moved = transfer_mw - float(sent["caspian:forward"][hour] - sent["caspian:reverse"][hour])
     less, more = (values[hour] for values in movable_mw(scene))
@@ -77,7 +79,7 @@ def test_the_farthest_secure_transfer_equals_a_search(seed: int) -> None:
     """Just inside, every outage solved again holds; one MW beyond, something breaks, or rating or plants end."""
     scene = wider(small_scene(seed), 1.4)
     link = scene.grid.links[0]
-    found = secure_transfer(scene, link, strict=True)
+    found = secure_transfer(scene, link, reading="strict")
     less, more = movable_mw(scene)
     inner = 0
     for hour in range(0, 24, 3):
@@ -109,8 +111,10 @@ def test_taking_a_limit_away_never_lowers_it(seed: int, row: int, strict: bool) 
         values = getattr(limits, name).copy()
         values[row] = 1e9
         changed[name] = values
-    before = secure_transfer(scene, link, strict=strict)
-    after = secure_transfer(replace(scene, limits=replace(limits, **changed)), link, strict=strict)
+    before = secure_transfer(scene, link, reading="strict" if strict else "preventive")
+    after = secure_transfer(
+        replace(scene, limits=replace(limits, **changed)), link, reading="strict" if strict else "preventive"
+    )
     assert (after.forward_max_mw >= before.forward_max_mw - 1e-6).all()
     assert (after.reverse_max_mw >= before.reverse_max_mw - 1e-6).all()
 
@@ -118,7 +122,7 @@ def test_taking_a_limit_away_never_lowers_it(seed: int, row: int, strict: bool) 
 def test_a_schedule_inside_the_strict_range_breaks_nothing() -> None:
     """Where the screening finds no breach, the schedule lies in the strict range."""
     scene = wider(small_scene(SEEDS[0]), 2.0)
-    found = secure_transfer(scene, scene.grid.links[0], strict=True)
+    found = secure_transfer(scene, scene.grid.links[0], reading="strict")
     screened = screen(scene)
     tested = np.array([kind != "link" for kind in screened.kinds])
     broken = np.array([(tested[cause] & (cause >= 0)).any() for cause in screened.cause])

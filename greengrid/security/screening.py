@@ -20,6 +20,7 @@ from greengrid.security.outages_parameters import Parameters
 from greengrid.security.outages_reserve import Reserve, make_reserve
 from greengrid.security.screening_kernels import (
     Circuits,
+    Notes,
     Shifts,
     Sides,
     empty_notes,
@@ -70,6 +71,8 @@ class Screening:
     """Shape (hours, rows): highest excess of any outage."""
     cause: Ints
     """Likewise: that outage; -1 for none."""
+    times: Ints
+    """Shape (outages,): hours in which the outage breaks anything."""
 
 
 def make_scene(grid: Grid, economy: Economy, dispatch: Dispatch, parameters: Parameters) -> Scene:
@@ -112,6 +115,7 @@ def screen(scene: Scene) -> Screening:
         np.vstack([first.when, second.when]),
         np.where(later, second.worst_mw, first.worst_mw),
         np.where(later, second.cause + len(first.outages), first.cause),
+        np.concatenate([first.times, second.times]),
     )
 
 
@@ -122,7 +126,11 @@ def screen_circuits(sensitivities: Sensitivities, limits: Limits, flow_mw: Array
     found = empty_notes(len(own), rows, len(flow_mw))
     span = reach(sensitivities, tested(sensitivities))
     screen_branches(flow_mw, Circuits(sensitivities.answer, own, sensitivities.left_frac, span), sides(limits), found)
-    return Screening(sensitivities.outages, tuple(sensitivities.kind[k] for k in own), *found)
+    return _named(sensitivities.outages, tuple(sensitivities.kind[k] for k in own), found)
+
+
+def _named(outages: tuple[str, ...], kinds: tuple[str, ...], notes: Notes) -> Screening:
+    return Screening(outages, kinds, notes.hours, notes.excess, notes.when, notes.worst, notes.cause, notes.times)
 
 
 def sides(limits: Limits) -> Sides:
@@ -155,7 +163,7 @@ def _screen_losses(scene: Scene) -> Screening:
     found = empty_notes(count, len(sensitivities.monitored), hours)
     shifts = Shifts(np.ascontiguousarray(sensitivities.factors.T), bus, lost, scene.pickup, span)
     screen_injections(scene.flow_mw, shifts, sides(scene.limits), found)
-    return Screening(tuple(loss.name for loss in scene.losses), tuple(loss.kind for loss in scene.losses), *found)
+    return _named(tuple(loss.name for loss in scene.losses), tuple(loss.kind for loss in scene.losses), found)
 
 
 def _island_losses(scene: Scene) -> tuple[Loss, ...]:

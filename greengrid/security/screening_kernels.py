@@ -60,6 +60,10 @@ class Notes(NamedTuple):
     worst: Array
     """Shape (hours, rows)."""
     cause: Ints
+    times: Ints
+    """Shape (outages,): hours in which the outage breaks anything."""
+    last: Ints
+    """Shape (outages,): the last such hour."""
 
 
 def empty_notes(outages: int, rows: int, hours: int) -> Notes:
@@ -70,6 +74,8 @@ def empty_notes(outages: int, rows: int, hours: int) -> Notes:
         np.full((outages, rows), -1, dtype=np.int64),
         np.zeros((hours, rows)),
         np.full((hours, rows), -1, dtype=np.int64),
+        np.zeros(outages, dtype=np.int64),
+        np.full(outages, -1, dtype=np.int64),
     )
 
 
@@ -144,6 +150,9 @@ def shift(outages: Shifts, hour: int, k: int, leg: int, change: Array) -> None:
 @njit(cache=True)
 def _note(notes: Notes, over: float, hour: int, k: int, row: int) -> None:
     notes.hours[k, row] += 1
+    if notes.last[k] != hour:
+        notes.times[k] += 1
+        notes.last[k] = hour
     if over > notes.excess[k, row]:
         notes.excess[k, row] = over
         notes.when[k, row] = hour

@@ -2,10 +2,9 @@
 
 The link's transfer is moved from its schedule and both ends' synchronous areas (or, by choice, countries) make it good:
 where power is taken, plants that stand ready give more, where it arrives they give less, each in proportion to the room
-it has left (coal, gas, oil,
-nuclear and reservoirs down to must-run; wind and sun down to nothing, and up to what is curtailed), so that all reach
-their end together and no transfer beyond that is asked for. Imports and batteries stay as they are; so do the other links. The move is counted without
-the link's own loss: 2-4 % more than arrives.
+it has left (coal, gas, oil, nuclear and reservoirs down to must-run; wind and sun down to nothing, and up to what is
+curtailed), so that all reach their end together and no transfer beyond that is asked for. Imports and batteries stay as
+they are; so do the other links. The move is counted without the link's own loss: 2-4 % more than arrives.
 
 Tested are, with the limits of `screening_limits`: the whole grid at normal limits; one circuit of every line and
 transformer, every unit (with what it makes in the schedule), a pole of every link (the link's own with what the
@@ -46,6 +45,7 @@ from networks.hvdc import Link
 from networks.rows import STORED
 
 Balance = Literal["area", "country"]
+Reading = Literal["preventive", "strict", "runback"]
 FIXED = ("hydro_ror", *STORED)
 """Technologies that neither make room nor fill it."""
 WEATHER = ("wind_onshore", "wind_offshore", "solar")
@@ -224,6 +224,16 @@ def _outages(scene: Scene, link: Link, move: Move) -> tuple[Circuits, Shifts, Gi
     spans = np.stack([sensitivities.first[area], sensitivities.last[area]], axis=2)
     factors = np.ascontiguousarray(sensitivities.factors.T)
     return circuits, Shifts(factors, bus, appearing, scene.pickup, spans), Given(follows, least, most)
+
+
+def _no_outages(scene: Scene) -> tuple[Circuits, Shifts, Given]:
+    rows, hours = len(scene.sensitivities.monitored), len(scene.flow_mw)
+    none = np.zeros(0, dtype=np.int64)
+    circuits = Circuits(np.zeros((0, rows)), none, np.zeros(0), np.zeros((0, 2), dtype=np.int64))
+    factors = np.ascontiguousarray(scene.sensitivities.factors.T)
+    pairs, spans = np.zeros((0, 2), dtype=np.int64), np.zeros((0, 2, 2), dtype=np.int64)
+    shifts = Shifts(factors, pairs, np.zeros((hours, 0, 2)), scene.pickup, spans)
+    return circuits, shifts, Given(np.zeros((2, hours, 0)), np.zeros((hours, 0)), np.zeros((hours, 0)))
 
 
 def tested_losses(scene: Scene, link: Link) -> tuple[int, ...]:

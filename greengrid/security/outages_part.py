@@ -1,0 +1,213 @@
+"""N-1 as a part of the security study: tables, series, figures and findings of the screening."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from greengrid.hourly import Array, HourlyTable
+from greengrid.progress import Reporter
+from greengrid.security.findings import Violation
+from greengrid.security.outages_parameters import read_parameters
+from greengrid.security.part import Figure, PartResult, SecurityRun
+from greengrid.security.screening import IslandHours, Scene, Screening, island_hours, make_scene, screen
+
+OVERLOAD_REMEDY = (
+    "After this outage the flow exceeds what may be carried until the operator has acted: add a circuit or unit in "
+    "parallel, arrange automatic tripping of generation or load, or lower the flow beforehand "
+    '([dispatch] secure = "n-1" does, at a cost that it states).'
+)
+ISLAND_REMEDY = (
+    "This outage leaves an island whose ties and reserve cannot bear what flowed: it sheds load or trips plants. Add a "
+    "second way round."
+)
+UNMET_MIN_MW = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Contingency:
+    """One outage over all hours, in the order of hours and excess."""
+
+    outage: str
+    kind: str
+    hours: int
+    """In which it breaks any limit."""
+    elements: int
+    """That it overloads at any time."""
+    worst_element: str
+    excess_max_mw: float
+    """Above the limit after an outage."""
+    limit_mw: float
+    """That limit, of the worst element."""
+    hour: int
+    """Of the highest excess."""
+    hour_utc: object
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One outage and one element that it overloads."""
+
+    outage: str
+    kind: str
+    element: str
+    hours: int
+    excess_max_mw: float
+    limit_mw: float
+    hour: int
+    hour_utc: object
+
+
+@dataclass(frozen=True, slots=True)
+class CutOff:
+    """An outage that cuts an island off."""
+
+    outage: str
+    buses: int
+    ties: str
+    """Synchronous ties that the island keeps; empty where it hangs on this branch alone."""
+    inhabited: bool
+    """It holds load or plants; else it is a neighbour's end of a tie."""
+    outflow_max_mw: float
+    inflow_max_mw: float
+    hours_unmet: int
+    """In which its ties and reserve cannot bear what flowed."""
+    surplus_unmet_max_mw: float
+    deficit_unmet_max_mw: float
+
+
+def scene_of(run: SecurityRun) -> Scene:
+    """The scene of a run, made once for all parts."""
+    inputs = run.inputs
+    return run.kept("N-1 scene", lambda: make_scene(inputs.grid, inputs.economy, run.dispatch, read_parameters()))
+
+
+def screening_of(run: SecurityRun) -> Screening:
+    """The screening of a run, made once for all parts."""
+    return run.kept("N-1 screening", lambda: screen(scene_of(run)))
+
+
+def n_minus_1(run: SecurityRun, reporter: Reporter) -> PartResult:
+    """Every outage in every hour by linear factors."""
+    scene, found = scene_of(run), screening_of(run)
+    islands = island_hours(scene)
+    clock = run.dispatch.clock.datetimes().astype("datetime64[ms]")
+    return PartResult(
+        violations=tuple([*_overloads(scene, found), *_unmet(islands)]),
+        tables={
+            "n1_contingencies": contingencies(scene, found, clock),
+            "n1_pairs": pairs(scene, found, clock),
+            "n1_islands": [_cut_off(one) for one in islands],
+        },
+        columns={
+            "n1_contingencies": [field.name for field in fields(Contingency)],
+            "n1_pairs": [field.name for field in fields(Pair)],
+            "n1_islands": [field.name for field in fields(CutOff)],
+        },
+        hourly={"n1_hours": _by_hour(found)},
+        figures=_figures(scene, found),
+    )
+
+
+def contingencies(scene: Scene, found: Screening, clock: Array) -> list[Contingency]:
+    """Outages that break anything, the most hours first."""
+    rows = []
+    for k in np.flatnonzero(found.times).tolist():
+        worst = int(found.excess_mw[k].argmax())
+        hour = int(found.when[k, worst])
+        rows.append(
+            Contingency(
+                found.outages[k],
+                found.kinds[k],
+                int(found.times[k]),
+                int((found.hours[k] > 0).sum()),
+                scene.sensitivities.monitored[worst],
+                float(found.excess_mw[k, worst]),
+                _limit_mw(scene, worst, found.outages[k]),
+                hour,
+                clock[hour].item(),
+            )
+        )
+    return sorted(rows, key=lambda row: (-row.hours, -row.excess_max_mw, row.outage))
+
+
+def pairs(scene: Scene, found: Screening, clock: Array) -> list[Pair]:
+    """Outages with each element that they overload, the most hours first."""
+    rows = [
+        Pair(
+            found.outages[k],
+            found.kinds[k],
+            scene.sensitivities.monitored[row],
+            int(found.hours[k, row]),
+            float(found.excess_mw[k, row]),
+            _limit_mw(scene, row, found.outages[k]),
+            int(found.when[k, row]),
+            clock[found.when[k, row]].item(),
+        )
+        for k, row in np.argwhere(found.hours > 0).tolist()
+    ]
+    return sorted(rows, key=lambda row: (-row.hours, -row.excess_max_mw, row.outage, row.element))
+
+
+def _limit_mw(scene: Scene, row: int, outage: str) -> float:
+    """What the row may carry after the outage; of a branch that loses one circuit, the others' share."""
+    most = float(scene.limits.emergency_forward_mw[row])
+    names = scene.sensitivities.outages
+    if scene.sensitivities.monitored[row] == outage and outage in names:
+        return most * float(scene.sensitivities.left_frac[names.index(outage)])
+    return most
+
+
+def _overloads(scene: Scene, found: Screening) -> Iterator[Violation]:
+    """One per element and hour: the outage that overloads it most."""
+    for hour, row in np.argwhere(found.worst_mw > 0).tolist():
+        outage = found.outages[int(found.cause[hour, row])]
+        limit = _limit_mw(scene, row, outage)
+        value = limit + float(found.worst_mw[hour, row])
+        name = scene.sensitivities.monitored[row]
+        yield Violation("n1_overload", name, hour, value, limit, "MW", outage=outage, remedy=OVERLOAD_REMEDY)
+
+
+def _unmet(islands: tuple[IslandHours, ...]) -> Iterator[Violation]:
+    for one in islands:
+        for hour in np.flatnonzero(np.abs(one.unmet_mw) > UNMET_MIN_MW).tolist():
+            amount, name = float(one.unmet_mw[hour]), one.island.name
+            yield Violation(
+                "n1_island", f"island behind {name}", hour, amount, 0.0, "MW", outage=name, remedy=ISLAND_REMEDY
+            )
+
+
+def _cut_off(one: IslandHours) -> CutOff:
+    island = one.island
+    return CutOff(
+        outage=island.name,
+        buses=len(island.buses),
+        ties=", ".join(tie.name for tie in island.ties),
+        inhabited=island.inhabited,
+        outflow_max_mw=float(max(one.outflow_mw.max(), 0.0)),
+        inflow_max_mw=float(max(-one.outflow_mw.min(), 0.0)),
+        hours_unmet=int((np.abs(one.unmet_mw) > UNMET_MIN_MW).sum()),
+        surplus_unmet_max_mw=float(max(one.unmet_mw.max(), 0.0)),
+        deficit_unmet_max_mw=float(max(-one.unmet_mw.min(), 0.0)),
+    )
+
+
+def _by_hour(found: Screening) -> HourlyTable:
+    """By hour: how many elements an outage would overload, and the highest excess."""
+    return HourlyTable(
+        ("elements", "excess_max_mw"),
+        np.column_stack([(found.worst_mw > 0).sum(axis=1), found.worst_mw.max(axis=1, initial=0.0)]),
+    )
+
+
+def _figures(scene: Scene, found: Screening) -> dict[str, Figure]:
+    broken = found.worst_mw.max(axis=1, initial=0.0)
+    return {
+        "outages_tested": len(found.outages) - int(scene.sensitivities.islanding.sum()),
+        "outages_islanding": int(scene.sensitivities.islanding.sum()),
+        "outages_breaking_a_limit": int((found.times > 0).sum()),
+        "secure_hours": int((broken <= 0).sum()),
+        "excess_max_mw": float(broken.max(initial=0.0)),
+    }
