@@ -20,6 +20,7 @@ from financing.project import Project
 from financing.structure import SENIOR, Structure
 from financing.tax import blended_rate_frac
 from financing.timeline import FloatArray, Timeline
+from financing.vat import vat_flows
 from financing.waterfall import SMALLEST_USD
 
 TEST_TOLERANCE = 1e-6
@@ -77,7 +78,7 @@ def run_batch(project: Project, structure: Structure, draws: Draws, equity_targe
     """Runs a sized mix through every draw. Raises FinancingFailed where sources and uses do not close, or for terms
     that only the single path knows (`batch_choice.run_draws` takes that one then)."""
     plan = project.plan
-    unknown = terms_off_arrays(plan, structure)
+    unknown = terms_off_arrays(structure)
     if unknown:
         raise FinancingFailed(f"not on arrays: {', '.join(unknown)}")
     timeline = Timeline(
@@ -85,11 +86,14 @@ def run_batch(project: Project, structure: Structure, draws: Draws, equity_targe
     )
     per_year = timeline.payments_per_year
     capex_year = project.capex_usd_nominal[:, None] * draws.capex_factor
-    revenue = project.revenue_usd_nominal[:, None] * draws.output_factor * draws.revenue_factor
+    earned = project.revenue_drawn_usd_nominal(draws.dollar_fall_pa)
+    revenue = earned * draws.output_factor * draws.revenue_factor
     opex = project.opex_usd_nominal[:, None] * draws.opex_factor
     reserved = project.maintenance_reserve_moves(structure.maintenance_reserve_years)[:, None] * draws.opex_factor
     terms = make_terms(structure, timeline, draws.rate_shift_pa, draws.dollar_fall_pa)
-    built = build(structure, timeline, np.repeat(capex_year / per_year, per_year, axis=0), terms)
+    capex = np.repeat(capex_year / per_year, per_year, axis=0)
+    vat = vat_flows(plan.vat, capex, timeline)
+    built = build(structure, timeline, capex, terms, vat.need)
     loans = {
         number: schedule(each, timeline, built.draw[number]) for number, each in enumerate(terms) if each.source.is_debt
     }
@@ -97,16 +101,19 @@ def run_batch(project: Project, structure: Structure, draws: Draws, equity_targe
     tax = batch_tax(plan.tax, revenue - opex - deducted, _basis(structure, built))
     cfads = revenue - opex - tax - reserved
     senior, service = _claims(terms, loans, cfads, per_year)
-    fall = _waterfall(structure, blended_rate_frac(plan.tax), (terms, built), (cfads, senior, service), timeline)
+    fall = _waterfall(
+        structure, blended_rate_frac(plan.tax), (terms, built), (cfads, vat.returned, senior, service), timeline
+    )
     flows = np.zeros((len(project.years), cfads.shape[1]))
     for number, each in enumerate(terms):
         if each.source.kind == "equity":
             flows[: project.construction_years] -= _yearly(built.draw[number], per_year)
-    flows[project.construction_years : -1] += _yearly(fall.dividends, per_year)
+    flows[project.construction_years : -1] += _yearly(fall.dividends, per_year) * (1.0 - structure.dividend_tax_frac)
     flows[-1] -= project.decommissioning_usd_nominal
     untaxed = batch_tax(plan.tax, revenue - opex, capex_year.sum(0))
     closing = np.full((1, cfads.shape[1]), -project.decommissioning_usd_nominal)
     prefinance = np.vstack([-capex_year, revenue - opex - untaxed, closing])
+    prefinance[:-1] -= _yearly(vat.paid - vat.refunded, per_year)
     cover = _cover(cfads, _yearly(service, per_year))
     least = _least(cover)
     has_equity = equity_target_pa is not None
@@ -201,11 +208,11 @@ def _waterfall(
     structure: Structure,
     tax_rate_frac: float,
     funding: tuple[Sequence[Terms], Built],
-    money: tuple[FloatArray, FloatArray, FloatArray],
+    money: tuple[FloatArray, FloatArray, FloatArray, FloatArray],
     timeline: Timeline,
 ) -> _Fall:
     """Pays the claims period by period, in the order of `waterfall.run`."""
-    (terms, built), (cfads, senior, service) = funding, money
+    (terms, built), (cfads, returned, senior, service) = funding, money
     per_year, draws = timeline.payments_per_year, cfads.shape[1]
     yearly_service = _yearly(service, per_year)
     lock_up = structure.covenants.lock_up_dscr_ratio
@@ -221,7 +228,7 @@ def _waterfall(
     failed, unpaid = np.zeros(draws, dtype=bool), np.zeros(draws)
     last = len(senior) - 1
     for period in range(last + 1):
-        available = cfads[period // per_year] / per_year + reserve * interest_rate + retained
+        available = cfads[period // per_year] / per_year + returned[period] + reserve * interest_rate + retained
         drawn = np.minimum(reserve, np.maximum(0.0, -available))
         reserve = reserve - drawn
         unfunded = np.maximum(0.0, -available - drawn)

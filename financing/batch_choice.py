@@ -23,7 +23,7 @@ def run_draws(project: Project, structure: Structure, draws: Draws, equity_targe
 
     Raises FinancingFailed where sources and uses do not close.
     """
-    if not terms_off_arrays(project.plan, structure):
+    if not terms_off_arrays(structure):
         return run_batch(project, structure, draws, equity_target_pa)
     numbers = range(len(draws.capex_factor))
     rows = [_one(project.plan, structure, draws, number, equity_target_pa) for number in numbers]

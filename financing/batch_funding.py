@@ -28,6 +28,8 @@ class Terms:
     """Shape (draws,)."""
     currency: FloatArray
     """USD per unit, relative to signing, (periods, draws)."""
+    rates_pa: FloatArray
+    """What the project pays in each period, on-lending margin included, (periods, draws)."""
     principal_share: FloatArray
     """(operating periods, draws or 1)."""
     deposit_share: FloatArray
@@ -35,10 +37,13 @@ class Terms:
 
     @property
     def rate_pa(self) -> FloatArray:
-        """What the project pays, on-lending margin included."""
-        source = self.source
-        accrued = self.lender_rate_pa * ACCRUAL_RATIO[source.day_count]
-        return accrued / (1.0 - source.withholding_tax_frac) + source.on_lending_margin_pa
+        """What the project pays at signing, on-lending margin included."""
+        return np.asarray(_of_the_project(self.source, self.lender_rate_pa))
+
+
+def _of_the_project(source: Source, lender_rate_pa: FloatArray) -> FloatArray:
+    accrued = lender_rate_pa * ACCRUAL_RATIO[source.day_count]
+    return np.asarray(accrued / (1.0 - source.withholding_tax_frac) + source.on_lending_margin_pa)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +58,15 @@ class Built:
     reserve_first: FloatArray
     """(draws,)."""
     capex: FloatArray
+    vat: FloatArray
+    """Advance of value added tax, or its facility's interest, (construction periods, draws)."""
 
     @property
     def uses(self) -> FloatArray:
         """(draws,)"""
-        return np.asarray(self.capex.sum(0) + self.interest.sum(0) + self.fees.sum((0, 1)) + self.reserve_first)
+        return np.asarray(
+            self.capex.sum(0) + self.vat.sum(0) + self.interest.sum(0) + self.fees.sum((0, 1)) + self.reserve_first
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +83,6 @@ def make_terms(
 ) -> list[Terms]:
     """Terms of every source. `rate_shift_pa` moves market-priced rates (never below zero), `dollar_fall_pa` adds to the
     yearly rise of every other currency; both of shape (draws,)."""
-    appreciation = dict(structure.appreciation_pa)
-    years = np.arange(timeline.periods)[:, None] / timeline.payments_per_year
     terms = []
     for source in structure.sources:
         lender = np.full(len(rate_shift_pa), source.rate_pa)
@@ -83,15 +90,66 @@ def make_terms(
             lender = np.maximum(0.0, lender + rate_shift_pa)
         path = np.ones((timeline.periods, len(rate_shift_pa)))
         if source.currency != "USD":
-            path = (1.0 + appreciation.get(source.currency, 0.0) + dollar_fall_pa) ** years
+            path = _currency(structure, source.currency, timeline, dollar_fall_pa)
         principal, deposit = np.zeros((timeline.operation_periods, 1)), np.zeros((timeline.operation_periods, 1))
         if source.is_debt:
             deposit = deposit_shares(source, timeline)[:, None]
-        made = Terms(source, lender, path, principal, deposit)
+        made = Terms(source, lender, path, _rates(source, lender, timeline), principal, deposit)
         if source.is_debt:
             made = replace(made, principal_share=_principal(source, made.rate_pa, timeline))
         terms.append(made)
     return terms
+
+
+def _currency(structure: Structure, code: str, timeline: Timeline, dollar_fall_pa: FloatArray) -> FloatArray:
+    """Path of a currency in every draw: forwards first, then the constant rise; straight in logarithms in a year."""
+    years = np.arange(timeline.periods) / timeline.payments_per_year
+    constant = dict(structure.appreciation_pa).get(code, 0.0)
+    forward = dict(structure.forward_rise_pa).get(code, ())
+    if not forward:
+        return np.asarray((1.0 + constant + dollar_fall_pa) ** years[:, None])
+    rises = np.asarray((*forward, *(constant,) * timeline.periods))[: timeline.periods + 1, None] + dollar_fall_pa
+    growth = np.vstack([np.zeros((1, len(dollar_fall_pa))), np.cumsum(np.log1p(rises), axis=0)])
+    whole = years.astype(int)
+    part = (years - whole)[:, None]
+    return np.asarray(np.exp((1.0 - part) * growth[whole] + part * growth[whole + 1]))
+
+
+def _rates(source: Source, lender_rate_pa: FloatArray, timeline: Timeline) -> FloatArray:
+    """What the project pays in each period of every draw; a view where the base rate has no path."""
+    shape = (timeline.periods, len(lender_rate_pa))
+    if not source.base_steps_pa:
+        return np.broadcast_to(_of_the_project(source, lender_rate_pa), shape)
+    years = timeline.construction_years + timeline.operation_years
+    steps = np.asarray((*source.base_steps_pa, *(source.base_steps_pa[-1],) * years)[:years])
+    per_period = np.repeat(steps, timeline.payments_per_year)[:, None]
+    return _of_the_project(source, np.maximum(0.0, lender_rate_pa + per_period))
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """One unit of a loan over the operating periods, (operating periods, draws or 1)."""
+
+    opening: FloatArray
+    principal: FloatArray
+    capitalised: FloatArray
+
+
+def _unit(terms: Terms, timeline: Timeline) -> _Unit:
+    """As `instruments.repayment_of` in every draw."""
+    shares = terms.principal_share
+    before = np.cumsum(shares, axis=0) - shares
+    opening = np.where(before > 1.0 - 1e-9, 0.0, np.maximum(0.0, 1.0 - before))
+    waiting = int(np.argmax(shares[:, 0] > 0.0))
+    if terms.source.grace_interest != "capitalised" or not waiting:
+        return _Unit(opening, shares, np.zeros((len(shares), 1)))
+    start = timeline.construction_periods
+    growth = np.cumprod(1.0 + terms.rates_pa[start : start + waiting] / timeline.payments_per_year, axis=0)
+    capitalised = np.zeros((len(shares), growth.shape[1]))
+    capitalised[:waiting] = np.diff(growth, axis=0, prepend=1.0)
+    opening = opening * growth[-1]
+    opening[0], opening[1 : waiting + 1] = 1.0, growth
+    return _Unit(opening, shares * growth[-1], capitalised)
 
 
 def _principal(source: Source, rate_pa: FloatArray, timeline: Timeline) -> FloatArray:
@@ -106,15 +164,17 @@ def _principal(source: Source, rate_pa: FloatArray, timeline: Timeline) -> Float
     return shares
 
 
-def build(structure: Structure, timeline: Timeline, capex: FloatArray, terms: Sequence[Terms]) -> Built:
-    """Draws that meet every period's need, closed to a tenth of a cent; `capex` has shape (periods, draws).
+def build(
+    structure: Structure, timeline: Timeline, capex: FloatArray, terms: Sequence[Terms], vat: FloatArray
+) -> Built:
+    """Draws that meet every period's need, closed to a tenth of a cent; `capex` and `vat` have shape (periods, draws).
 
     Raises FinancingFailed where sources and uses do not close.
     """
     groups = draw_groups(structure)
     uses, reserve = capex.sum(0), np.zeros(capex.shape[1])
     for _ in range(ITERATIONS_MAX):
-        built = _pass(structure, timeline, (capex, groups), terms, (uses, reserve))
+        built = _pass(structure, timeline, (capex, vat, groups), terms, (uses, reserve))
         needed = _first_reserve(structure, timeline, terms, built)
         moved = max(float(np.abs(built.uses - uses).max()), float(np.abs(needed - reserve).max()))
         if moved < TOLERANCE_USD:
@@ -126,11 +186,11 @@ def build(structure: Structure, timeline: Timeline, capex: FloatArray, terms: Se
 def _pass(
     structure: Structure,
     timeline: Timeline,
-    needs: tuple[FloatArray, Sequence[Sequence[int]]],
+    needs: tuple[FloatArray, FloatArray, Sequence[Sequence[int]]],
     terms: Sequence[Terms],
     totals: tuple[FloatArray, FloatArray],
 ) -> Built:
-    (capex, groups), (uses, reserve) = needs, totals
+    (capex, vat, groups), (uses, reserve) = needs, totals
     sources, per_year = structure.sources, timeline.payments_per_year
     count, (periods, draws) = len(sources), capex.shape
     committed = np.array([source.share_frac for source in sources])[:, None] * uses
@@ -141,20 +201,20 @@ def _pass(
             if not source.is_debt or source.share_frac <= 0.0:
                 continue
             owed = balance[number] * terms[number].currency[period]
-            interest[period] += owed * (terms[number].rate_pa / per_year)
+            interest[period] += owed * (terms[number].rates_pa[period] / per_year)
             fee = source.commitment_fee_pa / per_year * np.maximum(0.0, committed[number] - drawn[number])
             fee += source.guarantee_fee_pa / per_year * owed
             if period == 0:
                 upfront = source.front_end_fee_frac + source.issue_cost_frac
                 fee += upfront * committed[number] + source.second_party_opinion_usd
             fees[number, period] = fee
-        need = capex[period] + interest[period] + fees[:, period].sum(0)
+        need = capex[period] + vat[period] + interest[period] + fees[:, period].sum(0)
         need = need + reserve if period == periods - 1 else need
         for number, amount in _allocate(need, groups, structure, committed, drawn):
             draw[number, period] = amount
             drawn[number] += amount
             balance[number] += amount / terms[number].currency[period]
-    return Built(draw, interest, fees, reserve, capex)
+    return Built(draw, interest, fees, reserve, capex, vat)
 
 
 def _allocate(
@@ -188,10 +248,13 @@ def _first_reserve(structure: Structure, timeline: Timeline, terms: Sequence[Ter
         if not source.is_debt or source.seniority != SENIOR:
             continue
         loan = _loan_own(each, built.draw[number])
-        repaid = np.cumsum(np.vstack([np.zeros((1, each.principal_share.shape[1])), each.principal_share]), axis=0)
-        running = (1.0 - repaid[:count]) * ((each.rate_pa + source.guarantee_fee_pa) / count)
-        service = running + each.principal_share[:count] + each.deposit_share[:count]
-        unit = (service * each.currency[timeline.construction_periods :][:count]).sum(0)
+        loan_unit, first = (
+            _unit(each, timeline),
+            slice(timeline.construction_periods, timeline.construction_periods + count),
+        )
+        running = loan_unit.opening[:count] * ((each.rates_pa[first] + source.guarantee_fee_pa) / count)
+        service = running - loan_unit.capitalised[:count] + loan_unit.principal[:count] + each.deposit_share[:count]
+        unit = (service * each.currency[first]).sum(0)
         total += np.where(loan > 0.0, loan * unit + source.verification_usd_pa, 0.0)
     return total * structure.dsra_months / 12.0
 
@@ -201,13 +264,12 @@ def schedule(terms: Terms, timeline: Timeline, draw: FloatArray) -> Schedule:
     source, per_year, start = terms.source, timeline.payments_per_year, timeline.construction_periods
     loan = _loan_own(terms, draw)
     currency = terms.currency[start:]
-    before = np.cumsum(terms.principal_share, axis=0) - terms.principal_share
-    opening = loan * np.maximum(0.0, 1.0 - before)
-    opening[np.broadcast_to(before > 1.0 - 1e-9, opening.shape)] = 0.0
+    unit = _unit(terms, timeline)
+    opening = loan * unit.opening
     owed = opening * currency
-    deductible = owed * ((terms.rate_pa + source.guarantee_fee_pa) / per_year)
+    deductible = owed * ((terms.rates_pa[start:] + source.guarantee_fee_pa) / per_year)
     deductible += source.verification_usd_pa / per_year * (opening > 0.0)
-    service = deductible + loan * terms.principal_share * currency
+    service = deductible + loan * (unit.principal - unit.capitalised) * currency
     if terms.deposit_share.any():
         service += loan * terms.deposit_share * currency
         last = int(np.flatnonzero(terms.deposit_share[:, 0])[-1])

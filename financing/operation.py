@@ -11,7 +11,7 @@ from financing.instruments import Tranche
 from financing.metrics import Measure, loan_life_cover, npv
 from financing.problems import FinancingFailed
 from financing.result import Operation
-from financing.structure import SENIOR, Structure
+from financing.structure import SENIOR
 from financing.sweep import kept_within_years, prepayments, sweep_caps
 from financing.tax import blended_rate_frac
 from financing.timeline import FloatArray, Timeline, locked
@@ -133,17 +133,10 @@ def _equity_cash(model: FundingModel, funded: Funded, waterfall: Waterfall) -> F
     for number, source in enumerate(model.structure.sources):
         if source.kind == "equity":
             per_period[: timeline.construction_periods] -= funded.construction.draw[number]
-    per_period[timeline.construction_periods :] += waterfall.dividends * (1.0 - _withheld_frac(model.structure))
+    per_period[timeline.construction_periods :] += waterfall.dividends * (1.0 - model.structure.dividend_tax_frac)
     yearly = timeline.yearly(per_period)
     yearly[-1] -= model.project.decommissioning_usd_nominal
     return locked(yearly)
-
-
-def _withheld_frac(structure: Structure) -> float:
-    """Tax withheld on dividends, weighted by the owners' shares."""
-    owners = [source for source in structure.sources if source.kind == "equity" and source.share_frac > 0.0]
-    weight = sum(source.share_frac for source in owners)
-    return sum(source.share_frac * source.withholding_tax_frac for source in owners) / weight if weight > 0.0 else 0.0
 
 
 def equity_target_pa(model: FundingModel) -> float | None:

@@ -26,12 +26,14 @@ def price_index(inflation_pa: float, years: FloatArray | int, price_base_year: i
     return np.asarray((1.0 + inflation_pa) ** (np.asarray(years, dtype=np.float64) - price_base_year))
 
 
-def currency_index(path: CurrencyPath, inflation_pa: float, ages: FloatArray) -> FloatArray:
-    """Price in USD of a currency `ages` whole years after the price base year, over that of the price base year."""
+def currency_index(path: CurrencyPath, inflation_pa: float, ages: FloatArray, shift_pa: FloatArray) -> FloatArray:
+    """Price in USD of a currency `ages` whole years after the price base year, over that of the price base year;
+    (ages, draws) for shifts of every year's rise of shape (draws,)."""
     last = int(ages.max())
     parity = (1.0 + inflation_pa) / (1.0 + path.inflation_pa) - 1.0
-    rises = (*path.rise_pa, *((path.rise_pa[-1] if path.rise_pa else parity),) * last)[:last]
-    index = np.cumprod([1.0, *(1.0 + rise + path.shift_pa for rise in rises)])
+    rises = np.asarray((*path.rise_pa, *((path.rise_pa[-1] if path.rise_pa else parity),) * last)[:last])
+    yearly = 1.0 + rises[:, None] + path.shift_pa + shift_pa
+    index = np.cumprod(np.vstack([np.ones((1, len(shift_pa))), yearly]), axis=0)
     return np.asarray(index[ages.astype(int)])
 
 
@@ -91,6 +93,13 @@ class Project:
         """Of what is sold beside the link's transport, per operating year."""
         return self._revenue([stream for stream in self.plan.revenue if stream.model in SIDE_MODELS])
 
+    def revenue_drawn_usd_nominal(self, shift_pa: FloatArray) -> FloatArray:
+        """All streams where the yearly rise of every other currency is shifted, (operating years, draws)."""
+        total = np.zeros((self.plan.operation_years, 1))
+        for stream in self.plan.revenue:
+            total = total + np.asarray(stream.amount_usd_real)[:, None] * self._stream_index(stream, shift_pa)
+        return total
+
     def _revenue(self, streams: Sequence[RevenueStream]) -> FloatArray:
         total = np.zeros(self.plan.operation_years)
         for stream in streams:
@@ -103,12 +112,16 @@ class Project:
         It grows with its share of inflation from the price base year, at home where it is paid in another currency,
         and is changed at that currency's price in USD: (1 + x i)^t times the product of (1 + rise).
         """
+        return np.asarray(self._stream_index(stream, np.zeros(1))[:, 0])
+
+    def _stream_index(self, stream: RevenueStream, shift_pa: FloatArray) -> FloatArray:
         plan, years = self.plan, self.years[self.construction_years : -1]
         if stream.currency == "USD":
-            return price_index(plan.inflation_pa * stream.indexation_frac, years, plan.price_base_year)
+            grown = price_index(plan.inflation_pa * stream.indexation_frac, years, plan.price_base_year)
+            return np.asarray(grown[:, None])
         path = next(each for each in plan.currencies if each.currency == stream.currency)
         grown = price_index(path.inflation_pa * stream.indexation_frac, years, plan.price_base_year)
-        return grown * currency_index(path, plan.inflation_pa, years - plan.price_base_year)
+        return grown[:, None] * currency_index(path, plan.inflation_pa, years - plan.price_base_year, shift_pa)
 
     @cached_property
     def opex_usd_nominal(self) -> FloatArray:

@@ -168,6 +168,13 @@ class Structure:
         """Grants as a share of total uses."""
         return sum(source.share_frac for source in self.sources if source.kind == "grant")
 
+    @property
+    def dividend_tax_frac(self) -> float:
+        """Tax withheld on dividends, weighted by the owners' shares."""
+        owners = [source for source in self.sources if source.kind == "equity"]
+        weight = sum(source.share_frac for source in owners)
+        return sum(each.share_frac * each.withholding_tax_frac for each in owners) / weight if weight > 0.0 else 0.0
+
     def with_grant_added(self, extra_frac: float) -> Structure:
         """The mix with a further grant of that share of uses; every other source but grants shrinks in proportion."""
         if extra_frac <= 0.0:

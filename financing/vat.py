@@ -27,7 +27,7 @@ def refunds(paid: FloatArray, delay_months: float, payments_per_year: int) -> Fl
     whole = int(delay)
     part = delay - whole
     back = (1.0 - part) * _later(paid, whole) + part * _later(paid, whole + 1)
-    back[-1] += paid.sum() - back.sum()
+    back[-1] += paid.sum(axis=0) - back.sum(axis=0)
     return np.asarray(back)
 
 
@@ -40,46 +40,41 @@ def _later(values: FloatArray, periods: int) -> FloatArray:
 
 @dataclass(frozen=True, slots=True)
 class VatFlows:
-    """USD nominal per period, construction and operation."""
+    """USD nominal per period, construction and operation, (periods,) or (periods, draws) as the capex they are of."""
 
     paid: FloatArray
     refunded: FloatArray
     need: FloatArray
-    """For the mix to pay, (construction periods,); negative where refunds pay for capex. Interest of a facility."""
+    """For the mix to pay, over the construction periods; negative where refunds pay for capex. Or a facility's interest."""
     returned: FloatArray
-    """To the company in operation, less the facility's interest, (operating periods,)."""
+    """To the company in operation, less the facility's interest, over the operating periods."""
     facility_closing: FloatArray
 
 
-def no_vat(timeline: Timeline) -> VatFlows:
-    """A plan without it."""
-    nothing = np.zeros(timeline.periods)
-    built = timeline.construction_periods
-    return VatFlows(nothing, nothing, nothing[:built], nothing[built:], nothing)
-
-
 def vat_flows(vat: Vat | None, capex: FloatArray, timeline: Timeline) -> VatFlows:
-    """From the capex of each construction period."""
-    if vat is None:
-        return no_vat(timeline)
+    """From the capex of each construction period; all zero without the tax."""
     built = timeline.construction_periods
-    paid = np.zeros(timeline.periods)
+    nothing = np.zeros((timeline.periods, *capex.shape[1:]))
+    if vat is None:
+        return VatFlows(nothing, nothing, nothing[:built], nothing[built:], nothing)
+    paid = nothing.copy()
     paid[:built] = rate_frac(vat) * capex
     back = refunds(paid, vat.refund_delay_months, timeline.payments_per_year)
-    owed = np.cumsum(paid - back)
+    owed = np.cumsum(paid - back, axis=0)
     if vat.financed_by == "facility":
-        interest = np.concatenate([[0.0], owed[:-1]]) * vat.facility_rate_pa / timeline.payments_per_year
+        interest = _later(owed, 1) * vat.facility_rate_pa / timeline.payments_per_year
         return VatFlows(paid, back, interest[:built], -interest[built:], np.maximum(0.0, owed))
-    need, returned = _of_the_mix(capex, (paid - back)[:built]), back[built:].copy()
-    returned[0] += need.sum() - (paid - back)[:built].sum()
-    return VatFlows(paid, back, need, returned, np.zeros(timeline.periods))
+    net_paid = (paid - back)[:built]
+    need, returned = _of_the_mix(capex, net_paid), back[built:].copy()
+    returned[0] += need.sum(axis=0) - net_paid.sum(axis=0)
+    return VatFlows(paid, back, need, returned, nothing)
 
 
 def _of_the_mix(capex: FloatArray, net_paid: FloatArray) -> FloatArray:
     """Net tax of each period; a refund that exceeds the period's capex is kept for the next."""
-    kept, need = 0.0, np.zeros(len(capex))
+    kept, need = np.zeros(capex.shape[1:]), np.zeros_like(capex)
     for period in range(len(capex)):
-        wanted = float(capex[period] + net_paid[period]) - kept
-        kept = max(0.0, -wanted)
-        need[period] = max(0.0, wanted) - capex[period]
+        wanted = capex[period] + net_paid[period] - kept
+        kept = np.maximum(0.0, -wanted)
+        need[period] = np.maximum(0.0, wanted) - capex[period]
     return need

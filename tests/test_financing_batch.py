@@ -6,16 +6,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from test_financing_construction import bank, mix, owner
 from test_financing_plans import two_gigawatt_plan
 
 from financing.batch import Draws, batch_irr, run_batch
+from financing.batch_choice import drawn
 from financing.funding import FundingModel
 from financing.loading import load_structure, shipped_structures
 from financing.metrics import debt_service_cover, irr, npv
-from financing.operation import Outcome, equity_npv_usd_nominal, equity_target_pa, operate
-from financing.plan import Plan
+from financing.operation import equity_npv_usd_nominal, equity_target_pa, operate
+from financing.plan import CurrencyPath, Plan
 from financing.project import Project
-from financing.stress import scaled_capex, scaled_operation, scaled_revenue, sized
+from financing.stress import sized
 from financing.structure import Structure
 
 DRAWS = 7
@@ -34,29 +36,16 @@ def _draws(plan: Plan, seed: int = 1) -> Draws:
     )
 
 
-def _single(plan: Plan, structure: Structure, draws: Draws, k: int) -> Outcome:
-    """The draw by the single path."""
-    changed = scaled_operation(plan, draws.output_factor[:, k])
-    changed = scaled_revenue(scaled_capex(changed, float(draws.capex_factor[k])), float(draws.revenue_factor[k]))
-    changed = replace(changed, opex_usd_real=tuple(cost * draws.opex_factor[k] for cost in plan.opex_usd_real))
-    rises = tuple((name, rise + float(draws.dollar_fall_pa[k])) for name, rise in structure.appreciation_pa)
-    moved = replace(structure.with_rates_shifted(float(draws.rate_shift_pa[k])), appreciation_pa=rises)
-    project = Project(changed)
-    return operate(FundingModel(project, moved), project.revenue_usd_nominal)
-
-
-@pytest.mark.parametrize("name", shipped_structures())
-def test_every_draw_is_what_the_single_path_gives(name: str) -> None:
-    """Worth, return, cover, default and unpaid amount of each of seven draws, mild and hard."""
-    plan = two_gigawatt_plan()
-    structure = load_structure(name)
+def same_in_every_draw(plan: Plan, structure: Structure, draws: Draws) -> None:
+    """Worth, return, cover, default and unpaid amount of a mix, sized on the plan, by both paths."""
     project = Project(plan)
     base = operate(FundingModel(project, structure), project.revenue_usd_nominal)
     fixed, target = sized(base), equity_target_pa(base.model)
-    draws = _draws(plan)
     batch = run_batch(project, fixed, draws, target)
-    for k in range(DRAWS):
-        one = _single(plan, fixed, draws, k)
+    for k in range(len(draws.capex_factor)):
+        changed, moved = drawn(plan, fixed, draws, k)
+        at = Project(changed)
+        one = operate(FundingModel(at, moved), at.revenue_usd_nominal)
         worth = npv(plan.discount_rate_nominal_pa, one.model.project.net_cash_prefinance_usd_nominal)
         assert batch.npv_prefinance_usd_nominal[k] == pytest.approx(worth, rel=1e-9)
         if target is not None:
@@ -72,6 +61,35 @@ def test_every_draw_is_what_the_single_path_gives(name: str) -> None:
         fall = one.waterfall
         unpaid = float((fall.senior_arrears + fall.subordinated_arrears + fall.unfunded_cost).max())
         assert batch.unpaid_usd_nominal[k] == pytest.approx(unpaid, rel=1e-6, abs=1.0)
+
+
+@pytest.mark.parametrize("name", shipped_structures())
+def test_every_draw_is_what_the_single_path_gives(name: str) -> None:
+    """Of each of seven draws, mild and hard."""
+    plan = two_gigawatt_plan()
+    same_in_every_draw(plan, load_structure(name), _draws(plan))
+
+
+def test_optional_terms_are_on_the_arrays() -> None:
+    """Floating base paths, capitalised grace, euro forwards, tax on dividends and a charge paid in tenge at once."""
+    plan = two_gigawatt_plan()
+    charge = replace(plan.revenue[0], currency="KZT", indexation_frac=0.8)
+    path = CurrencyPath("KZT", 0.05, (-0.03, -0.04), "test")
+    plan = replace(plan, revenue=(charge,), currencies=(path,))
+    loan = bank(0.4, tenor_years=20.0, grace_years=7.0, repayment="annuity", floating=True)
+    loan = replace(loan, base_steps_pa=(0.0, -0.01, 0.01, 0.02, 0.0), grace_interest="capitalised")
+    euro = replace(loan, name="euro", currency="EUR", share_frac=0.2, repayment="equal_principal", base_steps_pa=())
+    equity = replace(owner(0.4), withholding_tax_frac=0.1)
+    structure = mix(
+        loan,
+        euro,
+        equity,
+        per_year=2,
+        dsra=6.0,
+        appreciation_pa=(("EUR", 0.01),),
+        forward_rise_pa=(("EUR", (0.02, -0.01)),),
+    )
+    same_in_every_draw(plan, structure, _draws(plan))
 
 
 def test_a_rate_that_does_not_exist_is_not_a_number() -> None:

@@ -8,16 +8,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_financing_batch import _draws
+from test_financing_batch import _draws, same_in_every_draw
 from test_financing_construction import bank, mix, owner
 from test_financing_plans import plain_plan, two_gigawatt_plan
 
-from financing.batch import run_batch
-from financing.batch_choice import run_draws
 from financing.loading import load_structure
 from financing.package import finance
 from financing.plan import Plan, Vat, VatShare
-from financing.problems import FinancingFailed, FinancingProblems
+from financing.problems import FinancingProblems
 from financing.project import Project
 from financing.structure import Structure
 from financing.vat import refunds
@@ -93,13 +91,9 @@ def test_bad_terms_are_refused_at_once() -> None:
     assert len(caught.value.problems) == 4
 
 
-def test_draws_take_the_single_path() -> None:
-    """The arrays refuse the tax; one by one, zero delay gives what the arrays give without tax."""
+@pytest.mark.parametrize("financed_by", ["mix", "facility"])
+def test_every_draw_is_what_the_single_path_gives(financed_by: str) -> None:
+    """Five draws of capex, revenue and rates with a tax refunded after nine months."""
     structure: Structure = mix(bank(0.6, tenor_years=20.0, grace_years=5.0), owner(0.4), per_year=2)
-    plain, at_once = two_gigawatt_plan(), taxed(two_gigawatt_plan(), 0.0)
-    draws = _draws(plain).some(np.arange(3))
-    with pytest.raises(FinancingFailed, match="value added tax"):
-        run_batch(Project(at_once), structure, draws, 0.1)
-    slow, arrays = run_draws(Project(at_once), structure, draws, 0.1), run_batch(Project(plain), structure, draws, 0.1)
-    assert slow.equity_npv_usd_nominal == pytest.approx(arrays.equity_npv_usd_nominal, rel=1e-7)
-    assert slow.npv_prefinance_usd_nominal == pytest.approx(arrays.npv_prefinance_usd_nominal, rel=1e-9)
+    plan = taxed(two_gigawatt_plan(), 9.0, financed_by)
+    same_in_every_draw(plan, structure, _draws(plan).some(np.arange(5)))
