@@ -16,7 +16,7 @@ from financing.funding import FundingModel
 from financing.operation import equity_target_pa, operate
 from financing.plan import Plan
 from financing.project import Project
-from financing.risk_inputs import RiskInput, correlated_shares, risk_inputs
+from financing.risk_inputs import correlated_shares, risk_inputs
 from financing.stress import delayed, sized
 from financing.structure import Structure
 from financing.timeline import FloatArray
@@ -182,15 +182,16 @@ def make_draws(plan: Plan, count: int, seed: int) -> tuple[Draws, FloatArray]:
         capex_factor=value["capex"],
         revenue_factor=np.maximum(0.0, value["price"]) if follows else np.ones(count),
         opex_factor=np.maximum(0.1, value["opex"]),
-        output_factor=_output(plan, inputs["repair"], count, seed),
+        output_factor=cable_output(plan, count, seed),
         rate_shift_pa=value["rates"],
         dollar_fall_pa=value["currency"],
     )
     return draws, value["delay"]
 
 
-def _output(plan: Plan, repair: RiskInput, count: int, seed: int) -> FloatArray:
-    """Energy of each operating year against the plan's, (years, draws)."""
+def cable_output(plan: Plan, count: int, seed: int) -> FloatArray:
+    """Energy of each operating year against the plan's under drawn cable faults, (years, draws)."""
+    repair = risk_inputs()["repair"]
     rng = np.random.default_rng([seed, 1])
     expected = (1.0 - plan.availability_frac) * 365.0 / repair.mean
     faults = rng.poisson(expected, (plan.operation_years, count))

@@ -30,6 +30,7 @@ from greengrid.import_command import import_net
 from greengrid.map_command import draw_map
 from greengrid.report_command import make_reports
 from greengrid.security_command import security
+from greengrid.sensitivity_command import sensitivity
 from greengrid.sweep_command import sweep
 from greengrid.view_command import view
 from greengrid.weather_command import write_weather
@@ -246,6 +247,7 @@ app.command("sweep")(sweep)
 app.command("doctor")(doctor)
 app.command("security")(security)
 app.command("view")(view)
+app.command("sensitivity")(sensitivity)
 
 
 @app.command()
