@@ -45,7 +45,8 @@ class VatFlows:
     paid: FloatArray
     refunded: FloatArray
     need: FloatArray
-    """For the mix to pay, over the construction periods; negative where refunds pay for capex. Or a facility's interest."""
+    """For the mix to pay, over the construction periods; negative where refunds pay for capex. With a
+    facility: its interest."""
     returned: FloatArray
     """To the company in operation, less the facility's interest, over the operating periods."""
     facility_closing: FloatArray
