@@ -121,3 +121,16 @@ def test_a_shortage_found_late_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> N
     assert optimum.gap_frac < 1e-6
     shed = problem.columns.of("shed")
     assert optimum.solution.values[: optimum.program.levels_at].reshape(problem.steps, -1)[:, shed].sum() > 1
+
+
+def test_units_that_change_places_between_hours_are_no_tie() -> None:
+    """Of random pairs of hours and columns, changing places costs something, and no cost is above the stated most."""
+    order = tie_cost(24 * 7, 300)
+    assert order.min() >= 0.0
+    assert order.max() <= TIE_COST_USD_PER_MWH
+    draw = np.random.default_rng(0)
+    hours, columns = draw.integers(0, 24 * 7, (2, 2000)), draw.integers(0, 300, (2, 2000))
+    different = (hours[0] != hours[1]) & (columns[0] != columns[1])
+    swap = order[hours[0], columns[0]] + order[hours[1], columns[1]]
+    swap -= order[hours[0], columns[1]] + order[hours[1], columns[0]]
+    assert np.mean(np.abs(swap[different]) > 1e-7) > 0.99

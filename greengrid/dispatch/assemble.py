@@ -143,9 +143,12 @@ def _inflow_mwh(profiles: Profiles, reservoirs: tuple[Store, ...], others: int) 
 
 
 def tie_cost(hours: int, columns: int) -> Array:
-    """The order that breaks ties, shape (hours, columns): multiples of two irrational numbers fill [0, 1) evenly."""
-    hour, column = np.arange(hours)[:, None], np.arange(columns)[None, :]
-    order: Array = (hour * 0.6180339887498949 + column * 0.7548776662466927) % 1
+    """The order that breaks ties, shape (hours, columns): multiples of two irrational numbers fill [0, 1) evenly.
+
+    A sum alone would leave two units tied that change places between two hours: the product tells them apart.
+    """
+    hour, column = np.arange(hours)[:, None] * 0.6180339887498949, np.arange(columns)[None, :] * 0.7548776662466927
+    order: Array = ((hour + column) % 1 + (hour % 1) * (column % 1)) / 2
     return order * TIE_COST_USD_PER_MWH
 
 

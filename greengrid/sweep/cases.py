@@ -149,9 +149,10 @@ def _read_all(
         groups.setdefault(text, []).append(one)
     dispatches: dict[str, Mapping[str, Any]] = {}
     keys: dict[int, str] = {}
-    for done, (text, group) in enumerate(groups.items()):
+    for done, group in enumerate(groups.values()):
         progress("checking", done, len(groups))
-        content = json.loads(text)
+        # In the order of the file: columns follow the order of links, and ties are broken by the order of columns.
+        content = dispatched_part(group[0].content, base)
         try:
             key = dispatch_key(content)
         except BadInput as error:
