@@ -24,6 +24,7 @@ from reports.frames import (
     swatch,
     zero_line,
 )
+from reports.language import word
 from reports.map_labels import text_size_pt
 
 if TYPE_CHECKING:
@@ -226,7 +227,7 @@ def _ends(chart: Tornado, row: int) -> Iterator[tuple[float, str, bool]]:
     """(value, label, whether it stands right of its end): the smaller end's left, the larger end's right."""
     low, high = chart.low[row], chart.high[row]
     if low == high:
-        yield high, "no effect", True
+        yield high, word("no effect"), True
         return
     yield low, chart.low_labels[row], low > high
     yield high, chart.high_labels[row], high > low
@@ -266,5 +267,5 @@ def tornado(chart: Tornado) -> Figure:
     plain_rows(axes, chart.names)
     axes.tick_params(axis="y", pad=left_mm * PT_PER_MM)
     measure(axes, chart.axis, "x")
-    above(axes, "hatched: low end of the input; solid: high end", color=palette.MUTED)
+    above(axes, word("hatched: low end of the input; solid: high end"), color=palette.MUTED)
     return figure

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from reports.language import word
+
 Array = NDArray[np.float64]
 
 FULL_MM = 170.0
@@ -23,7 +25,8 @@ class Axis:
 
     @property
     def label(self) -> str:
-        return f"{self.quantity} ({self.unit})" if self.unit else self.quantity
+        quantity, unit = word(self.quantity), word(self.unit)
+        return f"{quantity} ({unit})" if unit else quantity
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import numpy as np
 from reports import palette
 from reports.charts import Axis, DispatchWeeks, DurationCurve, HourDayMap, WeekPanel
 from reports.frames import above, canvas, label_ends, limit_lines, measure, panel, zero_line
+from reports.language import say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -125,7 +126,7 @@ def hour_day_map(chart: HourDayMap) -> Figure:
         extent=(0, chart.values.shape[1], 24, 0),
     )  # fmt: skip
     axes.set_yticks([0, 6, 12, 18, 24])
-    above(axes, f"Hour of the day ({chart.zone})")
+    above(axes, say("Hour of the day ({zone})", zone=chart.zone))
     axes.set_xticks([day for day, _ in chart.month_starts], [name for _, name in chart.month_starts], ha="left")
     scale = panel(figure, chart.width_mm - LABELS_MM + 6, 10, 4, chart.height_mm - 22)
     bar = figure.colorbar(image, cax=scale)

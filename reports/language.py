@@ -62,8 +62,10 @@ def catalogue(language: str) -> Mapping[str, str]:
 
 
 def say(text: str, /, **values: object) -> str:
-    """`text`, a format string in English, in the language that is spoken, its placeholders filled."""
-    return catalogue(_language.get()).get(text, text).format(**values)
+    """`text`, a format string in English, in the language that is spoken; values that are words are looked up too."""
+    known = catalogue(_language.get())
+    told = {key: known.get(value, value) if isinstance(value, str) else value for key, value in values.items()}
+    return known.get(text, text).format(**told)
 
 
 def word(text: str) -> str:

@@ -13,8 +13,9 @@ import numpy as np
 from reports import palette
 from reports.charts import FULL_MM, Array, MapArrow, MapLink, MapPlace, NetworkMap
 from reports.frames import PT_PER_MM, SMALL_PT, canvas, panel
+from reports.language import say, word
 from reports.map_labels import Boxes
-from reports.numbers import JOIN, number, show
+from reports.numbers import show
 from reports.projection import Frame, albers, framed, lambert
 
 if TYPE_CHECKING:
@@ -198,7 +199,7 @@ def _arrow(axes: Axes, arrow: MapArrow, largest: float, project: Project, boxes:
     )  # fmt: skip
     shaft = np.linspace(start, end, 8)
     boxes.keep_clear(shaft[:, 0], shaft[:, 1])
-    text = f"{number(abs(arrow.net_export_twh), 'energy_twh')}{JOIN}TWh"
+    text = show(abs(arrow.net_export_twh), "energy_twh")
     for share in (1.05, 0.5, 0.0):
         at_x, at_y = border + reach * share
         if boxes.put(text, float(at_x), float(at_y), AROUND, fontsize=SMALL_PT):
@@ -241,7 +242,11 @@ def _told(link: MapLink) -> list[str]:
         return []
     both = ((link.forward_twh, link.to_forward), (link.reverse_twh, link.to_reverse))
     least = BOTH_WAYS_FRAC * max(link.forward_twh, link.reverse_twh)
-    return [f"{show(energy, 'energy_twh')} to {country}" for energy, country in both if energy >= least]
+    return [
+        say("{energy} to {country}", energy=show(energy, "energy_twh"), country=country)
+        for energy, country in both
+        if energy >= least
+    ]
 
 
 def _link_labels(chart: NetworkMap, project: Project, boxes: Boxes) -> None:
@@ -258,7 +263,9 @@ def _link_labels(chart: NetworkMap, project: Project, boxes: Boxes) -> None:
 def _countries(axes: Axes, project: Project, boxes: Boxes) -> None:
     for name, longitude, latitude in (*COUNTRIES, *SEAS):
         x, y = (float(v) for v in project(longitude, latitude))
-        boxes.put(name, x, y, ((0.0, 0.0), (0.0, 9.0), (0.0, -9.0), (0.0, 18.0)), fontsize=6.5, color=palette.MUTED)
+        boxes.put(
+            word(name), x, y, ((0.0, 0.0), (0.0, 9.0), (0.0, -9.0), (0.0, 18.0)), fontsize=6.5, color=palette.MUTED
+        )
 
 
 SCALE_BAR_PT = 9.0

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from reports.language import ENGLISH, spoken, word
+
 Array = NDArray[np.float64]
 Row = Mapping[str, Any]
 
@@ -122,17 +124,25 @@ class Results:
 
 
 def country_name(code: str) -> str:
-    return COUNTRIES.get(code, {"RO": "Romania", "TR": "Türkiye", "RU": "Russia"}.get(code, code))
+    return word(COUNTRIES.get(code, {"RO": "Romania", "TR": "Türkiye", "RU": "Russia"}.get(code, code)))
 
 
 def link_name(name: str) -> str:
-    return LINKS.get(name, name)
+    return word(LINKS.get(name, name))
+
+
+def link_short(name: str) -> str:
+    """A link's name where the page already says that it is one."""
+    return word(LINKS.get(name, name).removesuffix(" link"))
 
 
 COUNTRY_PREFIX = re.compile(r"\b[A-Z]{2}_")
+PLACE = re.compile(r"[^\W\d_][^\d/-]*(?<! )\d?(?![\d/])")
+"""A name inside "Ekibastuz-Kokshetau 500" or "EGRES1 500/220"."""
 WORD_START = re.compile(r"(?<=[a-z][a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def place_name(name: str) -> str:
     """A substation, bus or line as a reader writes it: "KZ_KurykHVDC 500" -> "Kuryk HVDC 500"."""
-    return WORD_START.sub(" ", COUNTRY_PREFIX.sub("", name)).replace("1150", "").replace("_", " ").strip()
+    plain = WORD_START.sub(" ", COUNTRY_PREFIX.sub("", name)).replace("1150", "").replace("_", " ").strip()
+    return PLACE.sub(lambda found: word(found.group()), plain) if spoken() != ENGLISH else plain

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from reports.language import say
 from reports.numbers import hours, money, scientific, show
 
 STANDING = "Not calibrated to the official feasibility study. Not an offer, advice or credit opinion."
@@ -54,16 +55,23 @@ def verdict(standing: Standing) -> Verdict:
     if standing.gap_frac > GAP_TARGET or standing.balance_residual_max_mw > RESIDUAL_TOLERANCE_MW:
         return Verdict(
             "no statement",
-            f"No verdict: the dispatch is certified to a gap of {scientific(standing.gap_frac)} "
-            f"(target {scientific(GAP_TARGET)}) and a balance residual of "
-            f"{scientific(standing.balance_residual_max_mw)} MW. Figures on these pages are provisional.",
+            say(
+                "No verdict: the dispatch is certified to a gap of {gap} (target {gap_target}) and a balance "
+                "residual of {balance_residual_max} MW. Figures on these pages are provisional.",
+                gap=scientific(standing.gap_frac),
+                gap_target=scientific(GAP_TARGET),
+                balance_residual_max=scientific(standing.balance_residual_max_mw),
+            ),
         )
     if standing.link is None:
         return Verdict("no link", "This case has no HVDC link: it shows the system that a link is compared with.")
     if not standing.financed or standing.mix is None:
         return Verdict(
             "not financed",
-            f"This case runs the {standing.link} without financing it: what it costs and earns is not computed.",
+            say(
+                "This case runs the {link} without financing it: what it costs and earns is not computed.",
+                link=standing.link,
+            ),
         )
     return _money_verdict(standing)
 
@@ -73,8 +81,11 @@ def _money_verdict(standing: Standing) -> Verdict:
     if affordable is None or required is None:
         return Verdict(
             "not financed",
-            f"In this case the charge that the {standing.link} needs cannot be set beside what the chain can pay: "
-            "one of the two was not computed.",
+            say(
+                "In this case the charge that the {link} needs cannot be set beside what the chain can pay: "
+                "one of the two was not computed.",
+                link=standing.link,
+            ),
         )
     if affordable < required:
         return _short(standing, affordable, required)
@@ -82,36 +93,82 @@ def _money_verdict(standing: Standing) -> Verdict:
     if conditions:
         return Verdict(
             "conditional",
-            f"In this case the chain can afford {show(affordable, 'price_usd_per_mwh')} for the {standing.link} and "
-            f"{standing.mix} requires {show(required, 'price_usd_per_mwh')}, provided that {'; '.join(conditions)}.",
+            say(
+                "In this case the chain can afford {affordable} for the {link} and {mix} requires {required}, "
+                "provided that {conditions}.",
+                affordable=show(affordable, "price_usd_per_mwh"),
+                link=standing.link,
+                mix=standing.mix,
+                required=show(required, "price_usd_per_mwh"),
+                conditions="; ".join(conditions),
+            ),
         )
     cover = show(standing.dscr_min_ratio, "cover_ratio")
     return Verdict(
         "supported in this case",
-        f"In this case the chain can afford {show(affordable, 'price_usd_per_mwh')} for the {standing.link}; "
-        f"{standing.mix} requires {show(required, 'price_usd_per_mwh')} and keeps min DSCR {cover}. "
-        "The cable's length, rating and cost are assumptions.",
+        say(
+            "In this case the chain can afford {affordable} for the {link}; {mix} requires {required} and "
+            "keeps min DSCR {cover}. The cable's length, rating and cost are assumptions.",
+            affordable=show(affordable, "price_usd_per_mwh"),
+            link=standing.link,
+            mix=standing.mix,
+            required=show(required, "price_usd_per_mwh"),
+            cover=cover,
+        ),
     )
 
 
 def _short(standing: Standing, affordable: float, required: float) -> Verdict:
     """The chain leaves less than any mix requires; a better outlet is named, whether it is enough or not."""
-    leaves = f"only {show(affordable, 'price_usd_per_mwh')} for the {standing.link}"
+    leaves = say(
+        "only {affordable} for the {link}", affordable=show(affordable, "price_usd_per_mwh"), link=standing.link
+    )
     if affordable <= 0:
-        leaves = f"nothing for the {standing.link} ({show(affordable, 'price_usd_per_mwh')})"
-    seller = f"power sold in {standing.outlet}" if standing.outlet else "the chain"
-    least = f"{standing.mix}, the least demanding mix, requires {show(required, 'price_usd_per_mwh')}"
+        leaves = say(
+            "nothing for the {link} ({affordable})",
+            link=standing.link,
+            affordable=show(affordable, "price_usd_per_mwh"),
+        )
+    seller = say("power sold in {outlet}", outlet=standing.outlet) if standing.outlet else "the chain"
+    least = say(
+        "{mix}, the least demanding mix, requires {required}",
+        mix=standing.mix,
+        required=show(required, "price_usd_per_mwh"),
+    )
     if standing.best_outlet is None:
-        return Verdict("not supported", f"In this case no mix is affordable: {seller} leaves {leaves}; {least}.")
+        return Verdict(
+            "not supported",
+            say(
+                "In this case no mix is affordable: {seller} leaves {leaves}; {least}.",
+                seller=seller,
+                leaves=leaves,
+                least=least,
+            ),
+        )
     name, most = standing.best_outlet[0], standing.best_outlet[1]
-    there = f"in {name}, the best outlet, {show(most, 'price_usd_per_mwh')}"
+    there = say("in {name}, the best outlet, {most}", name=name, most=show(most, "price_usd_per_mwh"))
     if most < required:
         return Verdict(
-            "not supported", f"In this case no mix is affordable: {seller} leaves {leaves}, {there}; {least}."
+            "not supported",
+            say(
+                "In this case no mix is affordable: {seller} leaves {leaves}, {there}; {least}.",
+                seller=seller,
+                leaves=leaves,
+                there=there,
+                least=least,
+            ),
         )
-    conditions = "; ".join([f"the power is sold in {name}", *_conditions(standing)])
+    conditions = "; ".join([say("the power is sold in {name}", name=name), *_conditions(standing)])
     return Verdict(
-        "conditional", f"In this case {seller} leaves {leaves}, {there}; {least}: enough, provided that {conditions}."
+        "conditional",
+        say(
+            "In this case {seller} leaves {leaves}, {there}; {least}: enough, provided that {conditions}.",
+            seller=seller,
+            leaves=leaves,
+            there=there,
+            least=least,
+            conditions=conditions,
+        ),
     )
 
 
@@ -119,13 +176,20 @@ def _conditions(standing: Standing) -> list[str]:
     """What is not met, in words."""
     found = []
     if not standing.mix_passes:
-        found.append(f"{standing.mix} meets its tests, which it misses here")
+        found.append(say("{mix} meets its tests, which it misses here", mix=standing.mix))
     if standing.unsolved_ac_hours is None:
         found.append("voltages hold, which no AC power flow has checked")
     elif standing.unsolved_ac_hours > 0:
-        found.append(f"the {standing.unsolved_ac_hours} checked hours without an AC solution are resolved")
+        found.append(
+            say(
+                "the {unsolved_ac_hours} checked hours without an AC solution are resolved",
+                unsolved_ac_hours=standing.unsolved_ac_hours,
+            )
+        )
     if standing.unserved_mwh > 1.0:
-        found.append(f"the {show(standing.unserved_mwh / 1e3, 'energy_gwh')} that go unserved are met")
+        found.append(
+            say("the {energy_gwh} that go unserved are met", energy_gwh=show(standing.unserved_mwh / 1e3, "energy_gwh"))
+        )
     return found
 
 
@@ -135,8 +199,14 @@ def cover_shortfall(minimum: float, year: int | None, target: float) -> str:
     shown = show(minimum, "cover_ratio", missed_bound=target)
     if minimum < target:
         missing = show(target - minimum, "cover_ratio")
-        return f"Lowest DSCR {shown}{at} misses {show(target, 'cover_ratio')} by {missing}."
-    return f"Lowest DSCR {shown}{at}, not below {show(target, 'cover_ratio')}."
+        return say(
+            "Lowest DSCR {shown}{at} misses {target} by {missing}.",
+            shown=shown,
+            at=at,
+            target=show(target, "cover_ratio"),
+            missing=missing,
+        )
+    return say("Lowest DSCR {shown}{at}, not below {target}.", shown=shown, at=at, target=show(target, "cover_ratio"))
 
 
 def ac_hours(solved: int, checked: int, of_hours: int) -> str:
@@ -144,35 +214,54 @@ def ac_hours(solved: int, checked: int, of_hours: int) -> str:
     if checked == 0:
         return "AC not run: voltages and security are unknown."
     rest = of_hours - checked
-    sample = f" Nothing is said of the other {show(rest, 'time_h')}." if rest > 0 else ""
+    sample = say(" Nothing is said of the other {rest}.", rest=show(rest, "time_h")) if rest > 0 else ""
     if solved < checked:
-        return f"{checked - solved} of {checked} checked hours found no AC solution.{sample}"
-    return f"All {checked} checked hours solve in AC.{sample}"
+        return say(
+            "{solved} of {checked} checked hours found no AC solution.{sample}",
+            solved=checked - solved,
+            checked=checked,
+            sample=sample,
+        )
+    return say("All {checked} checked hours solve in AC.{sample}", checked=checked, sample=sample)
 
 
 def cable_direction(name: str, forward: str, reverse: str, forward_mwh: float, reverse_mwh: float) -> str:
     """Which way the link carries energy, without a word on which way was hoped for."""
     if forward_mwh + reverse_mwh <= 0:
-        return f"The {name} carries no energy in this case"
+        return say("The {name} carries no energy in this case", name=name)
     there, back = show(forward_mwh / 1e6, "energy_twh"), show(reverse_mwh / 1e6, "energy_twh")
     if forward_mwh >= reverse_mwh:
-        return f"The {name} delivers {there} to {forward} and {back} to {reverse}"
-    return f"The {name} runs mostly towards {reverse}: {back}, against {there} to {forward}"
+        return say(
+            "The {name} delivers {there} to {forward} and {back} to {reverse}",
+            name=name,
+            there=there,
+            forward=forward,
+            back=back,
+            reverse=reverse,
+        )
+    return say(
+        "The {name} runs mostly towards {reverse}: {back}, against {there} to {forward}",
+        name=name,
+        reverse=reverse,
+        back=back,
+        there=there,
+        forward=forward,
+    )
 
 
 def binding(name: str, count: float, of_hours: int) -> str:
     """The interface that binds most."""
     if count <= 0:
         return "No interface limit binds in this case"
-    return f"{name} binds longest: {hours(count, of_hours)}"
+    return say("{name} binds longest: {of_hours}", name=name, of_hours=hours(count, of_hours))
 
 
 def unserved(energy_mwh: float) -> str:
     if energy_mwh <= 0:
         return "No demand goes unserved."
     if energy_mwh < 1000:
-        return f"Less than {show(1.0, 'energy_gwh')} of demand goes unserved."
-    return f"{show(energy_mwh / 1e3, 'energy_gwh')} of demand go unserved."
+        return say("Less than {energy_gwh} of demand goes unserved.", energy_gwh=show(1.0, "energy_gwh"))
+    return say("{energy_gwh} of demand go unserved.", energy_gwh=show(energy_mwh / 1e3, "energy_gwh"))
 
 
 def mixes_differ(mixes: Sequence[tuple[str, float]]) -> str:
@@ -181,9 +270,12 @@ def mixes_differ(mixes: Sequence[tuple[str, float]]) -> str:
         return ""
     ordered = sorted(mixes, key=lambda item: (item[1], item[0]))
     (least, low), (most, high) = ordered[0], ordered[-1]
-    return (
-        f"The required charge runs from {show(low, 'price_usd_per_mwh')} ({least}) to "
-        f"{show(high, 'price_usd_per_mwh')} ({most})."
+    return say(
+        "The required charge runs from {low} ({least}) to {high} ({most}).",
+        low=show(low, "price_usd_per_mwh"),
+        least=least,
+        high=show(high, "price_usd_per_mwh"),
+        most=most,
     )
 
 
@@ -191,4 +283,7 @@ def npv_same_for_all(values_usd: Sequence[float]) -> str:
     """Before financing every mix has the same value; said once."""
     if not values_usd:
         return ""
-    return f"Before financing the project's NPV is {money(values_usd[0], signed=True)} (nominal) whatever the mix."
+    return say(
+        "Before financing the project's NPV is {values_usd} (nominal) whatever the mix.",
+        values_usd=money(values_usd[0], signed=True),
+    )

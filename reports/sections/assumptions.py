@@ -136,14 +136,14 @@ def versions(results: Results) -> tuple[Page, ...]:
     """Versions, digests, credits."""
     facts = results.summary["case"]
     named = (("case", facts["digest"]), ("network tables", facts.get("network_digest")))
-    digests = [f"SHA-256 of the {what}: {digest}" for what, digest in named if digest]
+    digests = [say("SHA-256 of the {what}: {digest}", what=what, digest=digest) for what, digest in named if digest]
     repeat = "To repeat this run: greengrid run case.toml -o NEW, with the case.toml of this run's folder."
     seed = results.case.get("weather", {}).get("seed")
     if seed is not None:
-        repeat += f" Seed of the weather year: {seed}."
+        repeat += say(" Seed of the weather year: {seed}.", seed=seed)
     libraries = ", ".join(f"{name} {version}" for name, version in sorted(results.versions.items()))
     blocks: list[Block] = [
-        Text((repeat, *digests, f"Versions: {libraries}."), title="How to repeat"),
+        Text((repeat, *digests, say("Versions: {libraries}.", libraries=libraries)), title="How to repeat"),
         Text(CREDITS, title="Credits"),
         Text(STANDING, title="Standing"),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reports.charts import WIDE_MM
 from reports.content import Page, Pair, Stack, Text
+from reports.language import say
 from reports.numbers import scientific, show
 from reports.results import Results, link_name
 from reports.sections.choice import AFFORDABLE, best_mix, best_outlet, own_outlet, passes
@@ -44,8 +45,14 @@ def answer(results: Results) -> tuple[Page, ...]:
     """The first page of the summary: the answer, the map, the few numbers, the conditions."""
     facts = standing(results)
     chosen = verdict(facts)
-    lead = f"Verdict: {chosen.state}. {unserved(facts.unserved_mwh)} " if results.whole_year else ""
-    lead += f"Every figure is the model's, for this case and this weather year ({SINGLE_RUN})."
+    lead = (
+        say("Verdict: {state}. {unserved} ", state=chosen.state, unserved=unserved(facts.unserved_mwh))
+        if results.whole_year
+        else ""
+    )
+    lead += say(
+        "Every figure is the model's, for this case and this weather year ({single_run}).", single_run=SINGLE_RUN
+    )
     page = Page(
         title="The answer",
         headline=chosen.text,
@@ -69,9 +76,11 @@ def _conditions(results: Results) -> tuple[Text, ...]:
         return ()
     lines = _money_conditions(results)
     lines.append(
-        "Not examined in this run: welfare gain and CO2 avoided (they need the same case "
-        f"{'without the link' if results.links else 'with a link'}), N-1 security, short circuit, "
-        "frequency after a pole outage, other weather years."
+        say(
+            "Not examined in this run: welfare gain and CO2 avoided (they need the same case {links}), N-1 "
+            "security, short circuit, frequency after a pole outage, other weather years.",
+            links="without the link" if results.links else "with a link",
+        )
     )
     return (Text(tuple(lines), voice="list", title="What it depends on"),)
 
@@ -85,15 +94,31 @@ def _money_conditions(results: Results) -> list[str]:
     distance = show(abs(gap), PRICE)
     if gap >= 0:
         return [
-            f"It holds while the chain keeps {distance} more than {best[0]} requires.",
-            f"It fails if the price in {own_outlet(results) or 'the market'} falls, the border carbon cost applies in "
-            "full, or the link costs more than its central estimate: the ranges stand beside each step.",
+            say(
+                "It holds while the chain keeps {distance} more than {best} requires.", distance=distance, best=best[0]
+            ),
+            say(
+                "It fails if the price in {value} falls, the border carbon cost applies in full, or the link "
+                "costs more than its central estimate: the ranges stand beside each step.",
+                value=own_outlet(results) or "the market",
+            ),
         ]
     better = best_outlet(results)
-    other = f", or {show(max(required - better[1], 0.0), PRICE)} by way of {better[0]}" if better else ""
+    other = (
+        say(
+            ", or {better} by way of {better_2}", better=show(max(required - better[1], 0.0), PRICE), better_2=better[0]
+        )
+        if better
+        else ""
+    )
     lines = [
-        f"No, unless the chain gains {distance}{other}: a higher price, no border carbon cost for proven green power, "
-        f"cheaper cables or a larger grant. {_largest_steps(results)}".rstrip()
+        say(
+            "No, unless the chain gains {distance}{other}: a higher price, no border carbon cost for proven "
+            "green power, cheaper cables or a larger grant. {value}",
+            distance=distance,
+            other=other,
+            value=_largest_steps(results),
+        ).rstrip()
     ]
     return [*lines, *_worth_using(results)]
 
@@ -107,7 +132,7 @@ def _largest_steps(results: Results) -> str:
     first, second = sorted(taken, key=lambda row: float(row["paid_central"]))[:2]
     amounts = (f"{row['step']} {show(-float(row['paid_central']), PRICE)}" for row in (first, second))
     price = show(float(steps[0]["paid_central"]), PRICE)
-    return f"Most is taken from the price of {price} by: {', '.join(amounts)}."
+    return say("Most is taken from the price of {price} by: {amounts}.", price=price, amounts=", ".join(amounts))
 
 
 def _worth_using(results: Results) -> list[str]:
@@ -117,16 +142,24 @@ def _worth_using(results: Results) -> list[str]:
         return []
     sunk, outlet = float(steps[-1]["sunk_central"]), own_outlet(results)
     use = "worth using once it stands" if sunk > 0 else "not worth using even where it stands"
-    where = f" sold in {outlet}" if outlet else ""
+    where = say(" sold in {outlet}", outlet=outlet) if outlet else ""
     return [
-        f"Worth building is not worth using: with the cables built and charged to nobody, a MWh{where} leaves "
-        f"{show(sunk, PRICE, signed=True)} after the renewable power is paid: {use}."
+        say(
+            "Worth building is not worth using: with the cables built and charged to nobody, a MWh{where} "
+            "leaves {sunk} after the renewable power is paid: {use}.",
+            where=where,
+            sunk=show(sunk, PRICE, signed=True),
+            use=use,
+        )
     ]
 
 
 def _source(results: Results) -> str:
     gap = scientific(results.summary["dispatch"]["gap_frac"])
-    return (
-        f"Model: case {results.name}, {show(results.hours, 'time_h')}, gap {gap} (target {scientific(GAP_TARGET)}), "
-        "summary.json."
+    return say(
+        "Model: case {name}, {hours}, gap {gap} (target {gap_target}), summary.json.",
+        name=results.name,
+        hours=show(results.hours, "time_h"),
+        gap=gap,
+        gap_target=scientific(GAP_TARGET),
     )

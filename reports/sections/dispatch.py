@@ -10,8 +10,9 @@ import numpy as np
 from reports import palette
 from reports.charts import FULL_MM, Axis, DispatchWeeks, Layer, WeekPanel
 from reports.content import Page
+from reports.language import say
 from reports.numbers import show
-from reports.results import Array, Results, link_name
+from reports.results import Array, Results, link_name, link_short
 from reports.sections.calendar import MONTHS
 from reports.sections.source_line import source_line
 
@@ -63,7 +64,7 @@ def weeks(results: Results) -> tuple[Page, ...]:
     page = Page(
         "Typical weeks" if results.whole_year else "First week",
         _headline(results, chosen[0]),
-        f"Shown: {rule}. What stands above the demand line is exported, stored or lost on the way.",
+        say("Shown: {rule}. What stands above the demand line is exported, stored or lost on the way.", rule=rule),
         (_chart(results, panels, rule),),
         source_line(results, "generation, demand, import" + (", links_sent" if results.links else "")),
     )
@@ -72,11 +73,11 @@ def weeks(results: Results) -> tuple[Page, ...]:
 
 def _chart(results: Results, panels: tuple[WeekPanel, ...], rule: str) -> DispatchWeeks:
     link = results.project_link
-    caption = f"Hourly dispatch of all modelled countries in UTC+5: {rule}. Line: demand."
+    caption = say("Hourly dispatch of all modelled countries in UTC+5: {rule}. Line: demand.", rule=rule)
     if link is not None:
         ends = (str(results.bus(str(link[end]))["country"]) for end in ("from_bus", "to_bus"))
-        caption += f" Strip below: power sent over the links, + = {' to '.join(ends)} for the "
-        caption += f"{link_name(str(link['name']))}; dashed: its rating"
+        caption += say(" Strip below: power sent over the links, + = {ends} for the ", ends=" to ".join(ends))
+        caption += say("{name}; dashed: its rating", name=link_name(str(link["name"])))
     return DispatchWeeks(
         caption=caption.rstrip("."),
         alt=_alt(panels),
@@ -94,7 +95,14 @@ def _alt(panels: tuple[WeekPanel, ...]) -> str:
     for panel in panels:
         most = sorted(panel.layers, key=lambda layer: -sum(layer.values))[:3]
         peak = show(max(panel.line.values), "power_gw")
-        parts.append(f"{panel.title}: demand up to {peak}; most from {', '.join(layer.label for layer in most)}.")
+        parts.append(
+            say(
+                "{title}: demand up to {peak}; most from {most}.",
+                title=panel.title,
+                peak=peak,
+                most=", ".join(layer.label for layer in most),
+            )
+        )
     return " ".join(parts)
 
 
@@ -136,7 +144,7 @@ def _strip(results: Results, span: slice) -> tuple[Layer, ...]:
     colours = (palette.ACCENT, palette.MUTED, palette.INK)
     return tuple(
         Layer(
-            link_name(str(link["name"])).removesuffix(" link"),
+            link_short(str(link["name"])),
             colour,
             tuple(map(float, results.link_flow_mw(str(link["name"]))[span] / 1e3)),
         )
@@ -150,12 +158,12 @@ def _headline(results: Results, week: Week) -> str:
     whole = sum(float(values.sum()) for values in series.values()) or 1.0
     top = max(series, key=lambda family: float(series[family].sum()))
     share = show(float(series[top].sum()) / whole, "share_frac")
-    when = f"the {week.season.lower()} week" if results.whole_year else "the first week"
-    text = f"In {when} {top} carries {share} of supply"
+    when = say("the {season} week", season=week.season.lower()) if results.whole_year else "the first week"
+    text = say("In {when} {top} carries {share} of supply", when=when, top=top, share=share)
     link = results.project_link
     if link is None:
         return text
     flow = results.link_flow_mw(str(link["name"]))[span]
     turns = int(np.count_nonzero(np.diff(np.sign(flow[np.abs(flow) > 1.0]))))
-    times = "does not turn" if turns == 0 else "turns once" if turns == 1 else f"turns {turns} times"
-    return f"{text}; the {link_name(str(link['name']))} {times}"
+    times = "does not turn" if turns == 0 else "turns once" if turns == 1 else say("turns {turns} times", turns=turns)
+    return say("{value}; the {name} {times}", value=text, name=link_name(str(link["name"])), times=times)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from reports import palette
 from reports.charts import FULL_MM, Axis, Layer, StackedBars
 from reports.content import Column, Page, Table
+from reports.language import say
 from reports.numbers import number, show
 from reports.results import Results, Row, country_name
 from reports.sections.source_line import source_line
@@ -31,8 +32,14 @@ def energy(results: Results) -> tuple[Page, ...]:
     share = show(balance[largest].get(top, 0.0) / made if made else 0.0, "share_frac")
     page = Page(
         "Energy by country and source",
-        f"{country_name(largest)} generates {share} of its power from {top}; the modelled countries use "
-        f"{show(sum(demand), 'energy_twh')} in {results.year}",
+        say(
+            "{largest} generates {share} of its power from {top}; the modelled countries use {demand} in {year}",
+            largest=country_name(largest),
+            share=share,
+            top=top,
+            demand=show(sum(demand), "energy_twh"),
+            year=results.year,
+        ),
         "Generation is at the plants' terminals, demand gross of network losses. Where a bar is shorter than its "
         "demand mark, power comes from another modelled country; where it is longer, power leaves or is lost.",
         (_chart(results, balance, demand), _table(results, balance, demand)),
@@ -83,10 +90,13 @@ def _chart(results: Results, balance: Balance, demand: list[float]) -> StackedBa
         for family, colour in palette.TECHNOLOGY.items()
         if sum(balance[country].get(family, 0.0) for country in results.countries) > LEAST_SHARE * sum(demand)
     )
-    spoken = "; ".join(f"{name}: demand {show(use, 'energy_twh')}" for name, use in zip(names, demand, strict=True))
+    spoken = "; ".join(
+        say("{name}: demand {use}", name=name, use=show(use, "energy_twh"))
+        for name, use in zip(names, demand, strict=True)
+    )
     return StackedBars(
         caption="Generation by source, purchases over the borders (imports) and demand of the year",
-        alt=f"Stacked bars. Country by energy in TWh. {spoken}. Data: the table below.",
+        alt=say("Stacked bars. Country by energy in TWh. {spoken}. Data: the table below.", spoken=spoken),
         width_mm=FULL_MM,
         height_mm=28.0 + 12.0 * len(names),
         names=names,

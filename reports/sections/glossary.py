@@ -32,5 +32,6 @@ def glossary(_results: Results) -> tuple[Page, ...]:
         "",
         (Table("Terms, sorted by English", columns, rows, small=True),),
         "",
+        follows=True,
     )
     return (page,)

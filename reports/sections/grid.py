@@ -60,10 +60,18 @@ def network_map(results: Results) -> tuple[Page, ...]:
 def _map_headline(results: Results) -> str:
     buses, lines = len(results.static["buses"]), len(results.static["lines"])
     links = " and ".join(
-        f"the {link_name(str(link['name']))} ({show(link['capacity_mw'], 'power_mw')})" for link in results.links
+        say("the {name} ({link})", name=link_name(str(link["name"])), link=show(link["capacity_mw"], "power_mw"))
+        for link in results.links
     )
-    tail = f", joined by {links}" if links else ", without an HVDC link"
-    return f"{results.year}: {buses} nodes and {lines} AC lines in {len(results.countries)} countries{tail}"
+    tail = say(", joined by {links}", links=links) if links else ", without an HVDC link"
+    return say(
+        "{year}: {buses} nodes and {lines} AC lines in {countries} countries{tail}",
+        year=results.year,
+        buses=buses,
+        lines=lines,
+        countries=len(results.countries),
+        tail=tail,
+    )
 
 
 def _trade_twh(results: Results, border: str) -> tuple[float, float]:
@@ -81,7 +89,7 @@ def _border_table(results: Results) -> Table | None:
     rows = [_border_row(border_label(name), [trade[name]]) for name in used[:BORDERS_MAX]]
     others = [name for name in borders if name not in used[:BORDERS_MAX]]
     if others:
-        rows.append(_border_row(f"others ({len(others)})", [trade[name] for name in others]))
+        rows.append(_border_row(say("others ({others})", others=len(others)), [trade[name] for name in others]))
     rows.append(_border_row("total", list(trade.values())))
     columns = (
         Column("Border", width=1),
@@ -134,8 +142,13 @@ def _map(results: Results, *, inset: bool) -> NetworkMap:
     where = "Map of the Caspian cable's surroundings" if inset else "Map of the region"
     return NetworkMap(
         caption="",
-        alt=f"{where} with {len(lines)} AC lines and {len(links)} HVDC links. {flows or 'No yearly flows'}. "
-        "Data: the table of borders.",
+        alt=say(
+            "{where} with {lines} AC lines and {links} HVDC links. {flows}. Data: the table of borders.",
+            where=where,
+            lines=len(lines),
+            links=len(links),
+            flows=flows or "No yearly flows",
+        ),
         width_mm=FULL_MM,
         height_mm=96.0,
         lines=tuple(
@@ -223,8 +236,12 @@ def account(results: Results) -> tuple[Page, ...]:
     blocks += [_length_table(results), *_transformer_table(results)]
     page = Page(
         "Account of the network",
-        f"{show(length, 'length_km')} of AC circuits and {show(total / 1e3, 'fleet_gw')} of plants stand in the grid "
-        f"of {results.year}",
+        say(
+            "{length} of AC circuits and {total} of plants stand in the grid of {year}",
+            length=show(length, "length_km"),
+            total=show(total / 1e3, "fleet_gw"),
+            year=results.year,
+        ),
         "Lengths count each circuit; many are estimated from great-circle distances. Lines between two countries stand "
         "in a row of their own.",
         tuple(blocks),
@@ -254,7 +271,7 @@ def _capacity_chart(capacity: Capacity) -> StackedBars:
     spoken = "; ".join(f"{country_name(c)} {show(sum(v.values()) / 1e3, 'fleet_gw')}" for c, v in capacity.items())
     return StackedBars(
         caption="Capacity of the plants by country and source",
-        alt=f"Stacked bars. Country by capacity in GW. {spoken}. Data: the table below.",
+        alt=say("Stacked bars. Country by capacity in GW. {spoken}. Data: the table below.", spoken=spoken),
         width_mm=FULL_MM,
         height_mm=28.0 + 9.0 * len(capacity),
         names=tuple(country_name(country) for country in capacity),

@@ -234,8 +234,10 @@ def _binding_blocks(results: Results, found: list[Binding]) -> list[Block]:
 def _binding_chart(results: Results, binds: list[Binding]) -> RankedBars:
     spoken = "; ".join(f"{row[0]} {show(row[1] + row[2], 'time_h')}" for row in binds[:5])
     return RankedBars(
-        caption=f"Hours of the year in which an interface is at its limit, of {show(results.hours, 'time_h')}",
-        alt=f"Bars. Interface by hours at its limit. {spoken}. Data: the table below.",
+        caption=say(
+            "Hours of the year in which an interface is at its limit, of {hours}", hours=show(results.hours, "time_h")
+        ),
+        alt=say("Bars. Interface by hours at its limit. {spoken}. Data: the table below.", spoken=spoken),
         width_mm=FULL_MM,
         height_mm=22.0 + 5.5 * len(binds),
         names=tuple(row[0] for row in binds),
@@ -273,5 +275,5 @@ def _binding_table(results: Results, found: list[Binding]) -> Table:
     )
     note = "Share: of the hours, at either limit. Mean flow: + = forward. At its limit: within 0.1 % of it."
     if len(found) > SHOWN_MAX:
-        note += f" {len(found) - SHOWN_MAX} more that bind less are in the run's tables."
+        note += say(" {shown_max} more that bind less are in the run's tables.", shown_max=len(found) - SHOWN_MAX)
     return Table("Interface limits", columns, rows, note=note, small=True)

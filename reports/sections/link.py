@@ -7,8 +7,9 @@ import numpy as np
 from reports import palette
 from reports.charts import FULL_MM, Axis, DurationCurve, HourDayMap, Layer, RangeBars
 from reports.content import Block, Column, Page, Table
+from reports.language import say
 from reports.numbers import number, show
-from reports.results import Array, Results, Row, country_name, link_name
+from reports.results import Array, Results, Row, country_name, link_name, link_short
 from reports.sections.calendar import MONTHS
 from reports.sections.dispatch import LOCAL_OFFSET_H
 from reports.sections.source_line import source_line
@@ -48,9 +49,13 @@ def _lead(results: Results, link: Row, flow_gw: Array) -> str:
     rating = float(link["capacity_mw"]) / 1e3
     full = int(np.count_nonzero(np.abs(flow_gw) >= 0.999 * rating))
     idle = int(np.count_nonzero(np.abs(flow_gw) < 0.001 * rating))
-    return (
-        f"Rating {show(rating, 'power_gw')}; at full power in {show(full, 'time_h')}, idle in {show(idle, 'time_h')} "
-        f"of {show(results.hours, 'time_h')}. Positive: {' to '.join(_ends(results, link))}, as sent."
+    return say(
+        "Rating {rating}; at full power in {full}, idle in {idle} of {hours}. Positive: {link}, as sent.",
+        rating=show(rating, "power_gw"),
+        full=show(full, "time_h"),
+        idle=show(idle, "time_h"),
+        hours=show(results.hours, "time_h"),
+        link=say("{start} to {end}", start=_ends(results, link)[0], end=_ends(results, link)[1]),
     )
 
 
@@ -63,10 +68,18 @@ def _duration(results: Results, link: Row, flow: Array) -> DurationCurve:
         limits.append(("rating, reverse", -rating))
     forward, reverse = (int(np.count_nonzero(side > 1e-3)) for side in (flow, -flow))
     return DurationCurve(
-        caption=f"Power sent over the link, sorted; dashed: rating of the {link_name(str(link['name']))}",
-        alt=f"Duration curve. Hours 0 to {results.hours}, power sent in GW. Highest "
-        f"{show(float(flow.max()), 'power_gw')}, lowest {show(float(flow.min()), 'power_gw')}; forward in {forward} h, "
-        f"reverse in {reverse} h. Data: the table of links.",
+        caption=say(
+            "Power sent over the link, sorted; dashed: rating of the {name}", name=link_name(str(link["name"]))
+        ),
+        alt=say(
+            "Duration curve. Hours 0 to {hours}, power sent in GW. Highest {flow}, lowest {flow_2}; forward in "
+            "{forward} h, reverse in {reverse} h. Data: the table of links.",
+            hours=results.hours,
+            flow=show(float(flow.max()), "power_gw"),
+            flow_2=show(float(flow.min()), "power_gw"),
+            forward=forward,
+            reverse=reverse,
+        ),
         width_mm=FULL_MM,
         height_mm=66.0,
         layers=tuple(layers),
@@ -77,7 +90,7 @@ def _duration(results: Results, link: Row, flow: Array) -> DurationCurve:
 
 def _curve(results: Results, link: Row, colour: str) -> Layer:
     values = results.link_flow_mw(str(link["name"])) / 1e3
-    return Layer(link_name(str(link["name"])).removesuffix(" link"), colour, tuple(map(float, values)))
+    return Layer(link_short(str(link["name"])), colour, tuple(map(float, values)))
 
 
 def day_grid(results: Results, values: Array) -> tuple[Array, tuple[tuple[int, str], ...]]:
@@ -99,10 +112,19 @@ def _heat_map(results: Results, link: Row, flow: Array) -> HourDayMap:
     most, least = int(by_hour.argmax()), int(by_hour.argmin())
     scale = "brown: reverse, violet: forward" if two_signed else "dark: low, light: high"
     return HourDayMap(
-        caption=f"Flow of the {link_name(str(link['name']))} by hour of the day and day of the year; {scale}",
-        alt=f"Heat map. Days of the year by hour of the day (UTC+5), flow in GW. On average highest at {most}:00 "
-        f"({show(float(by_hour[most]), 'power_gw')}), lowest at {least}:00 "
-        f"({show(float(by_hour[least]), 'power_gw')}).",
+        caption=say(
+            "Flow of the {name} by hour of the day and day of the year; {scale}",
+            name=link_name(str(link["name"])),
+            scale=scale,
+        ),
+        alt=say(
+            "Heat map. Days of the year by hour of the day (UTC+5), flow in GW. On average highest at "
+            "{most}:00 ({by_hour_most}), lowest at {least}:00 ({by_hour_least}).",
+            most=most,
+            by_hour_most=show(float(by_hour[most]), "power_gw"),
+            least=least,
+            by_hour_least=show(float(by_hour[least]), "power_gw"),
+        ),
         width_mm=FULL_MM,
         height_mm=62.0,
         values=grid,
@@ -152,14 +174,21 @@ def prices(results: Results) -> tuple[Page, ...]:
     if link is not None:
         pair = [results.hourly["prices"][str(link[end])] for end in ("from_bus", "to_bus")]
         spread = show(float(np.median(np.abs(pair[1] - pair[0]))), "price_usd_per_mwh")
-        headline = f"Prices differ by {spread} across the {link_name(str(link['name']))} in the median hour"
+        headline = say(
+            "Prices differ by {spread} across the {name} in the median hour",
+            spread=spread,
+            name=link_name(str(link["name"])),
+        )
         blocks.append(_price_curves(results, link, pair))
     blocks += [_price_chart(results), _price_table(results)]
     page = Page(
         "Prices",
         headline,
-        "A price is the dual of the balance at a node: the cost of one more MWh there in that hour, in real USD of "
-        f"{results.price_base_year}. It is not a tariff.",
+        say(
+            "A price is the dual of the balance at a node: the cost of one more MWh there in that hour, in "
+            "real USD of {price_base_year}. It is not a tariff.",
+            price_base_year=results.price_base_year,
+        ),
         tuple(blocks),
         source_line(results, "prices, served, links"),
     )
@@ -181,7 +210,13 @@ def _price_headline(results: Results) -> str:
     means = {country: facts[0] for country, facts in _country_prices(results).items()}
     least, most = min(means, key=means.__getitem__), max(means, key=means.__getitem__)
     low, high = show(means[least], "price_usd_per_mwh"), show(means[most], "price_usd_per_mwh")
-    return f"Mean prices run from {low} in {country_name(least)} to {high} in {country_name(most)}"
+    return say(
+        "Mean prices run from {low} in {least} to {high} in {most}",
+        low=low,
+        least=country_name(least),
+        high=high,
+        most=country_name(most),
+    )
 
 
 def _price_chart(results: Results) -> RangeBars:
@@ -191,7 +226,7 @@ def _price_chart(results: Results) -> RangeBars:
     spoken = "; ".join(f"{n} {show(value, 'price_usd_per_mwh')}" for n, value in zip(names, means, strict=True))
     return RangeBars(
         caption="Mean price by country (bar, figure), with the 5th and 95th percentile of the hours (line)",
-        alt=f"Bars with ranges in USD/MWh. Mean price: {spoken}. Data: the table below.",
+        alt=say("Bars with ranges in USD/MWh. Mean price: {spoken}. Data: the table below.", spoken=spoken),
         width_mm=FULL_MM,
         height_mm=22.0 + 7.0 * len(names),
         names=names,
@@ -209,7 +244,11 @@ def _price_curves(results: Results, link: Row, pair: list[Array]) -> DurationCur
     means = ", ".join(f"{name} {show(float(price.mean()), 'price_usd_per_mwh')}" for name, _, price in named)
     return DurationCurve(
         caption="Prices at both ends of the link, each sorted by itself; the half per cent at either end is cut off",
-        alt=f"Two price duration curves in USD/MWh over {results.hours} hours. Mean: {means}. Data: the table below.",
+        alt=say(
+            "Two price duration curves in USD/MWh over {hours} hours. Mean: {means}. Data: the table below.",
+            hours=results.hours,
+            means=means,
+        ),
         width_mm=FULL_MM,
         height_mm=74.0,
         layers=tuple(Layer(name, colour, tuple(map(float, price))) for name, colour, price in named),

@@ -7,6 +7,7 @@ from typing import Any
 
 from reports.charts import FULL_MM, Axis, Ranges
 from reports.content import Block, Column, Page, Table
+from reports.language import say
 from reports.numbers import JOIN, NOT_APPLICABLE, number, show, significant
 from reports.results import Results, Row, place_name
 from reports.sections.calendar import MONTHS
@@ -30,9 +31,12 @@ def power_flow(results: Results) -> tuple[Page, ...]:
     page = Page(
         "AC power flow",
         _headline(checks, solved, checked, len(results.static.get("findings", ()))),
-        f"{ac_hours(solved, checked, results.hours)} Each synchronous area is solved apart; the hours are the most "
-        "telling ones: peaks, lightest load, highest and lowest wind and sun, link full, highest loading."
-        f"{_hvdc(checks)}",
+        say(
+            "{hours} Each synchronous area is solved apart; the hours are the most telling ones: peaks, "
+            "lightest load, highest and lowest wind and sun, link full, highest loading.{checks}",
+            hours=ac_hours(solved, checked, results.hours),
+            checks=_hvdc(checks),
+        ),
         (*blocks, _area_table(results, rows)),
         source_line(results, "ac_hours, findings"),
     )
@@ -45,20 +49,27 @@ def _hvdc(checks: Mapping[str, Any]) -> str:
     if gap_mw is None:
         return ""
     gap = "1 MW" if gap_mw < 1.0 else show(gap_mw, "power_mw")
-    return (
-        f" Each hour was solved once more with the HVDC links as converters and DC cables: their losses lie within "
-        f"{gap} of what the dispatch counted. Who covers the losses, taps and limits of reactive power are there those "
-        "of the first solution."
+    return say(
+        " Each hour was solved once more with the HVDC links as converters and DC cables: their losses lie "
+        "within {gap} of what the dispatch counted. Who covers the losses, taps and limits of reactive "
+        "power are there those of the first solution.",
+        gap=gap,
     )
 
 
 def _headline(checks: Mapping[str, Any], solved: int, checked: int, findings: int) -> str:
-    broken = "no limit is broken" if findings == 0 else f"{findings} finding{'s' if findings > 1 else ''}"
-    text = f"{solved} of {checked} checked hours solve in AC, {broken}"
+    broken = (
+        "no limit is broken"
+        if findings == 0
+        else say("{findings} finding{s_findings}", findings=findings, s_findings="s" if findings > 1 else "")
+    )
+    text = say(
+        "{solved} of {checked} checked hours solve in AC, {broken}", solved=solved, checked=checked, broken=broken
+    )
     if checks.get("voltage_min_pu") is None or checks.get("voltage_max_pu") is None:
         return text
     low, high = (show(checks[key], "voltage_pu") for key in ("voltage_min_pu", "voltage_max_pu"))
-    return f"{text}; voltages lie between {low} and {high}"
+    return say("{value}; voltages lie between {low} and {high}", value=text, low=low, high=high)
 
 
 def _solved(rows: Sequence[Row]) -> list[Row]:
@@ -71,9 +82,14 @@ def _voltages(results: Results, good: list[Row]) -> Ranges:
     worst = min(found, key=lambda row: float(row["voltage_min_pu"]))
     return Ranges(
         caption="Lowest to highest bus voltage of each checked hour, by synchronous area, hours in order of time",
-        alt=f"Ranges. Checked hours by area, voltage in pu. Lowest {show(min(low), 'voltage_pu')} at "
-        f"{place_name(str(worst['voltage_min_bus']))}, highest {show(max(high), 'voltage_pu')}. {len(found)} "
-        "area-hours. Data: the table of areas.",
+        alt=say(
+            "Ranges. Checked hours by area, voltage in pu. Lowest {low} at {voltage_min_bus}, highest {high}. "
+            "{found} area-hours. Data: the table of areas.",
+            low=show(min(low), "voltage_pu"),
+            voltage_min_bus=place_name(str(worst["voltage_min_bus"])),
+            high=show(max(high), "voltage_pu"),
+            found=len(found),
+        ),
         width_mm=FULL_MM,
         height_mm=60.0,
         low=low,
