@@ -34,10 +34,8 @@ def _room(scene: Scene, hour: int, transfer_mw: float) -> Array:
     """Room below every limit after every outage at this transfer, solved by nodal equations."""
     hand, link = Hand(scene, hour), scene.grid.links[0]
     names, limits = scene.sensitivities.monitored, scene.limits
-    normal = dict(zip(names, zip(limits.normal_forward_mw, limits.normal_reverse_mw, reading="strict"), strict=True))
-    after = dict(
-        zip(names, zip(limits.emergency_forward_mw, limits.emergency_reverse_mw, reading="strict"), strict=True)
-    )
+    normal = dict(zip(names, zip(limits.normal_forward_mw, limits.normal_reverse_mw, strict=True), strict=True))
+    after = dict(zip(names, zip(limits.emergency_forward_mw, limits.emergency_reverse_mw, strict=True), strict=True))
     sent = scene.dispatch.link_sent_mw
     moved = transfer_mw - float(sent["caspian:forward"][hour] - sent["caspian:reverse"][hour])
     less, more = (values[hour] for values in movable_mw(scene))

@@ -76,15 +76,20 @@ class SecureTransfer:
         return beyond
 
 
-def secure_transfer(scene: Scene, link: Link, *, strict: bool = False, balance: Balance = "area") -> SecureTransfer:
+def secure_transfer(
+    scene: Scene, link: Link, *, reading: Reading = "preventive", balance: Balance = "area"
+) -> SecureTransfer:
     """The farthest secure transfer of a link in every hour, both ways.
 
-    A limit that is broken with the link at rest needs its own cure and is left out; `strict` counts it too.
+    `preventive`: nothing is done after an outage; a limit that is broken with the link at rest needs its own cure and
+    is left out. `strict`: it counts too. `runback`: after any outage automatics take the link to rest at once, so that
+    only the whole grid at normal limits and the link's own pole hold it.
     """
-    move = _move(scene, link, balance, strict)
+    move = _move(scene, link, balance, reading == "strict")
     limits = scene.limits
     normal = Sides(limits.normal_forward_mw, -limits.normal_reverse_mw)
-    found, holds = farthest(scene.flow_mw, move, Tests(normal, sides(limits), *_outages(scene, link, move)))
+    outages = _no_outages(scene) if reading == "runback" else _outages(scene, link, move)
+    found, holds = farthest(scene.flow_mw, move, Tests(normal, sides(limits), *outages))
     names = _Names(scene, link)
     known = np.isfinite(found)
     amounts = np.where(known, np.abs(found), 0.0)
