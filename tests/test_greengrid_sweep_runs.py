@@ -1,0 +1,163 @@
+"""Sweeps that really run: rows against single runs, kills, a cluster that loses a worker, laws of the cable's size."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pyarrow import parquet
+
+from greengrid.case import check_case
+from greengrid.inputs import read_inputs
+from greengrid.progress import Reporter
+from greengrid.study import solve, summarise
+from greengrid.sweep.axes import make_sweep
+from greengrid.sweep.cases import Sweep, make_cases
+from greengrid.sweep.progress import SweepProgress
+from greengrid.sweep.records import measures_of
+from greengrid.sweep.run import SweepRun
+from greengrid.sweep.study import run_cases
+from greengrid.sweep.table import Gathered
+
+SIZE = "link.caspian.capacity_mw"
+DAYS = {"hours": "2035-01-10..2035-01-12", "ac_hours": 0}
+pytestmark = pytest.mark.slow
+
+
+def _cases(axes: dict[str, Any], fixed: dict[str, Any], **more: Any) -> Sweep:
+    return make_cases("tiny", make_sweep({"axes": axes, "fixed": {**DAYS, **fixed}, **more}, "s.toml"))
+
+
+def _run(sweep: Sweep, out: Path, scheduler: str | None = None) -> Gathered:
+    return run_cases(sweep, out, 1, scheduler, SweepProgress(None))
+
+
+def test_a_row_equals_a_single_run_of_its_case(tmp_path: Path) -> None:
+    """Every measure of a neighbour-started row, prices and rents too, is that of the case run alone, to 1e-9."""
+    sweep = _cases({SIZE: [200, 300, 400]}, {})
+    assert len(sweep.parents) == 2
+    rows = _run(sweep, tmp_path / "out").rows
+    for one, row in zip(sweep.cases, rows, strict=True):
+        case = check_case(one.content, "case")
+        alone = measures_of(summarise(solve(case, read_inputs(case), Reporter(None))))
+        numbers = {name: value for name, value in alone.items() if isinstance(value, float)}
+        assert len(numbers) > 60
+        rounding = ("dispatch.gap_frac", "dispatch.balance_residual_max_mw")
+        for name in numbers.keys() - set(rounding):
+            assert row[name] == pytest.approx(numbers[name], rel=1e-9, abs=1e-6), name
+        assert row["digest"] == case.digest
+
+
+def test_started_from_nothing_a_row_is_the_single_run_to_the_last_digit(tmp_path: Path) -> None:
+    """With start = cold every measure is the same number."""
+    sweep = _cases({SIZE: [200, 300]}, {}, start="cold")
+    row = _run(sweep, tmp_path / "out").rows[1]
+    case = check_case(sweep.cases[1].content, "case")
+    alone = measures_of(summarise(solve(case, read_inputs(case), Reporter(None))))
+    assert {name: row[name] for name in alone} == alone
+
+
+def test_welfare_grows_and_is_concave_in_the_size_of_the_cable(tmp_path: Path) -> None:
+    """Package, losses per share of the rating and reserve held fixed: each step saves less than the one before, and the
+    dual of every size lies between the steps on both sides of it (model conditions of the law)."""
+    sizes = [100.0, 200.0, 300.0, 400.0, 500.0, 600.0]
+    axes = {SIZE: sizes, "link.caspian.resistance_ohm_per_km": [0.0073 * 400 / size for size in sizes]}
+    fixed = {
+        "reinforcement.package_mw": 1000,
+        "dispatch.reserve": "none",
+        "link.caspian.ramp_max_mw_per_h": 5000,
+        "link.caspian.station_idle_loss_frac": 0.0,
+    }
+    rows = _run(_cases(axes, fixed, design="list"), tmp_path / "out").rows
+    cost = np.array([row["dispatch.objective_usd_real"] for row in rows])
+    worth = np.array([row["links.caspian.rating_worth_usd_real_per_mw"] for row in rows])
+    steps = -np.diff(cost) / np.diff(sizes)
+    assert np.all(steps > 0)
+    assert steps[0] > 1.05 * steps[-1]
+    noise = 1e-9 * abs(cost[0])
+    assert np.all(steps[1:] <= steps[:-1] + noise)
+    for (before, after), dual in zip(pairwise(steps), worth[1:-1], strict=True):
+        assert after - noise <= dual <= before + noise
+
+
+def test_the_worth_of_one_more_megawatt_as_built_is_the_finite_difference(tmp_path: Path) -> None:
+    """With the losses and idle draw that come with a larger rating, half a MW on each side saves what the dual says."""
+    fixed = {"reinforcement.package_mw": 1000, "link.caspian.ramp_max_mw_per_h": 5000}
+    rows = _run(_cases({SIZE: [299.5, 300, 300.5]}, fixed), tmp_path / "out").rows
+    cost = [row["dispatch.objective_usd_real"] for row in rows]
+    built, fixed_losses = (rows[1][f"links.caspian.{name}_worth_usd_real_per_mw"] for name in ("built", "rating"))
+    assert cost[0] - cost[2] == pytest.approx(built, rel=2e-3)
+    assert abs(fixed_losses - built) > 3 * abs(cost[0] - cost[2] - built)
+
+
+def _command(out: Path, file: Path, jobs: int) -> list[str]:
+    return [sys.executable, "-m", "greengrid", "sweep", "tiny", str(file), "-o", str(out), "-j", str(jobs)]
+
+
+def test_a_killed_and_resumed_sweep_gives_the_same_table(tmp_path: Path) -> None:
+    """SIGKILL while two workers are busy: finished files stay as they are, and both tables have the same bytes."""
+    file, out, whole = tmp_path / "s.toml", tmp_path / "out", tmp_path / "whole"
+    file.write_text(f'[axes]\n"{SIZE}" = [0, 100, 200, 300, 400]\n[fixed]\nhours = "{DAYS["hours"]}"\nac_hours = 0\n')
+    process = subprocess.Popen(_command(out, file, 2), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while process.poll() is None and len(list(out.glob("dispatches/*.json"))) < 2:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    finished = {path: path.stat().st_mtime_ns for path in out.glob("dispatches/*.json")}
+    assert 2 <= len(finished) < 5
+    subprocess.run(_command(out, file, 1), check=True, capture_output=True)
+    subprocess.run(_command(whole, file, 1), check=True, capture_output=True)
+    assert all(path.stat().st_mtime_ns == stamp for path, stamp in finished.items())
+    for name in ("sweep.parquet", "mixes.parquet"):
+        assert (out / name).read_bytes() == (whole / name).read_bytes()
+
+
+def test_a_worker_of_a_cluster_dies_and_no_finished_case_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three workers, one killed while it works after the first result: all cases finish, none is done twice."""
+    distributed = pytest.importorskip("distributed")
+    sweep = _cases({SIZE: [0, 100, 200, 300], "prices.eua_usd_per_t": [60, 90]}, {})
+    saved: list[str] = []
+    killed: list[int] = []
+    keep = SweepRun._dispatched
+
+    def kill_one(run: SweepRun, key: str, *answer: Any) -> None:
+        keep(run, key, *answer)
+        saved.append(key)
+        if not killed:
+            busy = {worker: tasks for worker, tasks in client.processing().items() if tasks}
+            processes = client.run(os.getpid)
+            killed.append(processes[next(iter(busy))])
+            os.kill(killed[0], signal.SIGKILL)
+
+    monkeypatch.setattr(SweepRun, "_dispatched", kill_one)
+    with (
+        distributed.LocalCluster(n_workers=3, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        found = _run(sweep, tmp_path / "cluster", cluster.scheduler_address)
+    assert killed
+    assert found.count("done") == 8
+    assert sorted(saved) == sorted(sweep.dispatches)
+    _run(sweep, tmp_path / "here")
+    own, other = (parquet.read_table(tmp_path / name / "sweep.parquet").to_pylist() for name in ("cluster", "here"))
+    assert json.dumps(own) == json.dumps(other)
+
+
+def test_no_cluster_at_an_address_is_bad_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An address where nobody listens is told as such."""
+    monkeypatch.setattr("greengrid.sweep.cluster.CONNECT_S", 0.5)
+    from greengrid.errors import BadInput
+
+    with pytest.raises(BadInput, match="no scheduler at"):
+        _run(_cases({SIZE: [100]}, {}), tmp_path / "out", "tcp://127.0.0.1:1")
