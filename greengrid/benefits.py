@@ -105,7 +105,7 @@ def benefits(with_link: Path, without_link: Path) -> Benefits:
     tonnes = _carbon_worth(first, emissions)
     plan, works = first.plan, first.works_usd_real()
     added = sum(sum(parts.values()) for parts in surplus.values())
-    flows = _cost_flows(plan, works)
+    flows = cost_flows(plan, works)
     return Benefits(
         names=(first.folder.name, second.folder.name),
         surplus_usd_real=surplus,
@@ -227,7 +227,7 @@ def _carbon_worth(run: _Run, emissions: Mapping[str, float]) -> tuple[float, flo
     return low, central, high
 
 
-def _cost_flows(plan: Plan, works_usd_real: float) -> Array:
+def cost_flows(plan: Plan, works_usd_real: float) -> Array:
     """Real cost over construction, operation and the closing year, negative; the package spread like the link."""
     spent = np.sum([item.central_usd_real * np.asarray(item.spread_frac) for item in plan.capex], axis=0)
     spread = spent / spent.sum()
@@ -269,9 +269,9 @@ def _shares(plan: Plan, works_usd_real: float, surplus: Mapping[str, Mapping[str
 def _annual_cost(plan: Plan, works_usd_real: float) -> float:
     """Annuity of all costs over the operating years at the plan's rate in real terms."""
     rate = (1 + plan.discount_rate_nominal_pa) / (1 + plan.inflation_pa) - 1
-    years = np.zeros(len(_cost_flows(plan, 0.0)))
+    years = np.zeros(len(cost_flows(plan, 0.0)))
     years[-1 - plan.operation_years : -1] = 1.0
-    return npv(rate, -_cost_flows(plan, works_usd_real)) / npv(rate, years)
+    return npv(rate, -cost_flows(plan, works_usd_real)) / npv(rate, years)
 
 
 def _territory(plan: Plan, gains: Mapping[str, float]) -> dict[str, float]:

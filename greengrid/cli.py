@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from greengrid.benefits_command import compare_runs
+from greengrid.cba_command import cba
 from greengrid.console import (
     EXIT_BAD_INPUT,
     EXIT_FINDINGS,
@@ -26,6 +27,7 @@ from greengrid.console import (
 )
 from greengrid.doctor import doctor
 from greengrid.export_command import export
+from greengrid.finance_command import finance
 from greengrid.import_command import import_net
 from greengrid.map_command import draw_map
 from greengrid.report_command import make_reports
@@ -194,55 +196,14 @@ def run(
         raise typer.Exit(EXIT_FINDINGS)
 
 
-@app.command()
-def finance(
-    source: Annotated[
-        str,
-        typer.Argument(
-            metavar="CASE|DIR|PLAN",
-            help="The folder of a finished run, a shipped case that was run into out/CASE, or a yearly plan in TOML.",
-        ),
-    ],
-    mixes: Annotated[
-        str, typer.Option(metavar="NAMES", help="all, or names and TOML files with commas: concessional,mine.toml")
-    ] = "all",
-    draws: Annotated[
-        int, typer.Option(min=0, max=1_000_000, help="Draws of the risk analysis of each mix; 0 for none.")
-    ] = 0,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the draws.")] = 1,
-    goal: Annotated[
-        str | None,
-        typer.Option("--optimise", metavar="GOAL", help="Best shares of each mix for charge, subsidy or equity_npv."),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON with the keys of summary.json.")] = False,
-    debug: DebugOption = False,
-) -> None:
-    """Compare funding mixes on a finished run or a yearly plan.
-
-    Nothing is solved again. The keys of a plan of your own: greengrid schema plan.
-
-    \b
-    greengrid finance out/base
-    greengrid finance out/base --mixes concessional,mine.toml --json
-    greengrid finance out/base --mixes blended --draws 100000
-    greengrid finance out/base --optimise charge
-    greengrid finance plan.toml
-    """
-
-    def work() -> str:
-        from greengrid.finance_command import compare_mixes
-
-        return compare_mixes(source, mixes, draws=draws, seed=seed, goal=goal, as_json=as_json)
-
-    typer.echo(guard(work, debug))
-
-
+app.command("finance")(finance)
 app.command("report")(make_reports)
 app.command("map")(draw_map)
 app.command("weather")(write_weather)
 app.command("export")(export)
 app.command("import-net")(import_net)
 app.command("benefits")(compare_runs)
+app.command("cba")(cba)
 app.command("sweep")(sweep)
 app.command("doctor")(doctor)
 app.command("security")(security)
