@@ -84,7 +84,7 @@ class Outages(NamedTuple):
     """What every outage of one circuit leaves behind; (hours, outages)."""
 
     state: NDArray[np.int8]
-    """1 solved, 0 no solution (or only one that no grid runs in, below COLLAPSED_PU), -1 not tried: the outage cuts buses off."""
+    """1 solved; 0 no solution, or only one below COLLAPSED_PU; -1 not tried: the outage cuts buses off."""
     loading_frac: NDArray[np.float32]
     """Highest current over the thermal limit of any branch."""
     loaded: NDArray[np.int16]

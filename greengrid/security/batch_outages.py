@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
 
@@ -146,10 +147,16 @@ def _confirm(area: AreaYear, cases: Sequence[OutageCase]) -> Iterable[Confirmed]
         weakest = int(settled.weakest[k])
         where = f"{area.network.bus_names[weakest]} at {settled.state.voltage_pu[k, weakest]:.3f} pu"
         problem = "" if solved else PROBLEM[int(settled.status[k])].format(weakest=where)
-        head = (case.hour, case.outage, area.name, solved, problem)
-        tail = (case.watch, _watched(area.network, case, flow_mw[k]) if solved else None)
+        watched = _watched(area.network, case, flow_mw[k]) if solved else None
         yield Confirmed(
-            *head, *_extremes(area.network, np.abs(settled.cases.volt[k]), flows.loading_frac[k], solved), *tail
+            hour=case.hour,
+            outage=case.outage,
+            area=area.name,
+            solved=solved,
+            problem=problem,
+            watch=case.watch,
+            watch_flow_mw=watched,
+            **_extremes(area.network, np.abs(settled.cases.volt[k]), flows.loading_frac[k], solved),
         )
 
 
@@ -171,18 +178,23 @@ def _watched(network: AreaNetwork, case: OutageCase, flow_mw: Array) -> float | 
     return float(flow_mw[names.index(case.watch)]) if case.watch in names else None
 
 
-def _extremes(
-    network: AreaNetwork, voltage_pu: Array, loading_frac: Array, solved: bool
-) -> tuple[float | None, str | None, float | None, str | None, float | None, str | None]:
-    if not solved:
-        return None, None, None, None, None, None
-    low, high, loaded = int(voltage_pu.argmin()), int(voltage_pu.argmax()), int(loading_frac.argmax())
+class _Extremes(TypedDict):
+    loading_max_frac: float | None
+    loading_max_branch: str | None
+    voltage_min_pu: float | None
+    voltage_min_bus: str | None
+    voltage_max_pu: float | None
+    voltage_max_bus: str | None
+
+
+def _extremes(network: AreaNetwork, voltage_pu: Array, loading_frac: Array, solved: bool) -> _Extremes:
+    low, high, loaded = int(voltage_pu.argmin()), int(voltage_pu.argmax()), int(np.nan_to_num(loading_frac).argmax())
     buses = network.bus_names
-    return (
-        float(loading_frac[loaded]),
-        network.branch_names[loaded],
-        float(voltage_pu[low]),
-        buses[low],
-        float(voltage_pu[high]),
-        buses[high],
-    )
+    return {
+        "loading_max_frac": float(loading_frac[loaded]) if solved else None,
+        "loading_max_branch": network.branch_names[loaded] if solved else None,
+        "voltage_min_pu": float(voltage_pu[low]) if solved else None,
+        "voltage_min_bus": buses[low] if solved else None,
+        "voltage_max_pu": float(voltage_pu[high]) if solved else None,
+        "voltage_max_bus": buses[high] if solved else None,
+    }

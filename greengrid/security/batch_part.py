@@ -53,7 +53,7 @@ class OutageRow:
 
 
 def ac_outages(run: SecurityRun, reporter: Reporter) -> PartResult:
-    """One circuit of every line and transformer out in every hour; the worst of each confirmed within reactive limits."""
+    """One circuit of every line and transformer out in every hour; the worst of each confirmed in all limits."""
     year = solve_of(run, reporter)
     parameters = read_parameters()
     swept = sweep(year)
@@ -135,7 +135,7 @@ def _violations(part: AreaOutages, parameters: Parameters) -> Iterator[Violation
     for c, name in enumerate(part.outages):
         hours = np.flatnonzero(result.state[:, c] == 0)
         if len(hours):
-            yield _violation("outage_not_converged", name, int(hours[0]), (1.0, 0.0, "hours"), name, len(hours))
+            yield _violation(("outage_not_converged", name), int(hours[0]), (1.0, 0.0, "hours"), name, len(hours))
 
 
 def _thermal(part: AreaOutages, parameters: Parameters) -> Iterator[Violation]:
@@ -147,7 +147,7 @@ def _thermal(part: AreaOutages, parameters: Parameters) -> Iterator[Violation]:
         hour, outage = _place(np.where(here, excess, 0.0))
         amount = (float(result.loading_frac[hour, outage]), float(allowed[m]), "of thermal limit")
         hours = int(here.any(axis=1).sum())
-        yield _violation("outage_thermal", part.outages[m], hour, amount, part.outages[outage], hours)
+        yield _violation(("outage_thermal", part.outages[m]), hour, amount, part.outages[outage], hours)
 
 
 def _low(part: AreaOutages) -> Iterator[Violation]:
@@ -158,7 +158,7 @@ def _low(part: AreaOutages) -> Iterator[Violation]:
         hour, outage = _place(np.where(here, -result.voltage_min_pu, -np.inf))
         amount = (float(result.voltage_min_pu[hour, outage]), VOLTAGE_AFTER_MIN_PU, "pu")
         hours = int(here.any(axis=1).sum())
-        yield _violation("outage_voltage_low", buses[b], hour, amount, part.outages[outage], hours)
+        yield _violation(("outage_voltage_low", buses[b]), hour, amount, part.outages[outage], hours)
 
 
 def _place(values: NDArray[np.floating]) -> tuple[int, int]:
@@ -168,7 +168,7 @@ def _place(values: NDArray[np.floating]) -> tuple[int, int]:
 
 
 def _violation(
-    kind: str, element: str, hour: int, amount: tuple[float, float, str], outage: str, hours: int
+    what: tuple[str, str], hour: int, amount: tuple[float, float, str], outage: str, hours: int
 ) -> Violation:
-    value, limit, unit = amount
+    (kind, element), (value, limit, unit) = what, amount
     return Violation(kind, element, hour, value, limit, unit, outage=outage, remedy=REMEDY[kind], hours=hours)

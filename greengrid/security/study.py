@@ -14,10 +14,12 @@ from greengrid.progress import Reporter
 from greengrid.security.batch_part import ac_outages
 from greengrid.security.findings import Finding, ranked
 from greengrid.security.part import Figure, Part, PartResult, SecurityRun
+from greengrid.security.short_circuit_part import short_circuit
 from greengrid.security.year_part import ac_power_flow
 
 PARTS: tuple[Part, ...] = (
     Part("ac", "AC power flow", ac_power_flow, in_run=True),
+    Part("short-circuit", "short circuit", short_circuit, in_run=True),
     Part("ac-outages", "outages in AC", ac_outages),
 )
 """In the order in which they run. A part that screens outages has them confirmed in AC by `batch_outages.confirm` of
