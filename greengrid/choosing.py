@@ -11,7 +11,7 @@ from financing.compare import Comparison
 from financing.metrics import loan_life_cover
 from financing.operation import TEST_TOLERANCE
 from financing.plan import Plan
-from financing.project import price_index
+from financing.project import Project
 from financing.result import FinanceResult
 from financing.risk import Risk, risk
 from financing.stress import downside
@@ -99,7 +99,7 @@ def revenue_rows(plan: Plan) -> list[dict[str, object]]:
     years = np.arange(plan.operation_years, dtype=np.float64) + plan.operation_first_year
     rows: list[dict[str, object]] = []
     for stream in plan.revenue:
-        index = price_index(plan.inflation_pa * stream.indexation_frac, years, plan.price_base_year)
+        index = Project(plan).stream_index(stream)
         for year, amount, factor in zip(years.tolist(), stream.amount_usd_real, index.tolist(), strict=True):
             rows.append(
                 {
