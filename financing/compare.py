@@ -14,7 +14,15 @@ from financing.result import FinanceResult
 from financing.structure import Structure
 
 UNITS = {"_usd_nominal": "USD nominal", "_usd_per_mwh": "USD/MWh real", "_pa": "1/year", "_ratio": "1", "_frac": "1"}
-HIGHER_IS_BETTER = ("npv_usd_nominal", "equity_npv_usd_nominal", "equity_irr_pa", "dscr_min_ratio", "llcr_min_ratio")
+HIGHER_IS_BETTER = (
+    "npv_usd_nominal",
+    "equity_npv_usd_nominal",
+    "equity_irr_pa",
+    "dscr_min_ratio",
+    "dscr_average_ratio",
+    "llcr_min_ratio",
+    "grant_element_frac",
+)
 LOWER_IS_BETTER = ("required_charge_usd_per_mwh", "extra_grant_usd_nominal", "cost_of_capital_pa")
 
 

@@ -8,7 +8,6 @@ answer is judged by the exact model, never by the program: the best mix met on t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,10 +15,9 @@ from scipy.optimize import linprog
 
 from financing.charge import required_charge
 from financing.concessionality import IMF_RATE_PA, grant_element
-from financing.countries import load_countries
 from financing.funding import FundingModel
-from financing.instruments import principal_shares, tranche_of
-from financing.lender_rules import EIB_SHARE_MAX_FRAC
+from financing.instruments import Tranche, principal_shares, tranche_of
+from financing.limits import Limits, limit_rows, limited, usual_limits
 from financing.metrics import Measure
 from financing.operation import Outcome, equity_npv_usd_nominal, equity_target_pa, margins_of_tests, operate
 from financing.package import lcot_usd_per_mwh
@@ -28,6 +26,7 @@ from financing.problems import FinancingProblem, FinancingProblems
 from financing.project import Project
 from financing.structure import Source, Structure
 from financing.timeline import FloatArray
+from financing.waterfall import SMALLEST_USD
 
 GOALS = ("charge", "subsidy", "equity_npv")
 """Lowest required charge; least subsidy that passes at the plan's revenue; owners' worth at the plan's revenue."""
@@ -35,35 +34,6 @@ ROUNDS_MAX = 25
 SHARE_TOLERANCE = 1e-5
 STEPS = (0.5, 0.25, 0.125)
 """Parts of a program's step tried where the whole step made the mix worse."""
-SOVEREIGN_KINDS = ("concessional_loan", "sovereign_loan", "green_bond")
-WIDEST_FACTOR = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What may be changed: (least, most) share of uses by source, and limits over kinds."""
-
-    share: Mapping[str, tuple[float, float]]
-    concessional_min_frac: float = 0.0
-    """Grants and concessional loans together."""
-    equity_min_frac: float = 0.0
-    gearing_max_frac: float = 1.0
-    sovereign_debt_max_frac_of_gdp: float | None = None
-    """New sovereign-backed debt of each borrower, against its GDP."""
-
-
-def usual_limits(structure: Structure) -> Limits:
-    """Half to twice what the mix states, no more grant than it states, equity at least half: nobody has offered more.
-
-    An assumption in place of lenders' answers; state your own limits where you have them.
-    """
-    share = {}
-    for source in structure.sources:
-        most = source.share_frac if source.kind == "grant" else min(1.0, WIDEST_FACTOR * source.share_frac)
-        share[source.name] = (source.share_frac / WIDEST_FACTOR, most)
-    owned = sum(source.share_frac for source in structure.sources if source.kind == "equity")
-    cap = structure.covenants.gearing_max_frac
-    return Limits(share, equity_min_frac=owned / WIDEST_FACTOR, gearing_max_frac=1.0 if cap is None else cap)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +59,7 @@ def optimise(plan: Plan, structure: Structure, goal: str, limits: Limits | None 
     """
     limits = limits or usual_limits(structure)
     _check(structure, goal, limits)
+    structure = limited(structure, limits)
     project = Project(plan)
     best_shares = now = _shares(structure)
     before = best = _exact(project, structure, goal)
@@ -117,7 +88,7 @@ def _check(structure: Structure, goal: str, limits: Limits) -> None:
     if goal not in GOALS:
         problems.append(FinancingProblem("goal", repr(goal), f"one of {', '.join(GOALS)}"))
     names = {source.name for source in structure.sources}
-    for name in sorted(set(limits.share) - names):
+    for name in sorted(limits.named - names):
         problems.append(FinancingProblem("limits", f"a source {name!r}", f"one of {', '.join(sorted(names))}"))
     if any(source.repayment == "sculpted" for source in structure.debts):
         problems.append(
@@ -210,9 +181,14 @@ class _Program:
         timeline = self.model.timeline
         if not source.is_debt:
             return np.zeros(timeline.operation_years)
+        return timeline.yearly(self._unit_tranche(source).service)[timeline.construction_years : -1]
+
+    def _unit_tranche(self, source: Source) -> Tranche:
+        """The loan that pays for everything."""
+        timeline = self.model.timeline
         number = self.structure.sources.index(source)
         none = np.zeros(timeline.construction_periods)
-        tranche = tranche_of(
+        return tranche_of(
             replace(source, verification_usd_pa=0.0),
             timeline,
             draw=self.needs,
@@ -220,17 +196,16 @@ class _Program:
             currency=self.model.currencies[number],
             construction_fees=(none, none),
         )
-        return timeline.yearly(tranche.service)[timeline.construction_years : -1]
 
     def solve(self) -> FloatArray:
         """Best shares; raises FinancingProblems where the limits leave none."""
         sources = self.structure.sources
         count = len(sources)
-        kinds = np.array([source.kind for source in sources])
         # Columns: shares, then the charge (held at its value where the goal is another).
         rows: list[FloatArray] = []
         right: list[float] = []
-        for coefficients, bound in [*self._covers(), *self._owners(), *self._kind_limits(kinds)]:
+        kept = limit_rows(self.structure, self.limits, float(self.needs.sum()))
+        for coefficients, bound in [*self._covers(), *self._life_covers(), *self._owners(), *kept]:
             rows.append(coefficients)
             right.append(bound)
         cost = np.zeros(count + 1)
@@ -318,25 +293,43 @@ class _Program:
             return [(np.append(-worth, -per_charge), exact - float(worth @ shares) - now)]
         return [(np.append(-worth, 0.0), exact - float(worth @ shares))]
 
-    def _kind_limits(self, kinds: np.ndarray) -> list[tuple[FloatArray, float]]:
-        limits, scale = self.limits, float(self.needs.sum())
-        soft = np.isin(kinds, ("grant", "concessional_loan")).astype(np.float64)
-        owned = (kinds == "equity").astype(np.float64)
-        debt = np.array([source.is_debt for source in self.structure.sources], dtype=np.float64)
-        found = [
-            (np.append(-soft, 0.0) * scale, -limits.concessional_min_frac * scale),
-            (np.append(-owned, 0.0) * scale, -limits.equity_min_frac * scale),
-            (np.append(debt, 0.0) * scale, limits.gearing_max_frac * scale),
-        ]
-        bank = np.array(["EIB" in source.lender and source.is_debt for source in self.structure.sources], dtype=float)
-        if bank.any():
-            found.append((np.append(bank, 0.0) * scale, EIB_SHARE_MAX_FRAC * scale))
-        if limits.sovereign_debt_max_frac_of_gdp is None:
-            return found
-        backed = np.isin(kinds, SOVEREIGN_KINDS).astype(np.float64)
-        for country, share in self.structure.borrowers:
-            row = load_countries().get(country)
-            if row is not None and share > 0.0:
-                most = limits.sovereign_debt_max_frac_of_gdp * row.gdp_usd / share
-                found.append((np.append(backed, 0.0) * scale, most))
+    def _life_covers(self) -> list[tuple[FloatArray, float]]:
+        """cover x debt - worth of charge x energy <= worth of revenue - cost, at the start of every year with debt.
+
+        Worth at the debt's own rate of each period, as `metrics.loan_life_cover`, held at that of this mix.
+        """
+        cover = self.structure.covenants.llcr_min_ratio
+        operation, timeline = self.outcome.operation, self.model.timeline
+        net_debt = operation.net_debt_per_period
+        if cover is None or not (net_debt > SMALLEST_USD).any():
+            return []
+        worth = _worth_over_life(operation.claims_per_period + operation.prepaid_per_period, net_debt)
+        units = np.array([self._unit_debt(source) for source in self.structure.sources])
+        free = self.goal == "charge"
+        cost, earned = (timeline.spread(values) for values in (self._cash_before_service(), self.unit_revenue))
+        given = np.zeros_like(cost) if free else timeline.spread(self.revenue)
+        found = []
+        for start in range(0, len(net_debt), timeline.payments_per_year):
+            if net_debt[start] > SMALLEST_USD:
+                per_charge = float(worth[start] @ earned) if free else 0.0
+                found.append((np.append(cover * units[:, start], -per_charge), float(worth[start] @ (given - cost))))
         return found
+
+    def _unit_debt(self, source: Source) -> FloatArray:
+        """Net debt at the start of each operating period if the source paid for everything."""
+        timeline = self.model.timeline
+        if not source.is_debt:
+            return np.zeros(timeline.operation_periods)
+        return self._unit_tranche(source).net_opening[timeline.construction_periods :]
+
+
+def _worth_over_life(claims: FloatArray, net_debt: FloatArray) -> FloatArray:
+    """(period, later period): what a dollar of the later period's cash is worth at the start of the first."""
+    owing = net_debt > SMALLEST_USD
+    last = int(np.flatnonzero(owing)[-1])
+    after = np.append(net_debt[1:], 0.0)
+    factors = np.where(owing, (claims + after) / np.where(owing, net_debt, 1.0), 1.0)
+    worth = np.zeros((len(net_debt), len(net_debt)))
+    for start in range(last + 1):
+        worth[start, start : last + 1] = 1.0 / np.cumprod(factors[start : last + 1])
+    return worth

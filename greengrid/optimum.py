@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from financing.charge import Closing, grant_frontier
-from financing.optimise import optimise, usual_limits
+from financing.limits import Limits, for_structure, usual_limits
+from financing.optimise import optimise
 from financing.plan import Plan
 from financing.problems import FinancingProblems
 from financing.result import FinanceResult
@@ -18,16 +19,19 @@ GOAL_WORDS = {
 GOAL_UNITS = {"charge": "USD/MWh real", "subsidy": "USD nominal", "equity_npv": "USD nominal"}
 
 
-def optimum_rows(plan: Plan, structure: Structure, goal: str) -> list[dict[str, object]]:
-    """Shares of a mix as they are and at their best for a goal, one row a source; a sculpted loan has one, with why."""
+def optimum_rows(plan: Plan, structure: Structure, goal: str, limits: Limits | None = None) -> list[dict[str, object]]:
+    """Shares of a mix as they are and at their best for a goal, one row a source; a sculpted loan has one, with why.
+
+    Without limits of one's own each share may move between half and twice what it is.
+    """
     common: dict[str, object] = {"mix": structure.name, "goal": goal, "unit": GOAL_UNITS[goal]}
     nothing: dict[str, object] = {"value": None, "value_before": None, "note": ""}
+    limits = usual_limits(structure) if limits is None else for_structure(limits, structure)
     try:
-        found = optimise(plan, structure, goal)
+        found = optimise(plan, structure, goal, limits)
     except FinancingProblems as error:
         nobody = {"source": "", "share_frac": None, "share_best_frac": None, "bound": ""}
         return [{**common, **nobody, **nothing, "note": str(error)}]
-    limits = usual_limits(structure)
     note = found.value.reason or found.value_before.reason
     return [
         {

@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 from test_financing_plans import two_gigawatt_plan
 
+from financing.limits import Limits, usual_limits
 from financing.loading import load_structure
-from financing.optimise import GOALS, Limits, optimise, usual_limits
+from financing.optimise import GOALS, optimise
 from financing.problems import FinancingProblems
 from financing.structure import Structure
 

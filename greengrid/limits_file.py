@@ -1,0 +1,71 @@
+"""The limits of a mix's sources as a user writes them: TOML in, checked limits out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from financing.limits import Limits
+from greengrid.errors import BadInput
+from greengrid.toml_file import read_toml
+from greengrid.validation import problems_of
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Amount = Annotated[float, Field(gt=0)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class SourceLimits(_Part):
+    """Limits of one source of money."""
+
+    share_frac: tuple[Share, Share] | None = None
+    """Least and most, of uses."""
+    amount_max_usd: Amount | None = None
+    """Nominal USD over construction."""
+    tenor_max_years: Amount | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.share_frac is not None and self.share_frac[0] > self.share_frac[1]:
+            raise ValueError(f"share_frac from {self.share_frac[0]:g} to {self.share_frac[1]:g}: least above most")
+        return self
+
+
+class LimitsFile(_Part):
+    """All limits; a source that is not named may move between half and twice its share, a grant not above it."""
+
+    concessional_min_frac: Share = 0.0
+    equity_min_frac: Share = 0.0
+    gearing_max_frac: Share = 1.0
+    dscr_min_ratio: Annotated[float, Field(ge=1)] | None = None
+    llcr_min_ratio: Annotated[float, Field(ge=1)] | None = None
+    sovereign_debt_max_frac_of_gdp: Annotated[float, Field(gt=0)] | None = None
+    sovereign_debt_max_usd: dict[str, Amount] = {}
+    source: dict[str, SourceLimits] = {}
+
+
+def read_limits(path: Path) -> Limits:
+    """Limits of a TOML file; raises `BadInput` with every problem."""
+    content = read_toml(path, "limits of the sources in TOML")
+    try:
+        given = LimitsFile.model_validate(content)
+    except ValidationError as error:
+        raise BadInput(problems_of(error, str(path), LimitsFile)) from None
+    own = given.source
+    return Limits(
+        share={name: each.share_frac for name, each in own.items() if each.share_frac is not None},
+        concessional_min_frac=given.concessional_min_frac,
+        equity_min_frac=given.equity_min_frac,
+        gearing_max_frac=given.gearing_max_frac,
+        sovereign_debt_max_frac_of_gdp=given.sovereign_debt_max_frac_of_gdp,
+        sovereign_debt_max_usd=given.sovereign_debt_max_usd,
+        amount_max_usd={name: each.amount_max_usd for name, each in own.items() if each.amount_max_usd is not None},
+        tenor_max_years={name: each.tenor_max_years for name, each in own.items() if each.tenor_max_years is not None},
+        dscr_min_ratio=given.dscr_min_ratio,
+        llcr_min_ratio=given.llcr_min_ratio,
+    )
