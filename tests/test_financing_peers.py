@@ -26,6 +26,7 @@ MIXES: dict[str, Structure] = {
     "annuity": mix(bank(0.7, repayment="annuity", **TENOR), owner(0.3)),
     "equal_principal": mix(bank(0.6, repayment="equal_principal", **TENOR), owner(0.4)),
     "annuity_reserve": mix(bank(0.7, repayment="annuity", **TENOR), owner(0.3), dsra=6.0),
+    "grace": mix(bank(0.7, repayment="annuity", rate_pa=0.05, tenor_years=19.0, grace_years=4.0), owner(0.3)),
     "sculpted": mix(bank(0.95, repayment="sculpted", dscr_target_ratio=2.0, **TENOR), owner(0.05)),
 }
 
@@ -70,3 +71,19 @@ def test_the_peer_gives_the_same_today() -> None:
     made = runpy.run_path(str(FOLDER / "make_cases.py"))
     for name, terms in made["CASES"].items():
         assert made["solve"](terms)["size_of_debt"] == pytest.approx(EXPECTED[name]["size_of_debt"])
+
+
+def test_a_construction_loan_costs_what_the_peers_does() -> None:
+    """70 % of the cost half drawn on average for two years at 5 %: as all of it drawn for one; 3.5 % of the cost, which
+    loan and owners pay for in their shares; then the same term loan."""
+    peer = EXPECTED["construction_loan"]
+    terms = {"repayment": "annuity", "rate_pa": 0.05, "tenor_years": 20.0, "grace_years": 2.0}
+    plan = plain_plan(1e6, (REVENUE,) * YEARS, OPEX, spread=(1.0, 0.0))
+    result = finance(plan, mix(bank(0.7, **terms), owner(0.3)))
+    assert result.construction.interest.sum() == pytest.approx(peer["cost_installed"] - 1e6, rel=1e-6)
+    assert result.construction.uses_usd_nominal == pytest.approx(peer["cost_installed"], rel=1e-6)
+    (loan,) = result.tranches
+    assert loan.draw.sum() == pytest.approx(peer["size_of_debt"], rel=1e-6)
+    assert loan.principal[2:] == pytest.approx(peer["cf_debt_payment_principal"][1:], abs=1.0)
+    assert loan.interest[2:] == pytest.approx(peer["cf_debt_payment_interest"][1:], abs=1.0)
+    assert result.measures.cover.least.value == pytest.approx(peer["min_dscr"], rel=1e-6)

@@ -10,6 +10,7 @@ import json
 from importlib import metadata
 from pathlib import Path
 
+import PySAM.CbConstructionFinancing as Construction
 import PySAM.Singleowner as Singleowner
 
 ZERO = (
@@ -37,12 +38,33 @@ CASES = {
     "equal_principal": {"debt_option": 0, "debt_percent": 60.0, "payment_option": 1},
     "annuity_reserve": {"debt_option": 0, "debt_percent": 70.0, "payment_option": 0, "dscr_reserve_months": 6.0},
     "sculpted": {"debt_option": 1, "dscr": 2.0, "dscr_limit_debt_fraction": 0},
+    "grace": {"debt_option": 0, "debt_percent": 70.0, "payment_option": 0, "loan_moratorium": 3},
+    "construction_loan": {"debt_option": 0, "debt_percent": 70.0, "payment_option": 0},
 }
+LOANS = {
+    "const_per_percent": 70.0,
+    "const_per_months": 24.0,
+    "const_per_interest_rate": 5.0,
+    "const_per_upfront_rate": 0.0,
+}
+"""Of the case `construction_loan`: 70 % of the cost for two years at 5 %, on average half drawn."""
 KEPT = (
     "size_of_debt", "size_of_equity", "cost_installed", "project_return_aftertax_irr", "min_dscr",
     "cf_debt_payment_interest", "cf_debt_payment_principal", "cf_debt_balance", "cf_reserve_debtservice",
     "cf_project_return_aftertax",
 )  # fmt: skip
+
+
+def construction_cost() -> float:
+    """Interest of the construction loan, by PySAM's own module."""
+    model = Construction.new()
+    values = {"total_installed_cost": 1e6}
+    for number in range(1, 6):
+        values |= {f"{name}{number}": value if number == 1 else 0.0 for name, value in LOANS.items()}
+    for name, value in values.items():
+        model.value(name, value)
+    model.execute()
+    return float(model.Outputs.construction_financing_cost)
 
 
 def solve(terms: dict[str, object]) -> dict[str, object]:
@@ -57,5 +79,6 @@ def solve(terms: dict[str, object]) -> dict[str, object]:
 
 
 if __name__ == "__main__":
+    CASES["construction_loan"]["construction_financing_cost"] = construction_cost()
     content = {"version": metadata.version("NREL-PySAM"), **{name: solve(terms) for name, terms in CASES.items()}}
     Path(__file__).with_name("expected.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
