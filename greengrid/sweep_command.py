@@ -89,13 +89,15 @@ def sweep(
 def _run(
     case: str, file: Path, out: Path, *, jobs: int, scheduler: str | None, overrides: list[str]
 ) -> tuple[str, int]:
+    from greengrid.sweep.decision import decision_text, read_decision
     from greengrid.sweep.progress import SweepProgress
     from greengrid.sweep.study import run_sweep
 
     with SweepProgress(sys.stderr) as progress:
         found = run_sweep(case, file, out, jobs=jobs, scheduler=scheduler, overrides=overrides, progress=progress)
     code = 0 if found.count("done") == len(found.rows) else EXIT_FAILED
-    return f"{account(found)}\nTable: {out / 'sweep.parquet'}", code
+    text = "\n".join(line for line in (account(found), decision_text(read_decision(out))) if line)
+    return f"{text}\nTable: {out / 'sweep.parquet'}", code
 
 
 def _status(folder: Path) -> str:

@@ -168,7 +168,8 @@ def _read_all(
 
 def dispatched_part(content: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:
     """A case without what money alone depends on: the base's terms, nothing financed, costs of links the tables'."""
-    part = dict(content) | {key: base[key] for key in MONEY_ALONE}
+    part = {key: value for key, value in content.items() if key not in MONEY_ALONE}
+    part |= {key: base[key] for key in MONEY_ALONE if key in base}
     part["project"] = dict(base["project"]) | {"links": []}
     part["financing"] = {"mixes": []}
     part["reinforcement"] = dict(content["reinforcement"]) | {"paid_by": "tso"}
@@ -176,7 +177,7 @@ def dispatched_part(content: Mapping[str, Any], base: Mapping[str, Any]) -> dict
     return part
 
 
-MONEY_ALONE = ("name", "title", "project", "revenue", "financing")
+MONEY_ALONE = ("name", "title", "project", "revenue", "currency", "financing")
 """Keys of a case that no dispatch reads; beside them reinforcement.paid_by and the costs of links."""
 
 

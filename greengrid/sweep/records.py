@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from greengrid.cashflows import LinkYear
@@ -52,6 +52,8 @@ class FinanceRecord:
     mixes: dict[str, dict[str, Any]]
     note: str
     """Why there are none."""
+    project: dict[str, float] = field(default_factory=dict)
+    """Costs of the project by flat name, real USD: none where nothing is financed."""
     problem: str = ""
     """Why the case could not be financed."""
 
@@ -84,13 +86,18 @@ def pack_year(year: DispatchedYear) -> dict[str, Any]:
     return {
         "links": {name: asdict(link) for name, link in year.links.items()},
         "realised": {name: asdict(value) for name, value in year.realised.items()},
+        "later": {
+            str(number): {name: asdict(link) for name, link in links.items()} for number, links in year.later.items()
+        },
     }
 
 
 def unpack_year(content: Mapping[str, Any]) -> DispatchedYear:
     """The dispatched year again."""
-    return DispatchedYear(
-        {name: LinkYear(**link) for name, link in content["links"].items()},
-        {name: Input(**value) for name, value in content["realised"].items()},
-        (),
-    )
+    later = {int(number): _links(links) for number, links in content["later"].items()}
+    realised = {name: Input(**value) for name, value in content["realised"].items()}
+    return DispatchedYear(_links(content["links"]), realised, (), later)
+
+
+def _links(content: Mapping[str, Any]) -> dict[str, LinkYear]:
+    return {name: LinkYear(**link) for name, link in content.items()}

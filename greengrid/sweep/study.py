@@ -7,6 +7,7 @@ from pathlib import Path
 
 from greengrid.sweep.axes import SweepFile, read_sweep
 from greengrid.sweep.cases import Sweep, make_cases
+from greengrid.sweep.decision import write_decision
 from greengrid.sweep.folder import SweepFolder
 from greengrid.sweep.pool import LocalPool, OwnProcess, Pool
 from greengrid.sweep.progress import SweepProgress
@@ -43,6 +44,7 @@ def run_cases(sweep: Sweep, out: Path, jobs: int, scheduler: str | None, progres
         finally:
             pool.close()
             found = write_tables(folder)
+        write_decision(found, sweep, folder)
     return found
 
 

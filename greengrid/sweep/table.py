@@ -59,7 +59,7 @@ def _measures(record: DispatchRecord, found: FinanceRecord) -> Row:
     row = dict(record.measures)
     for mix, entry in found.mixes.items():
         row |= flat(_mix(entry), f"financing.{mix}.")
-    return row | {"financing_note": found.note}
+    return row | found.project | {"financing_note": found.note}
 
 
 def _mix(entry: Mapping[str, Any]) -> Row:

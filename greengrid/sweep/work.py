@@ -21,6 +21,7 @@ from greengrid.weather.profiles import Profiles
 from greengrid.weather_year import WeatherYear
 
 if TYPE_CHECKING:
+    from financing.plan import Plan
     from financing.structure import Structure
     from greengrid.study import Study
     from networks.grid import Grid
@@ -60,7 +61,6 @@ def dispatch(task: DispatchTask) -> tuple[DispatchRecord, bytes]:
     from greengrid.dispatch.problem import Problem
     from greengrid.dispatch.warm import WarmStart
     from greengrid.dispatch.year import Optimum, optimise, optimise_from
-    from greengrid.project import dispatched_year
     from greengrid.study import solve, summarise
 
     began = time.perf_counter()
@@ -81,19 +81,33 @@ def dispatch(task: DispatchTask) -> tuple[DispatchRecord, bytes]:
         key=task.key,
         measures=measures_of(summary) | further_measures(study),
         case=summary.case.model_dump(mode="json"),
-        year=pack_year(dispatched_year(case, inputs.grid, study.dispatch)) if study.whole_year else None,
+        year=_packed_year(study) if study.whole_year else None,
         work_s=time.perf_counter() - began,
     )
     return record, ends[0] if ends else b""
 
 
+def _packed_year(study: Study) -> dict[str, Any]:
+    """What financing takes, of every link that is built and every year that the case dispatches."""
+    from greengrid.later_years import later_years
+    from greengrid.project import dispatched_year
+
+    case = study.case
+    all_links = case.project.model_copy(update={"links": case.built_links})
+    every = case.model_copy(update={"project": all_links})
+    later = later_years(every, study.profiles.clock, Reporter(None)) if case.built_links else {}
+    return pack_year(dispatched_year(every, study.inputs.grid, study.dispatch, later))
+
+
 def further_measures(study: Study) -> dict[str, Any]:
     """What a sweep compares beside the summary: surplus by country, the inland package's cost, worth of one more MW."""
+    from greengrid.cashflows import system_emissions_tco2
     from greengrid.costs import UnitCosts, reinforcement_items, total
     from greengrid.sweep.marginal import built_worth_usd_per_mw
 
     grid, case = study.inputs.grid, study.case
     found: dict[str, Any] = {"welfare.total_usd_real": sum(row.amount_usd_real for row in study.welfare)}
+    found["dispatch.system_tco2"] = system_emissions_tco2(grid, study.inputs.economy, study.dispatch)
     found |= {f"welfare.{row.country}.{row.part}_usd_real": row.amount_usd_real for row in study.welfare}
     package = total(reinforcement_items(grid.reinforcements, 1, UnitCosts.of(case.price_base_year)))
     for level in ("low", "central", "high"):
@@ -136,31 +150,51 @@ def _finance_one(case: Case, task: FinanceTask) -> FinanceRecord:
     from greengrid.errors import BadInput, CalculationFailed
 
     try:
-        mixes, note = finance_case(case, task.key, task.year)
+        return finance_case(case, task.key, task.year)
     except (BadInput, CalculationFailed, FinancingProblems, FinancingFailed) as error:
-        return FinanceRecord(case.digest, {}, "", str(error))
-    return FinanceRecord(case.digest, mixes, note)
+        return FinanceRecord(case.digest, {}, "", problem=str(error))
 
 
-def finance_case(case: Case, key: str, year: Mapping[str, Any] | None) -> tuple[dict[str, dict[str, Any]], str]:
-    """Mix -> its entry of the summary, and why there is none; equal to what a run of the case finds."""
+def finance_case(case: Case, key: str, year: Mapping[str, Any] | None) -> FinanceRecord:
+    """The mixes' entries of the summary, equal to what a run of the case finds, or why there are none."""
     from financing.package import finance as finance_mix
-    from greengrid.project import chain_worth, project_links, project_plan
     from greengrid.summary import MixSummary
 
     if not case.financed_links:
-        return {}, "no link of the project is built"
+        return FinanceRecord(case.digest, {}, "no link of the project is built")
     if year is None:
-        return {}, "a part of a year was run: no annual or financial figure is made of it"
+        note = "a part of a year was run: no annual or financial figure is made of it"
+        return FinanceRecord(case.digest, {}, note)
+    plan, costs = plan_of(case, key, year)
+    results = [finance_mix(plan, structure_of(mix), brief=True) for mix in case.financing.mixes]
+    mixes = {each.mix: MixSummary.model_validate(each.summary()).model_dump(mode="json") for each in results}
+    return FinanceRecord(case.digest, mixes, "", costs)
+
+
+def plan_of(case: Case, key: str, year: Mapping[str, Any]) -> tuple[Plan, dict[str, float]]:
+    """The yearly plan of a case on a dispatched year, and the costs that a study of sizes compares.
+
+    The inland package counts whoever pays for it: `project.works_usd_real` is what stands beside the project's books.
+    """
+    from greengrid.project import chain_worth, project_links, project_plan
+
     grid, dispatched = _grid(key, case), unpack_year(year)
     links = project_links(case, grid, dispatched)
     plan = project_plan(case, links, chain_worth(case, grid, dispatched, links))
-    results = [finance_mix(plan, _structure(mix), brief=True) for mix in case.financing.mixes]
-    return {each.mix: MixSummary.model_validate(each.summary()).model_dump(mode="json") for each in results}, ""
+    works = [part.costs.reinforcement for part in links if part.costs.reinforcement_paid_by == "tso"]
+    costs = {
+        f"project.capex_{level}_usd_real": sum(getattr(item, f"{level}_usd_real") for item in plan.capex)
+        for level in ("low", "central", "high")
+    }
+    costs["project.opex_mean_usd_real"] = sum(plan.opex_usd_real) / len(plan.opex_usd_real)
+    costs["project.works_usd_real"] = sum(item.central_usd_real for items in works for item in items)
+    costs["project.availability_frac"] = plan.availability_frac
+    costs["project.operation_years"] = float(plan.operation_years)
+    return plan, costs
 
 
 @lru_cache(maxsize=64)
-def _structure(mix: str) -> Structure:
+def structure_of(mix: str) -> Structure:
     """A funding mix, read once: a worker lives no longer than one run of a sweep."""
     from financing.loading import load_structure
 
