@@ -38,7 +38,7 @@ class Relief:
     """Smallest reactive support found, at `relief_mvar_bus`; None where none of those tried helps."""
     relief_mvar_bus: str | None
     relief_mw: float | None
-    """Smallest cut of load (or rise of output), at `relief_mw_bus`."""
+    """Smallest cut of load with its reactive power, at `relief_mw_bus`."""
     relief_mw_bus: str | None
 
     @property
@@ -117,7 +117,9 @@ def _tried(
     if reactive:
         points.ranges.load_mvar[rows, buses] -= amounts
     else:
+        ratio = area.points.ranges.load_mvar[hour].sum() / area.load_mw[hour] if area.load_mw[hour] else 0.0
         points.active_mw[rows, buses] += amounts
+        points.ranges.load_mvar[rows, buses] -= amounts * ratio
     settled = area.batch.solve(points, limits=limits)
     return [pair for pair, status in zip(tries, settled.status.tolist(), strict=True) if status == SOLVED]
 
