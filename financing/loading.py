@@ -234,7 +234,7 @@ class _Resolver:
         kind, style = self.entry.kind, self.entry.repayment or (self.term.repayment if self.term else "")
         for key in given:
             if key not in OF_KIND.get(kind, given) or (kind in DEBT_KINDS and key == "target_irr_pa"):
-                self._problem(key, repr(given[key]), f"no such key of a {kind.replace('_', ' ')}", "Leave it out")
+                self._problem(key, repr(given[key]), f"no such key of kind {kind}", "Leave it out")
             elif key in OF_BONDS and kind != "green_bond":
                 self._problem(key, repr(given[key]), "a green bond, or no such key", "Leave it out")
             elif key in OF_STYLE.values() and OF_STYLE.get(style) != key:
