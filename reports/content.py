@@ -112,10 +112,25 @@ class Page:
     cover: bool = False
     follows: bool = False
     """Stands below the page before where there is room."""
-    name: str = ""
+    slug: str = ""
     """Short name in English letters, for files; set where the report is put together."""
     contents: bool = False
     """Ends with the list of all pages."""
+
+
+def sentences(page: Page) -> tuple[str, ...]:
+    """What a page says in its own words: titles, captions, heads and notes, without the cells of tables."""
+    found = [page.title, page.headline, page.lead]
+    for piece in (piece for block in page.blocks for piece in pieces(block)):
+        if isinstance(piece, Text):
+            found += [piece.title, *piece.paragraphs]
+        elif isinstance(piece, Table):
+            found += [piece.caption, piece.note, *(column.name for column in piece.columns)]
+        elif isinstance(piece, Numbers):
+            found += [text for item in piece.items for text in (item.label, item.range_text, item.detail)]
+        else:
+            found += [piece.caption, piece.alt]
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

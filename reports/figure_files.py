@@ -23,4 +23,4 @@ def figure_files(report: Report) -> Iterator[tuple[str, bytes]]:
                 with speaking(report.language):
                     made = figures.files(chart)
                 for suffix, content in made.items():
-                    yield f"{number:02d}-{page.name}.{suffix}", content
+                    yield f"{number:02d}-{page.slug}.{suffix}", content

@@ -27,6 +27,9 @@ LETTERS: Mapping[str, re.Pattern[str]] = MappingProxyType({"ru": re.compile("[а
 PLAIN_WORDS = re.compile(r"(?:[A-Za-z]?[a-z]{2,}[,;:]? ){3,}")
 """Four English words or more in a row: a sentence, not a name."""
 
+FIXED = frozenset({"slug", "voice", "kind", "status", "colour"})
+"""Fields that steer the layout and are read by nobody."""
+
 Value = TypeVar("Value")
 _language: ContextVar[str] = ContextVar("language", default=ENGLISH)
 
@@ -88,6 +91,8 @@ def _translated(value: object) -> object:
     if is_dataclass(value) and not isinstance(value, type):
         changed = {}
         for field in fields(value):
+            if field.name in FIXED:
+                continue
             old = getattr(value, field.name)
             new = _translated(old)
             if new is not old:

@@ -10,7 +10,7 @@ import numpy as np
 from reports import palette
 from reports.charts import FULL_MM, Axis, DispatchWeeks, Layer, WeekPanel
 from reports.content import Page
-from reports.language import say
+from reports.language import say, word
 from reports.numbers import show
 from reports.results import Array, Results, link_name, link_short
 from reports.sections.calendar import MONTHS
@@ -75,9 +75,12 @@ def _chart(results: Results, panels: tuple[WeekPanel, ...], rule: str) -> Dispat
     link = results.project_link
     caption = say("Hourly dispatch of all modelled countries in UTC+5: {rule}. Line: demand.", rule=rule)
     if link is not None:
-        ends = (str(results.bus(str(link[end]))["country"]) for end in ("from_bus", "to_bus"))
-        caption += say(" Strip below: power sent over the links, + = {ends} for the ", ends=" to ".join(ends))
-        caption += say("{name}; dashed: its rating", name=link_name(str(link["name"])))
+        ends = [str(results.bus(str(link[end]))["country"]) for end in ("from_bus", "to_bus")]
+        caption += say(
+            " Strip below: power sent over the links, + = {ends} for the {name}; dashed: its rating",
+            ends=say("{start} to {end}", start=ends[0], end=ends[1]),
+            name=link_name(str(link["name"])),
+        )
     return DispatchWeeks(
         caption=caption.rstrip("."),
         alt=_alt(panels),
@@ -91,7 +94,7 @@ def _chart(results: Results, panels: tuple[WeekPanel, ...], rule: str) -> Dispat
 
 
 def _alt(panels: tuple[WeekPanel, ...]) -> str:
-    parts = ["Stacked areas of generation and imports in GW over 168 hours, with the demand line."]
+    parts = [word("Stacked areas of generation and imports in GW over 168 hours, with the demand line.")]
     for panel in panels:
         most = sorted(panel.layers, key=lambda layer: -sum(layer.values))[:3]
         peak = show(max(panel.line.values), "power_gw")
@@ -100,7 +103,7 @@ def _alt(panels: tuple[WeekPanel, ...]) -> str:
                 "{title}: demand up to {peak}; most from {most}.",
                 title=panel.title,
                 peak=peak,
-                most=", ".join(layer.label for layer in most),
+                most=", ".join(word(layer.label) for layer in most),
             )
         )
     return " ".join(parts)
@@ -126,10 +129,12 @@ def _panel(results: Results, week: Week) -> WeekPanel:
         if values.sum() / whole > LEAST_SHARE
     )
     local = (results.clock[span][::24] + np.timedelta64(LOCAL_OFFSET_H, "h")).astype("datetime64[D]")
-    days = tuple(f"{int(str(day)[8:])} {MONTHS[int(str(day)[5:7]) - 1]}" for day in local)
+    days = tuple(f"{int(str(day)[8:])} {word(MONTHS[int(str(day)[5:7]) - 1])}" for day in local)
     demand = results.hourly["demand"].summed()[span] / 1e3
     return WeekPanel(
-        title=f"{week.season}: {days[0]} to {days[-1]} {results.year}",
+        title=say(
+            "{season}: {first} to {last} {year}", season=week.season, first=days[0], last=days[-1], year=results.year
+        ),
         day_labels=days,
         layers=layers,
         line=Layer("demand", palette.INK, tuple(map(float, demand))),
@@ -160,6 +165,7 @@ def _headline(results: Results, week: Week) -> str:
     share = show(float(series[top].sum()) / whole, "share_frac")
     when = say("the {season} week", season=week.season.lower()) if results.whole_year else "the first week"
     text = say("In {when} {top} carries {share} of supply", when=when, top=top, share=share)
+    text = text[:1].upper() + text[1:]
     link = results.project_link
     if link is None:
         return text

@@ -20,7 +20,7 @@ from reports.charts import (
     StackedBars,
 )
 from reports.content import Block, Column, Page, Pair, Table, Text
-from reports.language import say
+from reports.language import say, word
 from reports.numbers import number, show
 from reports.results import Results, Row, country_name, link_name, place_name
 from reports.sections.source_line import source_line
@@ -39,10 +39,11 @@ Buses = Mapping[str, Row]
 
 def network_map(results: Results) -> tuple[Page, ...]:
     """The map page."""
-    lead = "Lines by voltage (thick: 500 kV, thin: 220 kV); dashed: being built or planned, dotted: scenario. "
+    lead = word("Lines by voltage (thick: 500 kV, thin: 220 kV); dashed: being built or planned, dotted: scenario. ")
     if results.links:
-        lead += "Cable routes are assumed, drawn straight between their ends. "
-    lead += "Arrows: net yearly energy over a border." if results.whole_year else "No year was run: no yearly flows."
+        lead += word("Cable routes are assumed, drawn straight between their ends. ")
+    arrows = "Arrows: net yearly energy over a border." if results.whole_year else "No year was run: no yearly flows."
+    lead += word(arrows)
     blocks: list[Block] = [region_map(results)]
     flows = _border_table(results)
     has_inset = any(link["name"] == "caspian" for link in results.links)
@@ -59,7 +60,7 @@ def network_map(results: Results) -> tuple[Page, ...]:
 
 def _map_headline(results: Results) -> str:
     buses, lines = len(results.static["buses"]), len(results.static["lines"])
-    links = " and ".join(
+    links = word(" and ").join(
         say("the {name} ({link})", name=link_name(str(link["name"])), link=show(link["capacity_mw"], "power_mw"))
         for link in results.links
     )
@@ -133,8 +134,14 @@ def _map(results: Results, *, inset: bool) -> NetworkMap:
     buses = {str(bus["name"]): bus for bus in results.static["buses"]}
     links = tuple(_map_link(results, link, buses) for link in results.links)
     flows = "; ".join(
-        f"{link.name}: {show(link.forward_twh, 'energy_twh')} to {link.to_forward}, "
-        f"{show(link.reverse_twh, 'energy_twh')} to {link.to_reverse}"
+        say(
+            "{name}: {energy} to {forward}, {back} to {reverse}",
+            name=link.name,
+            energy=show(link.forward_twh, "energy_twh"),
+            forward=link.to_forward,
+            back=show(link.reverse_twh, "energy_twh"),
+            reverse=link.to_reverse,
+        )
         for link in links
         if link.forward_twh is not None
     )

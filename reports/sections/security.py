@@ -7,7 +7,7 @@ from typing import Any
 
 from reports.charts import FULL_MM, Axis, Ranges
 from reports.content import Block, Column, Page, Table
-from reports.language import say
+from reports.language import say, word
 from reports.numbers import JOIN, NOT_APPLICABLE, number, show, significant
 from reports.results import Results, Row, place_name
 from reports.sections.calendar import MONTHS
@@ -123,7 +123,7 @@ def moment(value: Any) -> str:
     if value is None or value == "":
         return NOT_APPLICABLE
     text = str(value)
-    return f"{int(text[8:10])} {MONTHS[int(text[5:7]) - 1]} {text[11:16]}" if len(text) >= 16 else text
+    return f"{int(text[8:10])} {word(MONTHS[int(text[5:7]) - 1])} {text[11:16]}" if len(text) >= 16 else text
 
 
 def _area_table(results: Results, rows: tuple[Row, ...]) -> Table:

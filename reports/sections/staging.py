@@ -18,7 +18,7 @@ STAGES: Mapping[str, str] = MappingProxyType(
     {"under_construction": "being built", "planned": "planned", "scenario": "scenario"}
 )
 """What does not stand yet, in the order in which it is certain."""
-SHOWN_MAX = 24
+SHOWN_MAX = 20
 BACKBONE_KV = 500.0
 
 
