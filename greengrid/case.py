@@ -84,6 +84,8 @@ class Case(Part):
         if self.revenue.currency != "USD" and self.revenue.currency not in self.currency:
             known = sorted(self.currency) or "none"
             raise ValueError(f"a path of {self.revenue.currency} under [currency.{self.revenue.currency}], not {known}")
+        if self.security.losses == "corrected" and self.ac_hours != "all":
+            raise ValueError('ac_hours = "all", as security.losses = "corrected" takes its losses from every hour')
         if self.financed_links and not self.financing.mixes:
             raise ValueError("financing.mixes with at least one mix, as project.links is set")
         return self

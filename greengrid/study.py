@@ -26,6 +26,7 @@ from greengrid.report import make_report, write_figures, write_pdf
 from greengrid.run_tables import write_study
 from greengrid.security.record import summarise_security
 from greengrid.security.study import SecurityRun, SecurityStudy, study_of_run
+from greengrid.security.year_corrected import correct_losses_of, corrected_run
 from greengrid.store import FIGURES, REPORT, write_digests, write_json, writing
 from greengrid.summary import (
     CaseSummary,
@@ -110,22 +111,38 @@ def solve(
     grid, economy = inputs.grid, inputs.economy
     weather, profiles = prepared or prepare(case, inputs, reporter)
     reporter.stage("dispatch")
-    problem = make_problem(grid, profiles, economy, inputs.options)
-    optimum = optimiser(problem, reporter)
-    if case.dispatch.foresight == "week":
-        optimum = dispatch_by_week(problem, optimum, reporter).optimum
-    dispatch = make_dispatch(grid, profiles, economy, problem, optimum)
+    problem, optimum, dispatch = _dispatched(case, inputs, profiles, reporter, optimiser)
+    run_security = SecurityRun(case, inputs, dispatch)
+    if case.security.losses == "corrected":
+        reporter.stage("AC power flow")
+        corrected = correct_losses_of(run_security, profiles, reporter)
+        profiles = corrected.profiles
+        del problem, optimum, dispatch, run_security
+        reporter.stage("dispatch with AC losses")
+        problem, optimum, dispatch = _dispatched(case, inputs, profiles, reporter, optimiser)
+        run_security = corrected_run(case, inputs, dispatch, corrected)
     outcome = make_outcome(grid, economy, problem, optimum, dispatch)
     carbon = carbon_account(grid, economy, dispatch)
     welfare = surpluses(grid, profiles, economy, problem=problem, optimum=optimum, dispatch=dispatch)
     del problem, optimum  # gigabytes that nothing reads any more
-    security = study_of_run(SecurityRun(case, inputs, dispatch), reporter)
+    security = study_of_run(run_security, reporter)
     later = later_years(case, profiles.clock, reporter)
     reporter.stage("financing")
     financed = finance_links(case, grid, dispatch, later)
     return Study(
         case, inputs, profiles, dispatch, outcome, carbon, welfare, weather, security, financed, reporter.timings_s
     )
+
+
+def _dispatched(
+    case: Case, inputs: Inputs, profiles: Profiles, reporter: Reporter, optimiser: Optimiser
+) -> tuple[Problem, Optimum, Dispatch]:
+    """The dispatch of some hours with what it was found from."""
+    problem = make_problem(inputs.grid, profiles, inputs.economy, inputs.options)
+    optimum = optimiser(problem, reporter)
+    if case.dispatch.foresight == "week":
+        optimum = dispatch_by_week(problem, optimum, reporter).optimum
+    return problem, optimum, make_dispatch(inputs.grid, profiles, inputs.economy, problem, optimum)
 
 
 def summarise(study: Study) -> Summary:

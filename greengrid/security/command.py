@@ -9,7 +9,6 @@ from pathlib import Path
 
 from greengrid.case import load_case
 from greengrid.errors import BadInput, Problem
-from greengrid.hourly import HourlyTable
 from greengrid.inputs import read_inputs
 from greengrid.interruptible import interruptible
 from greengrid.progress import Reporter
@@ -70,10 +69,12 @@ def read_run(folder: Path) -> SecurityRun:
         found = "a run on other network tables than those of today"
         raise BadInput([Problem(str(folder), found, "the same tables", RUN_AGAIN)])
     dispatch = read_dispatch(folder, case, summary)
-    estimate: HourlyTable | None = None
-    if (folder / TABLES / f"{SHARES}.parquet").is_file():
-        estimate = estimate_of(inputs.grid, dispatch.served_mw, read_hourly(folder, SHARES))
-    return SecurityRun(case, inputs, dispatch, estimate)
+    if not (folder / TABLES / f"{SHARES}.parquet").is_file():
+        return SecurityRun(case, inputs, dispatch)
+    shares = read_hourly(folder, SHARES)
+    gap = (summary.security.parts.get("ac") or {}).get("gap_before_correction_mwh")
+    estimate = estimate_of(inputs.grid, dispatch.served_mw, shares)
+    return SecurityRun(case, inputs, dispatch, estimate, shares, None if gap is None else float(gap))
 
 
 def account(found: SecurityStudy, target: Path) -> str:

@@ -28,6 +28,10 @@ class SecurityRun:
     dispatch: Dispatch
     loss_estimate_mw: HourlyTable | None = None
     """By load bus and hour, where a corrective pass found it; else each country's flat share."""
+    loss_shares: HourlyTable | None = None
+    """By zone and hour: the shares behind that estimate."""
+    gap_first_mwh: float | None = None
+    """AC losses less estimate before the corrective pass."""
     memory: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
     """What a part made that a later one needs as well; see `kept`."""
 

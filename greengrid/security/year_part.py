@@ -7,6 +7,7 @@ from dataclasses import fields
 
 import numpy as np
 
+from greengrid.hourly import HourlyTable
 from greengrid.progress import Reporter
 from greengrid.security.ac import AcHour, AcResult, check
 from greengrid.security.findings import Violation
@@ -16,7 +17,7 @@ from greengrid.security.part import Figure, PartResult, SecurityRun
 from greengrid.security.year import AcYear, solve_year
 from greengrid.security.year_converters import converter_rows
 from greengrid.security.year_findings import year_records, year_violations
-from greengrid.security.year_losses import loss_rows
+from greengrid.security.year_losses import SHARES, loss_rows
 from greengrid.security.year_relief import Relief, explain
 
 HOURLY = {
@@ -65,8 +66,8 @@ def every_hour(run: SecurityRun, reporter: Reporter) -> PartResult:
         violations=tuple(violations),
         tables=tables,
         columns={"ac_unsolved": RELIEF_COLUMNS, "ac_hours": HOUR_COLUMNS},
-        hourly={table: year.table(field) for table, field in HOURLY.items()},
-        figures=_figures(year) | _loss_figures(losses) | _gap(circuits),
+        hourly={table: year.table(field) for table, field in HOURLY.items()} | _shares(run),
+        figures=_figures(year) | _loss_figures(losses) | _first_gap(run) | _gap(circuits),
     )
 
 
@@ -94,6 +95,14 @@ def _figures(year: AcYear) -> dict[str, Figure]:
         "voltage_max_pu": max(extremes["high"], default=None),
         "loading_max_frac": max(extremes["loading"], default=None),
     }
+
+
+def _shares(run: SecurityRun) -> dict[str, HourlyTable]:
+    return {} if run.loss_shares is None else {SHARES: run.loss_shares}
+
+
+def _first_gap(run: SecurityRun) -> dict[str, Figure]:
+    return {} if run.gap_first_mwh is None else {"gap_before_correction_mwh": run.gap_first_mwh}
 
 
 def _loss_figures(losses: tuple[object, ...]) -> dict[str, Figure]:
