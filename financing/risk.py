@@ -198,7 +198,7 @@ def cable_output(plan: Plan, count: int, seed: int) -> FloatArray:
     days = np.zeros(faults.shape)
     for number in range(int(faults.max(initial=0))):
         some = faults > number
-        days[some] += repair.at(norm.cdf(rng.standard_normal(int(some.sum()))))
+        days[some] += repair.at_score(rng.standard_normal(int(some.sum())))
     return np.asarray(np.maximum(0.0, 1.0 - days / 365.0) / plan.availability_frac)
 
 

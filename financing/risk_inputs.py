@@ -42,7 +42,10 @@ class RiskInput:
         """Values at cumulative shares between 0 and 1, any shape."""
         if self.distribution == "steps":
             return np.asarray((share > 1.0 - self.median).astype(np.float64) + (share > 1.0 - self.spread))
-        score = norm.ppf(share)
+        return self.at_score(norm.ppf(share))
+
+    def at_score(self, score: FloatArray) -> FloatArray:
+        """Values at standard normal scores; not of steps."""
         if self.distribution == "normal":
             return np.asarray(self.median + self.spread * score)
         return np.asarray(self.median * np.exp(np.log(self.spread / self.median) / NORMAL_P80 * score))
