@@ -13,13 +13,19 @@ from greengrid.errors import BadInput, Problem
 from greengrid.progress import Reporter
 from greengrid.security.batch_part import ac_outages
 from greengrid.security.findings import Finding, ranked
+from greengrid.security.outages_part import n_minus_1
 from greengrid.security.part import Figure, Part, PartResult, SecurityRun
+from greengrid.security.pole_outage_part import pole_outages
+from greengrid.security.secure_transfer_part import secure_transfers
 from greengrid.security.short_circuit_part import short_circuit
 from greengrid.security.year_part import ac_power_flow
 
 PARTS: tuple[Part, ...] = (
     Part("ac", "AC power flow", ac_power_flow, in_run=True),
     Part("short-circuit", "short circuit", short_circuit, in_run=True),
+    Part("n-1", "N-1 screening", n_minus_1, in_run=True),
+    Part("secure-transfer", "N-1 secure transfer", secure_transfers, in_run=True),
+    Part("pole-outage", "pole and link outage", pole_outages, in_run=True),
     Part("ac-outages", "outages in AC", ac_outages),
 )
 """In the order in which they run. A part that screens outages has them confirmed in AC by `batch_outages.confirm` of
