@@ -8,7 +8,7 @@ import numpy as np
 
 from financing.charge import required_charge
 from financing.concessionality import IMF_RATE_PA
-from financing.dated import Bond, clean_price, modified_duration_years, yield_to_maturity_pa
+from financing.dated import Bond, clean_price, modified_duration_years, xirr, xnpv, yield_to_maturity_pa
 from financing.funding import FundingModel
 from financing.instruments import Tranche
 from financing.metrics import (
@@ -48,15 +48,19 @@ def further_measures(outcome: Outcome, rows: tuple[TrancheMeasures, ...]) -> dic
 
 
 def _project_measures(outcome: Outcome) -> dict[str, Measure]:
-    """Of the project before financing, at the plan's rate: the same for every mix."""
+    """Of the project before financing, at the plan's rate: the same for every mix. Dated measures put each year's flow
+    on 31 December and count days, so that leap years tell."""
     project = outcome.model.project
     plan, flows, built = project.plan, project.net_cash_prefinance_usd_nominal, project.construction_years
     rate = plan.discount_rate_nominal_pa
     real = real_rate_pa(rate, plan.inflation_pa)
     in_first_years_money = flows * project.index[0] / project.index
+    days = [date(int(year), 12, 31) for year in project.years]
     return {
         "npv_mid_year_usd_nominal": Measure(npv_mid_year(rate, flows, built)),
         "npv_prefinance_usd_real": Measure(npv(real, in_first_years_money) / float(project.index[0])),
+        "xnpv_prefinance_usd_nominal": Measure(xnpv(rate, days, flows.tolist())),
+        "project_xirr_pa": xirr(days, flows.tolist()),
         "modified_irr_pa": modified_irr(flows, rate, rate),
         "payback_years": payback_periods(flows),
         "payback_discounted_years": payback_periods(flows, rate),

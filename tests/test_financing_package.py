@@ -16,6 +16,7 @@ from test_financing_plans import plain_plan, two_gigawatt_plan
 
 from financing.funding import FundingModel
 from financing.loading import load_structure, shipped_structures
+from financing.metrics import npv
 from financing.operation import equity_npv_usd_nominal, equity_target_pa, operate
 from financing.package import finance
 from financing.plan import TaxShare
@@ -142,6 +143,35 @@ def test_waterfall_cash_adds_up_over_the_life(shipped):
         table = {key: values.sum() for key, values in result.yearly.items()}
         received = table["cfads"] + table["reserve_first_filling"] + table["reserve_interest"] + table["unfunded_cost"]
         assert received == pytest.approx(table["senior_paid"] + table["subordinated_paid"] + table["dividends"]), name
+
+
+LOAN_STYLES = ["annuity", "equal_principal", "bullet"]
+
+
+@settings(max_examples=12, derandomize=True, deadline=None)
+@given(
+    style=st.sampled_from(LOAN_STYLES),
+    order=st.sampled_from(["pro_rata", "equity_first", "equity_last"]),
+    per_year=st.sampled_from([1, 2, 4]),
+    share=st.floats(0.1, 0.8),
+    rate=st.floats(0.0, 0.12),
+    grant=st.floats(0.0, 0.15),
+)
+def test_laws_of_any_mix(style, order, per_year, share, rate, grant):
+    """Sources equal uses, periods add up to years, the project before financing is bit for bit that of every mix."""
+    loan = bank(share, repayment=style, rate_pa=rate, tenor_years=20.0, grace_years=6.0, front_end_fee_frac=0.01)
+    given_away = Source("grant", "grant", "donor", "USD", grant)
+    result = finance(
+        two_gigawatt_plan(), mix(loan, given_away, owner(1.0 - share - grant), per_year=per_year, order=order)
+    )
+    assert abs(result.construction.sources_usd_nominal - result.construction.uses_usd_nominal) < 0.005
+    start = result.timeline.construction_periods
+    for name in ("interest", "principal", "service"):
+        periods = getattr(result.tranches[0], name)[start:].reshape(-1, per_year).sum(axis=1)
+        assert result.yearly[f"debt_{name}"][5:40] == pytest.approx(periods, abs=1e-3)
+    project = Project(two_gigawatt_plan())
+    worth = npv(project.plan.discount_rate_nominal_pa, project.net_cash_prefinance_usd_nominal)
+    assert result.measures.npv_prefinance_usd_nominal == worth
 
 
 def sculpted_mix(share=0.9, target=1.30, **terms):

@@ -36,6 +36,8 @@ def test_measures_of_every_shipped_mix_hang_together(name: str) -> None:
     rate = plan.discount_rate_nominal_pa
     flows = result.yearly["net_project_cash_prefinance"]
     assert npv(rate, flows) == pytest.approx(measures.npv_prefinance_usd_nominal)
+    assert further["xnpv_prefinance_usd_nominal"].value == pytest.approx(measures.npv_prefinance_usd_nominal, rel=0.02)
+    assert further["project_xirr_pa"].value == pytest.approx(measures.project_irr_pa.value, abs=1e-4)
     discounted = further["payback_discounted_years"].value
     assert discounted is None or discounted > (further["payback_years"].value or 0)
     assert set(further) <= set(result.mix_row())
