@@ -25,6 +25,7 @@ from greengrid.console import (
     guard,
     make_reporter,
 )
+from greengrid.diff_command import diff
 from greengrid.doctor import doctor
 from greengrid.export_command import export
 from greengrid.finance_command import finance
@@ -205,6 +206,7 @@ app.command("import-net")(import_net)
 app.command("benefits")(compare_runs)
 app.command("cba")(cba)
 app.command("sweep")(sweep)
+app.command("diff")(diff)
 app.command("doctor")(doctor)
 app.command("security")(security)
 app.command("view")(view)

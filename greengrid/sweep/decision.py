@@ -1,4 +1,4 @@
-"""From a sweep over sizes to the decision: the tables of the capacity study and the bankability map, beside the sweep's."""
+"""From a sweep over sizes to the decision: tables of the capacity study and the bankability map beside the sweep's."""
 
 from __future__ import annotations
 
