@@ -42,6 +42,7 @@ LINES = (
     ("AZ_Navahi", "GE_Gardabani", "existing"),
     ("GE_Gardabani", "GE_AnakliaHVDC", "under_construction"),
 )
+WEATHER_LED = ("wind_onshore", "wind_offshore", "solar")
 PLANTS = (
     ("KZ_Ekibastuz1150", "coal", 9000.0),
     ("KZ_Almaty", "coal_chp", 3000.0),
@@ -153,7 +154,10 @@ def _hourly(sample: Sample, draw: np.random.Generator) -> dict[str, dict[str, Ar
         )
     }
     prices = {bus_name(b): 38 + 9 * k % 40 + 12 * day + 6 * season for k, (b, *_) in enumerate(BUSES)}
+    green = [name for name, (_, kind, _) in zip(plant_names(sample), PLANTS, strict=True) if kind in WEATHER_LED]
+    rated = {name: mw for name, (_, _, mw) in zip(plant_names(sample), PLANTS, strict=True)}
     tables: dict[str, dict[str, Array]] = {
+        "availability": {name: (generation[name] + curtailed[name]) / rated[name] for name in green},
         "generation": generation,
         "curtailed": curtailed,
         "spilled": {},
@@ -190,6 +194,22 @@ def _link_tables(flows: dict[str, Array]) -> dict[str, dict[str, Array]]:
     return {"links_sent": sent, "links_received": received, "links_idle": idle}
 
 
+def _packages() -> list[dict[str, Any]]:
+    return [
+        {
+            "option_mw": size_mw,
+            "scope": "rated",
+            "lines_km": 0.5 * size_mw,
+            "transformers": 2,
+            "low_usd_real": 0.7 * cost_musd * 1e6,
+            "central_usd_real": cost_musd * 1e6,
+            "high_usd_real": 1.6 * cost_musd * 1e6,
+            "confidence": "D",
+        }
+        for size_mw, cost_musd in ((1000.0, 600.0), (2000.0, 650.0), (4000.0, 2200.0))
+    ]
+
+
 def _static(sample: Sample) -> dict[str, list[dict[str, Any]]]:
     tables: dict[str, list[dict[str, Any]]] = {
         "buses": [
@@ -222,6 +242,7 @@ def _static(sample: Sample) -> dict[str, list[dict[str, Any]]]:
             for k, (a, b, status) in enumerate(LINES)
         ],
         "transformers": [],
+        "packages": _packages() if sample.links else [],
         "plants": [
             {
                 "name": name,

@@ -7,10 +7,10 @@ import numpy as np
 from reports import palette
 from reports.charts import FULL_MM, Axis, DurationCurve, HourDayMap, Layer, RangeBars
 from reports.content import Block, Column, Page, Table
-from reports.language import say, word
+from reports.language import say
 from reports.numbers import number, show
 from reports.results import Array, Results, Row, country_name, link_name, link_short
-from reports.sections.calendar import MONTHS
+from reports.sections.calendar import month_names
 from reports.sections.dispatch import LOCAL_OFFSET_H
 from reports.sections.source_line import source_line
 from reports.sentences import cable_direction
@@ -101,7 +101,7 @@ def day_grid(results: Results, values: Array) -> tuple[Array, tuple[tuple[int, s
     first = results.clock[0].astype("datetime64[D]")
     dates = first + np.arange(days)
     starts = tuple(
-        (int(k), word(MONTHS[int(str(day)[5:7]) - 1])) for k, day in enumerate(dates) if str(day).endswith("-01")
+        (int(k), month_names()[int(str(day)[5:7]) - 1]) for k, day in enumerate(dates) if str(day).endswith("-01")
     )
     return rolled.reshape(days, 24).T, starts
 

@@ -61,7 +61,7 @@ def _headline(checks: Mapping[str, Any], solved: int, checked: int, findings: in
     broken = (
         "no limit is broken"
         if findings == 0
-        else say("{findings} finding{s_findings}", findings=findings, s_findings="s" if findings > 1 else "")
+        else (say("1 finding") if findings == 1 else say("{findings} findings", findings=findings))
     )
     text = say(
         "{solved} of {checked} checked hours solve in AC, {broken}", solved=solved, checked=checked, broken=broken
