@@ -13,7 +13,7 @@ import numpy as np
 
 from financing.construction import TOLERANCE_USD, draw_groups
 from financing.fixed_point import ITERATIONS_MAX
-from financing.instruments import deposit_shares, principal_shares, repayment_window
+from financing.instruments import Prepaid, deposit_shares, principal_shares, repayment_window
 from financing.problems import FinancingFailed
 from financing.structure import ACCRUAL_RATIO, SENIOR, Source, Structure
 from financing.timeline import FloatArray, Timeline
@@ -76,6 +76,9 @@ class Schedule:
     service: FloatArray
     deductible: FloatArray
     """Interest and fees."""
+    opening_usd: FloatArray
+    owed_usd: FloatArray
+    """After what falls due and before a prepayment; both without rows for a loan that no sweep repays."""
 
 
 def make_terms(
@@ -169,18 +172,31 @@ def build(
 ) -> Built:
     """Draws that meet every period's need, closed to a tenth of a cent; `capex` and `vat` have shape (periods, draws).
 
+    Every third pass jumps to where the last steps lead (Aitken 1926); it is judged by the passes that follow.
     Raises FinancingFailed where sources and uses do not close.
     """
     groups = draw_groups(structure)
     uses, reserve = capex.sum(0), np.zeros(capex.shape[1])
-    for _ in range(ITERATIONS_MAX):
+    earlier = (uses, reserve)
+    for number in range(ITERATIONS_MAX):
         built = _pass(structure, timeline, (capex, vat, groups), terms, (uses, reserve))
         needed = _first_reserve(structure, timeline, terms, built)
         moved = max(float(np.abs(built.uses - uses).max()), float(np.abs(needed - reserve).max()))
         if moved < TOLERANCE_USD:
             return built
-        uses, reserve = built.uses, needed
+        latest = (built.uses, needed)
+        if number % 3 == 2:
+            latest = (_ahead(earlier[0], uses, built.uses), _ahead(earlier[1], reserve, needed))
+        earlier, (uses, reserve) = (uses, reserve), latest
     raise FinancingFailed(f"sources and uses did not close in {ITERATIONS_MAX} steps: {moved:,.2f} USD still move")
+
+
+def _ahead(first: FloatArray, second: FloatArray, third: FloatArray) -> FloatArray:
+    """Limit of three steps that shrink evenly; the third where they do not."""
+    before, after = second - first, third - second
+    even = (np.abs(before) > TOLERANCE_USD) & (np.abs(after) < 0.5 * np.abs(before))
+    ratio = np.divide(after, before, out=np.zeros_like(after), where=even)
+    return np.asarray(third + after * ratio / (1.0 - ratio))
 
 
 def _pass(
@@ -259,19 +275,25 @@ def _first_reserve(structure: Structure, timeline: Timeline, terms: Sequence[Ter
     return total * structure.dsra_months / 12.0
 
 
-def schedule(terms: Terms, timeline: Timeline, draw: FloatArray) -> Schedule:
-    """Operating years of one loan from its draws in USD, (construction periods, draws)."""
+def schedule(terms: Terms, timeline: Timeline, draw: FloatArray, prepaid: Prepaid | None = None) -> Schedule:
+    """Operating years of one loan from its draws in USD, (construction periods, draws), and what a sweep prepays."""
     source, per_year, start = terms.source, timeline.payments_per_year, timeline.construction_periods
     loan = _loan_own(terms, draw)
     currency = terms.currency[start:]
     unit = _unit(terms, timeline)
-    opening = loan * unit.opening
+    opening, principal = loan * unit.opening, loan * unit.principal
+    opening_usd = owed_usd = np.zeros((0, len(loan)))
+    if prepaid is not None:
+        closing = np.vstack([opening[1:], np.zeros((1, len(loan)))]) * prepaid.kept_frac
+        opening = np.vstack([opening[:1], closing[:-1]])
+        principal = opening - closing - prepaid.amount_own
+        opening_usd, owed_usd = opening * currency, (closing + prepaid.amount_own) * currency
     owed = opening * currency
     deductible = owed * ((terms.rates_pa[start:] + source.guarantee_fee_pa) / per_year)
     deductible += source.verification_usd_pa / per_year * (opening > 0.0)
-    service = deductible + loan * (unit.principal - unit.capitalised) * currency
+    service = deductible + (principal - loan * unit.capitalised) * currency
     if terms.deposit_share.any():
         service += loan * terms.deposit_share * currency
         last = int(np.flatnonzero(terms.deposit_share[:, 0])[-1])
         service[last] -= loan * currency[last]
-    return Schedule(service, deductible)
+    return Schedule(service, deductible, opening_usd, owed_usd)
