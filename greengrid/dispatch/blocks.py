@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from greengrid.dispatch.families import LimitRow
+from greengrid.dispatch.priced_caps import Prices, prices
 from greengrid.dispatch.problem import Problem, Store, coarsen
-from greengrid.dispatch.program import BASIC, LOWER, UPPER, Program, Span
-from greengrid.dispatch.solver import Solution, Status, solve
+from greengrid.dispatch.program import BASIC, LOWER, UPPER, Program, Span, Status
+from greengrid.dispatch.solver import Solution, solve
 from greengrid.hourly import Array
 
 Progress = Callable[[str, int, int], None]
@@ -54,11 +55,12 @@ class Block:
         return replace(self, solution=replace(self.solution, column_status=status))
 
 
-def coarse_levels(problem: Problem, progress: Progress) -> Array:
-    """Levels at the end of every day, shape (days, stores)."""
+def coarse_year(problem: Problem, progress: Progress) -> tuple[Array, Prices]:
+    """Levels at the end of every day, shape (days, stores), and what the caps are worth, from steps of a day."""
     progress("coarse year", 0, 1)
     program = Program(coarsen(problem, COARSE_HOURS), Span(0, problem.days, cyclic=True))
-    return program.levels_mwh(solve(program).values)
+    solution = solve(program)
+    return program.levels_mwh(solution.values), prices(program, solution)
 
 
 def block_spans(problem: Problem, levels: Array) -> list[Span]:
@@ -150,12 +152,12 @@ def joined(problem: Problem, blocks: list[Block]) -> Block:
     first, last = blocks[0].span, blocks[-1].span
     span = replace(first, last=last.last, level_end_mwh=last.level_end_mwh)
     program = Program(problem, span)
-    rows, basis = join(program, blocks)
-    return Block(span, solve(program, rows=rows, basis=basis, margin_frac=JOIN_MARGIN_FRAC))
+    rows, basis, row_dual = join(program, blocks)
+    return Block(span, solve(program, rows=rows, basis=basis, row_dual=row_dual, margin_frac=JOIN_MARGIN_FRAC))
 
 
-def join(program: Program, blocks: Sequence[Block]) -> tuple[list[LimitRow], tuple[Status, Status]]:
-    """The limit rows and the basis (columns, rows) that the blocks' optima make for the program of all of them."""
+def join(program: Program, blocks: Sequence[Block]) -> tuple[list[LimitRow], tuple[Status, Status], Array]:
+    """Limit rows, basis (columns, rows) and duals that the blocks' optima make for the program of all of them."""
     parts = [_Part(program, block) for block in blocks]
     for part, following in itertools.pairwise(parts):
         part.free_end(following.water_dual[0])
@@ -166,10 +168,11 @@ def join(program: Program, blocks: Sequence[Block]) -> tuple[list[LimitRow], tup
     columns = np.concatenate(
         [part.steps for part in parts] + [part.levels.ravel() for part in parts] + [part.spills for part in parts]
     )
-    kinds = [np.concatenate([part.rows[kind] for part in parts]) for kind in range(len(parts[0].rows))]
-    network = [part.network for part in parts]
+    kinds = range(len(parts[0].rows))
+    status = np.concatenate([part.rows[kind] for kind in kinds for part in parts])
+    dual = np.concatenate([part.duals[kind] for kind in kinds for part in parts])
     rows = [row for part in parts for row in part.limit_rows]
-    return rows, (columns.astype(np.int8), np.concatenate([*kinds, *network]).astype(np.int8))
+    return rows, (columns.astype(np.int8), status.astype(np.int8)), dual
 
 
 class _Part:
@@ -188,11 +191,12 @@ class _Part:
         sizes = [count * program.areas, count * len(problem.joint), count * len(problem.batteries), stored]
         ends = np.cumsum(sizes)
         own = int(ends[-1])
-        self.rows = [solution.row_status[end - size : end] for size, end in zip(sizes, ends, strict=True)]
-        self.water_dual = solution.row_dual[own - stored : own].reshape(days, stores)
         # Rows far from binding are left behind: the joint program finds those it needs again.
         near = _near(solution, own)
-        self.network = solution.row_status[own:][near]
+        places = [slice(int(end) - size, int(end)) for size, end in zip(sizes, ends, strict=True)]
+        self.rows = [*(solution.row_status[place] for place in places), solution.row_status[own:][near]]
+        self.duals = [*(solution.row_dual[place] for place in places), solution.row_dual[own:][near]]
+        self.water_dual = self.duals[-2].reshape(days, stores)
         shift = (span.first - program.span.first) * problem.steps_per_day
         kept = itertools.compress(solution.limit_rows, near)
         self.limit_rows = [replace(row, step=row.step + shift) for row in kept]

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from greengrid.dispatch.families import LimitRow
-from greengrid.dispatch.program import BASIC, LOWER, Program
-from greengrid.dispatch.solver import Status, load, set_basis
+from greengrid.dispatch.program import BASIC, LOWER, Program, Status
+from greengrid.dispatch.solver import load, set_basis
 from greengrid.dispatch.ways import Device, Key, Piece, by_step
 from greengrid.hourly import Array
 

@@ -18,6 +18,8 @@ from greengrid.dispatch.problem import Problem
 from greengrid.hourly import Array
 
 Ints = NDArray[np.int64]
+Status = NDArray[np.int8]
+"""LOWER, BASIC or UPPER."""
 LOWER, BASIC, UPPER = 0, 1, 2
 STORE_UNIT_MWH = 100.0
 """Levels and spills of stores are counted in this unit, to keep the program's numbers of one size."""

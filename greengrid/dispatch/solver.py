@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
+from greengrid.dispatch import sifting
+from greengrid.dispatch.bound import priced
 from greengrid.dispatch.families import LimitRow
 from greengrid.dispatch.limits import positions
-from greengrid.dispatch.program import BASIC, LOWER, UPPER, Program
+from greengrid.dispatch.program import BASIC, LOWER, UPPER, Ints, Program, Status
+from greengrid.dispatch.sifting import Present
 from greengrid.errors import CalculationFailed
 from greengrid.hourly import Array
 
@@ -25,9 +27,6 @@ class NoOptimum(CalculationFailed):
         first, last = program.span.first + 1, program.span.last
         super().__init__(f"the dispatch of days {first} to {last} has no optimum: {status}")
         self.program, self.rows = program, rows
-
-
-Status = NDArray[np.int8]
 
 
 @dataclass(frozen=True)
@@ -52,53 +51,74 @@ def solve(
     *,
     rows: list[LimitRow] | None = None,
     basis: tuple[Status, Status] | None = None,
+    row_dual: Array | None = None,
     margin_frac: float = 0.0,
     report: Callable[[int, int, float], None] | None = None,
 ) -> Solution:
     """Solves to optimality with every limit kept.
 
-    `rows` start in the program; `basis` (columns, rows) warm-starts it. Raises `NoOptimum` when the program is
-    infeasible or unbounded.
+    `rows` start in the program; `basis` (columns, rows) warm-starts it; `row_dual`, duals of the program's own rows and
+    of `rows` that are nearly right, leave out columns that will not move (see `sifting`). Raises `NoOptimum` when the
+    program is infeasible or unbounded.
     """
     rows = list(rows or [])
     known = np.zeros((program.count, program.limits.total), dtype=bool)
     known[positions(rows)] = True
     missing = [row for row in program.limits.permanent() if not known[row.step, row.limit]]
     known[positions(missing)] = True
+    present = sifting.everything(program)
+    if basis is not None and row_dual is not None:
+        present = sifting.near(program, basis[0], priced(program, rows, row_dual)[1])
     rows += missing
-    solver = load(program, rows)
+    solver = load(program, rows, present)
     if basis is not None:
         # Perturbed costs would undo what the basis knows: 2.4 times slower on a join of eight weeks.
         solver.setOptionValue("dual_simplex_cost_perturbation_multiplier", 0.0)
         columns, row_status = basis
-        set_basis(solver, columns, np.concatenate([row_status, np.full(len(missing), BASIC, dtype=np.int8)]))
+        row_status = np.concatenate([row_status, np.full(len(missing), BASIC, dtype=np.int8)])
+        set_basis(solver, columns[present.columns], row_status)
     iterations = 0
     for number in range(1, ROUNDS_MAX + 1):
         solver.run()
+        if not _optimal(solver) and not present.whole:
+            # What rests out of sight may be what is needed.
+            present = append_columns(solver, program, rows, present, sifting.absent(program, present))
+            solver.run()
         _check(solver, program, rows)
-        info = solver.getInfo()
+        info, found = solver.getInfo(), solver.getSolution()
         iterations += int(info.simplex_iteration_count)
-        values = np.array(solver.getSolution().col_value)
+        values = present.values(np.array(found.col_value))
         added = program.violated(values, known, margin_frac)
         if report is not None:
             report(number, len(added), float(info.objective_function_value))
-        if not added:
-            return _solution(solver, program, values, rows, (program.slack_frac(values, rows), number, iterations))
-        append_rows(solver, program, added)
+        wanted = _wanted(program, rows, present, np.array(found.row_dual))
+        if not added and not len(wanted):
+            return _solution(solver, program, present, rows, (program.slack_frac(values, rows), number, iterations))
+        if len(wanted):
+            present = append_columns(solver, program, rows, present, wanted)
+        append_rows(solver, program, added, present)
         rows += added
         known[positions(added)] = True
     raise CalculationFailed(f"limits were still violated after {ROUNDS_MAX} rounds")
 
 
-def load(program: Program, rows: list[LimitRow]):  # type: ignore[no-untyped-def]  # highspy ships no types
-    """A HiGHS model of the program with these limit rows."""
+def _wanted(program: Program, rows: list[LimitRow], present: Present, row_dual: Array) -> Ints:
+    if present.whole:
+        return np.zeros(0, dtype=np.int64)
+    return sifting.wanted(program, present, priced(program, rows, row_dual)[1])
+
+
+def load(  # type: ignore[no-untyped-def]  # highspy ships no types
+    program: Program, rows: list[LimitRow], present: Present | None = None
+):
+    """A HiGHS model of the program with these limit rows and the columns that are present (all of them)."""
     import highspy
 
-    matrix, lower, upper = program.matrix, program.row_lower, program.row_upper
-    if rows:
-        extra, extra_lower, extra_upper = program.limit_matrix(rows)
-        matrix = sparse.vstack([matrix, extra], format="csr")
-        lower, upper = np.concatenate([lower, extra_lower]), np.concatenate([upper, extra_upper])
+    present = present or sifting.everything(program)
+    at = present.columns
+    matrix, lower, upper = _with_limits(program, rows)
+    taken = present.taken(matrix)
+    matrix = present.matrix(matrix)
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     for name, value in (
         ("output_flag", False),
@@ -113,23 +133,33 @@ def load(program: Program, rows: list[LimitRow]):  # type: ignore[no-untyped-def
     ):
         solver.setOptionValue(name, value)
     solver.passModel(
-        program.width,
+        len(at),
         matrix.shape[0],
         matrix.nnz,
         int(highspy.MatrixFormat.kRowwise),
         int(highspy.ObjSense.kMinimize),
-        0.0,
-        program.cost,
-        program.lower,
-        program.upper,
-        lower,
-        upper,
+        float(program.cost @ present.rest),
+        program.cost[at],
+        (program.lower - present.rest)[at],
+        (program.upper - present.rest)[at],
+        lower - taken,
+        upper - taken,
         matrix.indptr.astype(np.int32),
         matrix.indices.astype(np.int32),
         matrix.data,
-        np.zeros(program.width, dtype=np.int32),
+        np.zeros(len(at), dtype=np.int32),
     )
     return solver
+
+
+def _with_limits(program: Program, rows: list[LimitRow]) -> tuple[sparse.csr_matrix, Array, Array]:
+    """(matrix, lower, upper side) of the program's own rows, then of the limit rows."""
+    matrix, lower, upper = program.matrix, program.row_lower, program.row_upper
+    if rows:
+        extra, extra_lower, extra_upper = program.limit_matrix(rows)
+        matrix = sparse.vstack([matrix, extra], format="csr")
+        lower, upper = np.concatenate([lower, extra_lower]), np.concatenate([upper, extra_upper])
+    return matrix, lower, upper
 
 
 def set_basis(solver, columns: Status, rows: Status) -> None:  # type: ignore[no-untyped-def]
@@ -154,13 +184,20 @@ def set_basis(solver, columns: Status, rows: Status) -> None:  # type: ignore[no
     solver.setBasis(basis)
 
 
-def append_rows(solver, program: Program, rows: list[LimitRow]) -> None:  # type: ignore[no-untyped-def]
-    """Adds limit rows to a loaded model."""
+def append_rows(  # type: ignore[no-untyped-def]
+    solver, program: Program, rows: list[LimitRow], present: Present | None = None
+) -> None:
+    """Adds limit rows to a loaded model that holds the present columns (all of them)."""
+    if not rows:
+        return
+    present = present or sifting.everything(program)
     matrix, lower, upper = program.limit_matrix(rows)
+    taken = present.taken(matrix)
+    matrix = present.matrix(matrix)
     solver.addRows(
         len(rows),
-        lower,
-        upper,
+        lower - taken,
+        upper - taken,
         matrix.nnz,
         matrix.indptr[:-1].astype(np.int32),
         matrix.indices.astype(np.int32),
@@ -168,36 +205,57 @@ def append_rows(solver, program: Program, rows: list[LimitRow]) -> None:  # type
     )
 
 
-def _check(solver, program: Program, rows: list[LimitRow]) -> None:  # type: ignore[no-untyped-def]
+def append_columns(  # type: ignore[no-untyped-def]
+    solver, program: Program, rows: list[LimitRow], present: Present, columns: Ints
+) -> Present:
+    """Adds columns to a loaded model, resting where they did; what is present then."""
+    matrix = _with_limits(program, rows)[0][:, columns].tocsc()
+    solver.addCols(
+        len(columns),
+        program.cost[columns],
+        (program.lower - present.rest)[columns],
+        (program.upper - present.rest)[columns],
+        matrix.nnz,
+        matrix.indptr[:-1].astype(np.int32),
+        matrix.indices.astype(np.int32),
+        matrix.data,
+    )
+    return present.with_columns(columns)
+
+
+def _optimal(solver) -> bool:  # type: ignore[no-untyped-def]
     import highspy
 
-    status = solver.getModelStatus()
-    if status != highspy.HighsModelStatus.kOptimal:
-        raise NoOptimum(program, rows, solver.modelStatusToString(status))
+    return bool(solver.getModelStatus() == highspy.HighsModelStatus.kOptimal)
+
+
+def _check(solver, program: Program, rows: list[LimitRow]) -> None:  # type: ignore[no-untyped-def]
+    if not _optimal(solver):
+        raise NoOptimum(program, rows, solver.modelStatusToString(solver.getModelStatus()))
 
 
 def _solution(  # type: ignore[no-untyped-def]
-    solver, program: Program, values: Array, rows: list[LimitRow], measured: tuple[Array, int, int]
+    solver, program: Program, present: Present, rows: list[LimitRow], measured: tuple[Array, int, int]
 ) -> Solution:
     found = solver.getSolution()
-    columns, row_status = _statuses(solver, program, rows, values, np.array(found.row_value))
+    values = present.values(np.array(found.col_value))
+    columns, row_status = _statuses(solver, program, rows, values, present)
     objective = float(solver.getInfo().objective_function_value)
     return Solution(objective, values, np.array(found.row_dual), columns, row_status, tuple(rows), *measured)
 
 
 def _statuses(  # type: ignore[no-untyped-def]
-    solver, program: Program, rows: list[LimitRow], values: Array, row_values: Array
+    solver, program: Program, rows: list[LimitRow], values: Array, present: Present
 ) -> tuple[Status, Status]:
     """Statuses of columns and rows from the list of what is basic: what is not rests at its nearer side.
 
     Millions of statuses asked for one by one cost as much as a round of the simplex.
     """
-    extra = program.limit_matrix(rows)[1:] if rows else (np.zeros(0), np.zeros(0))
-    lower = np.concatenate([program.row_lower, extra[0]])
-    upper = np.concatenate([program.row_upper, extra[1]])
+    matrix, lower, upper = _with_limits(program, rows)
+    row_values = matrix @ values
     columns = np.where(values - program.lower <= program.upper - values, LOWER, UPPER).astype(np.int8)
     row_status = np.where(row_values - lower <= upper - row_values, LOWER, UPPER).astype(np.int8)
     _, basic = solver.getBasicVariables()
-    columns[basic[basic >= 0]] = BASIC
+    columns[present.columns[basic[basic >= 0]]] = BASIC
     row_status[-basic[basic < 0] - 1] = BASIC
     return columns, row_status

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from greengrid.dispatch.blocks import Kept, near_start
 from greengrid.dispatch.families import LimitRow
 from greengrid.dispatch.problem import Problem
-from greengrid.dispatch.solver import Solution, Status
+from greengrid.dispatch.program import Status
+from greengrid.dispatch.solver import Solution
 from greengrid.hourly import Array
 
 

@@ -1,11 +1,12 @@
 """The exact year: a coarse year places the water, blocks of days are solved apart and joined until one program is left.
 
 1. The year in day-long steps gives the levels of the stores (water, energy caps) at the ends of the blocks.
-2. Each block is solved to optimality between those levels (two at a time), limit rows added where violated.
+2. Each block is solved to optimality between those levels (two at a time), limit rows added where violated; caps on
+   the year are prices there (see `priced_caps`).
 3. Columns for shedding and dumping that no block uses are set aside; the certificate counts them in again.
 4. Neighbouring blocks are joined: their optimal bases and limit rows, put together, are a basis of the joint program,
-   whose dual simplex then frees the levels between them. The last join is the whole undecomposed year, cyclic; rounds
-   of violated limit rows end in its optimum.
+   whose dual simplex then frees the levels between them, on the columns that may move (see `sifting`). The last join
+   is the whole undecomposed year, cyclic; rounds of violated limit rows end in its optimum.
 5. Hours in which the program uses a link or a battery both ways at once are repaired (see `both_ways`).
 The certificate is computed apart from the solver: `ways.bound` holds for any duals.
 """
@@ -23,21 +24,23 @@ from greengrid.dispatch.blocks import (
     Kept,
     Progress,
     block_spans,
-    coarse_levels,
+    coarse_year,
     join,
     joined,
     side_by_side,
     solve_blocks,
 )
-from greengrid.dispatch.both_ways import Repair, Repaired
+from greengrid.dispatch.both_ways import Repair, Repaired, Report
 from greengrid.dispatch.bound import lower_bound
 from greengrid.dispatch.families import LimitRow
 from greengrid.dispatch.infeasible import check_bounds, explain
+from greengrid.dispatch.priced_caps import Prices, settle, with_caps, without_caps
 from greengrid.dispatch.problem import Problem, without
-from greengrid.dispatch.program import LOWER, Program, Span
-from greengrid.dispatch.solver import NoOptimum, Solution, Status, solve
+from greengrid.dispatch.program import LOWER, Program, Span, Status
+from greengrid.dispatch.solver import NoOptimum, Solution, solve
 from greengrid.dispatch.warm import WarmStart, warm_start
 from greengrid.errors import CalculationFailed
+from greengrid.hourly import Array
 
 JOIN = 4
 """How many neighbours a join takes."""
@@ -49,12 +52,16 @@ ROUNDS_USUAL = 8
 
 
 @dataclass(frozen=True)
-class Start:
-    """Where the simplex of a program begins: limit rows, statuses of columns and rows, a known cost."""
+class Joined:
+    """Blocks put together, where the year's simplex begins: limit rows, statuses of columns and rows, their cost."""
 
     rows: list[LimitRow]
     basis: tuple[Status, Status]
     cost_usd: float
+    row_dual: Array
+    """Duals that are nearly right, of the program's own rows and of `rows`."""
+    price: Prices
+    """At which the caps were left out; the duals do not count them."""
 
 
 @dataclass(frozen=True)
@@ -108,18 +115,19 @@ def _optimise(problem: Problem, progress: Progress) -> Optimum:
     everything = np.ones(problem.columns.count, dtype=bool)
     if problem.days <= SINGLE_DAYS_MAX:
         return finish(problem, everything, None, progress, "one linear program")
-    spans = block_spans(problem, coarse_levels(problem, progress))
-    blocks = solve_blocks(problem, spans, progress)
-    kept = _used(problem, blocks)
+    levels, price = coarse_year(problem, progress)
+    priced = without_caps(problem, price)
+    blocks = solve_blocks(priced, block_spans(priced, levels[:, ~price.capped]), progress)
+    kept = _used(priced, blocks)
     try:
-        optimum = _from_blocks(problem, blocks, kept, progress)
+        optimum = _from_blocks(problem, price, blocks, kept, progress)
         if optimum.relaxed_gap_frac <= GAP_TARGET_FRAC or kept.all():
             return optimum
     except CalculationFailed:
         if kept.all():
             raise
     # Joined, the blocks need a column of last resort that none needed alone.
-    return _from_blocks(problem, blocks, everything, progress)
+    return _from_blocks(problem, price, blocks, everything, progress)
 
 
 def _used(problem: Problem, blocks: list[Block]) -> Kept:
@@ -131,19 +139,24 @@ def _used(problem: Problem, blocks: list[Block]) -> Kept:
     return kept
 
 
-def _from_blocks(problem: Problem, blocks: list[Block], kept: Kept, progress: Progress) -> Optimum:
-    """Joins the blocks, without the columns that are not kept, up to the whole year."""
+def _from_blocks(problem: Problem, price: Prices, blocks: list[Block], kept: Kept, progress: Progress) -> Optimum:
+    """Joins the blocks, without the columns that are not kept, up to the whole year; there the caps come back."""
     smaller = without(problem, kept)
-    blocks = [block.without(problem, kept) for block in blocks]
+    priced = without_caps(smaller, price)
+    blocks = [block.without(without_caps(problem, price), kept) for block in blocks]
     while len(blocks) > JOIN:
         groups = [blocks[k : k + JOIN] for k in range(0, len(blocks), JOIN)]
-        blocks = side_by_side(groups, lambda group: joined(smaller, group), progress, f"joining {len(blocks)} blocks")
-    rows, basis = join(Program(smaller, Span(0, problem.days, cyclic=True)), blocks)
-    start = Start(rows, basis, sum(block.solution.objective_usd for block in blocks))
+        blocks = side_by_side(groups, lambda group: joined(priced, group), progress, f"joining {len(blocks)} blocks")
+    span = Span(0, problem.days, cyclic=True)
+    rows, basis, row_dual = join(Program(priced, span), blocks)
+    basis, row_dual = with_caps(Program(smaller, span), price, basis, row_dual)
+    paid_usd = sum(p * store.start_mwh for p, store in zip(price.usd_per_mwh, problem.stores, strict=True))
+    cost_usd = sum(block.solution.objective_usd for block in blocks) - float(paid_usd)
+    start = Joined(rows, basis, cost_usd, row_dual, price)
     return finish(problem, kept, start, progress, "one linear program of all hours, started from joined blocks of days")
 
 
-def finish(problem: Problem, kept: Kept, start: Start | None, progress: Progress, method: str) -> Optimum:
+def finish(problem: Problem, kept: Kept, start: Joined | WarmStart | None, progress: Progress, method: str) -> Optimum:
     """The optimum of the undecomposed problem, from a start if there is one; columns that are not kept rest at zero."""
     smaller = without(problem, kept)
     program = Program(smaller, Span(0, problem.days, cyclic=True))
@@ -156,14 +169,21 @@ def finish(problem: Problem, kept: Kept, start: Start | None, progress: Progress
         progress(f"both ways at once, pass {number}: {wrong} hours to repair", number, both_ways.PASSES_MAX)
 
     progress("all hours", 0, ROUNDS_USUAL)
-    if start is None:
-        solution = solve(program, report=report)
-    else:
-        solution = solve(program, rows=start.rows, basis=start.basis, margin_frac=JOIN_MARGIN_FRAC, report=report)
-    repaired = both_ways.repair(program, solution, GAP_TARGET_FRAC, report_repair)
+    repaired = both_ways.repair(program, _solved(program, start, report), GAP_TARGET_FRAC, report_repair)
     optimum = certify(problem, kept, program, repaired, method)
     progress(f"certified gap {optimum.gap_frac:.1e}", ROUNDS_USUAL, ROUNDS_USUAL)
     return optimum
+
+
+def _solved(program: Program, start: Joined | WarmStart | None, report: Report) -> Solution:
+    if start is None:
+        return solve(program, report=report)
+    rows, basis, margin_frac = list(start.rows), start.basis, JOIN_MARGIN_FRAC
+    if isinstance(start, WarmStart):
+        return solve(program, rows=rows, basis=basis, margin_frac=margin_frac, report=report)
+    return settle(
+        program, start.price, rows=rows, basis=basis, row_dual=start.row_dual, margin_frac=margin_frac, report=report
+    )
 
 
 def certify(problem: Problem, kept: Kept, program: Program, repaired: Repaired, method: str) -> Optimum:
@@ -216,10 +236,9 @@ def optimise_from(problem: Problem, start: WarmStart, progress: Progress = lambd
     if not start.fits(problem):
         return optimise(problem, progress)
     check_bounds(problem)
-    begin = Start(list(start.rows), start.basis, start.cost_usd)
     try:
         optimum = finish(
-            problem, start.kept, begin, progress, "one linear program of all hours, started from a like one"
+            problem, start.kept, start, progress, "one linear program of all hours, started from a like one"
         )
     except CalculationFailed:
         return optimise(problem, progress)
