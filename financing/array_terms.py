@@ -8,7 +8,6 @@ from financing.structure import Structure
 def terms_off_arrays(structure: Structure) -> tuple[str, ...]:
     """What of a mix `run_batch` does not know, in words; empty for every mix that it can take."""
     found = {
-        "cash sweep": structure.sweep is not None,
         "currencies whose parity is not worked out": bool(structure.parity_inflation_pa),
     }
     return tuple(name for name, is_there in found.items() if is_there)
