@@ -55,6 +55,8 @@ def make_reports(
     greengrid report out/base --figures
     greengrid report out/base --excel
     """
+    if is_sweep(folder):
+        return _make_sweep_report(folder, out or folder / "report.pdf", debug)
     if excel and not kind and not figures:
         return _make_workbook(folder, out or folder / WORKBOOK, debug)
 
@@ -81,6 +83,26 @@ def make_reports(
         typer.echo(f"{'Report' if target.suffix == '.pdf' else 'Figures'}: {target}")
     if excel:
         _make_workbook(folder, folder / WORKBOOK, debug)
+
+
+def is_sweep(folder: Path) -> bool:
+    """Whether a folder holds a sweep and not a run."""
+    return (folder / "sweep.json").is_file()
+
+
+def _make_sweep_report(folder: Path, target: Path, debug: bool) -> None:
+    """A sweep has one report, in English: the marginal curve, the sizes, bankability, least regret."""
+
+    def work() -> None:
+        from greengrid.report import write_pdf
+        from greengrid.store import check_file
+        from greengrid.sweep.report import make_sweep_report
+
+        check_file(target)
+        write_pdf(make_sweep_report(folder), target)
+
+    guard(work, debug)
+    typer.echo(f"Report: {target}")
 
 
 def _make_workbook(folder: Path, target: Path, debug: bool) -> None:

@@ -103,11 +103,13 @@ def forms() -> dict[type[Chart], Callable[[Any], Figure]]:
         maps,
         money_figures,
         panel_figures,
+        sweep_figures,
         weather_figures,
     )
     from reports import charts as c
     from reports import money_charts as m
     from reports import panel_charts as p
+    from reports import sweep_charts as s
     from reports import weather_charts as w
 
     return {
@@ -137,6 +139,7 @@ def forms() -> dict[type[Chart], Callable[[Any], Figure]]:
         m.FacingBars: money_figures.facing_bars,
         m.Covers: money_figures.covers,
         m.Diverging: money_figures.diverging,
+        s.SizeCurves: sweep_figures.size_curves,
         w.Clouds: weather_figures.clouds,
         w.Curves: weather_figures.curves,
         w.FactorRows: weather_figures.factor_rows,

@@ -1,0 +1,253 @@
+"""Bankability over size and mix, the grant that closes the gap, and the choice of least regret."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from reports import palette
+from reports.charts import FULL_MM, Axis
+from reports.content import Block, Column, Page, Table, Text
+from reports.money_charts import Cell, Frontier, Line, Matrix
+from reports.numbers import JOIN, number, show
+from reports.sweep_results import Row, SweepResults
+
+DSCR_BOUNDS = (1.0, 1.15, 1.3, 1.5)
+DSCR_KEY = ((0, "below 1.00x"), (1, "to 1.15x"), (2, "to 1.30x"), (3, "to 1.50x"), (4, "above"))
+GRANT_BOUNDS = (0.5, 0.3, 0.15, 1e-9)
+GRANT_KEY = ((0, "above 50 %, or none is enough"), (1, "to 50 %"), (2, "to 30 %"), (3, "to 15 %"), (4, "none needed"))
+SCENARIOS_MAX = 3
+SIZES_MAX = 10
+LINES_MAX = 4
+STRATEGIES_MAX = 12
+COLOURS = (palette.ACCENT, palette.LIMIT, palette.INK, palette.MUTED)
+
+
+def bankability(results: SweepResults) -> tuple[Page, ...]:
+    """C3: cover, return and grant needed by size and mix, for the first scenarios; then the frontier."""
+    rows = results.tables.get("bankability", ())
+    if not rows:
+        return ()
+    passing = [row for row in rows if row["verdict"] == "passes"]
+    best = max((row for row in rows if row["dscr_min_ratio"] is not None), key=_cover, default=None)
+    headline = f"{len(passing)} of {len(rows)} combinations of size and mix pass their lenders' tests"
+    if not passing and best is not None:
+        headline = (
+            f"No size and mix passes: the highest least cover is {show(_cover(best), 'cover_ratio')} ({best['mix']})"
+        )
+    blocks: list[Block] = []
+    for scenario in results.scenarios[:SCENARIOS_MAX]:
+        own = results.of("bankability", scenario)
+        blocks += [_cover_map(own, scenario), *_grant_map(own, scenario)]
+    page = Page(
+        "Bankability by size and mix",
+        headline,
+        "Least debt service cover of every mix at every size, at the contract's charge; and the further grant, as a "
+        "share of all uses, with which the mix would pass its cover and return tests at that charge, the grant taking "
+        f"the place of every other source in proportion. {_left_out(results)}",
+        (*blocks, _return_table(results)),
+        _source(results, "study/bankability"),
+    )
+    return (page, *_frontier(results))
+
+
+def _source(results: SweepResults, tables: str) -> str:
+    return f"Model: sweep of case {results.name}, {results.finished} of {results.cases} cases. Data: {tables}."
+
+
+def _cover(row: Row) -> float:
+    return float(row["dscr_min_ratio"])
+
+
+def _left_out(results: SweepResults) -> str:
+    more = len(results.scenarios) - SCENARIOS_MAX
+    return f"{more} more scenarios are in study/bankability. " if more > 0 else ""
+
+
+def _sizes(rows: Sequence[Row]) -> list[float]:
+    return sorted({float(row["size_mw"]) for row in rows})[:SIZES_MAX]
+
+
+def _matrix(
+    rows: Sequence[Row], cell: Callable[[Row], Cell], words: tuple[str, str], key: tuple[tuple[int, str], ...]
+) -> Matrix:
+    sizes, mixes = _sizes(rows), sorted({str(row["mix"]) for row in rows})
+    known = {(str(row["mix"]), float(row["size_mw"])): row for row in rows}
+    cells = tuple(
+        tuple(cell(known[mix, size]) if (mix, size) in known else Cell("not run", None) for size in sizes)
+        for mix in mixes
+    )
+    spoken = "; ".join(
+        f"{mix}: "
+        + ", ".join(
+            f"{each.text} at {number(size / 1e3, 'power_gw')} GW" for size, each in zip(sizes, own, strict=True)
+        )
+        for mix, own in list(zip(mixes, cells, strict=True))[:3]
+    )
+    return Matrix(
+        caption=words[0],
+        alt=f"Fields. Size in GW by funding mix, {words[1]}. {spoken}. Data: the table below.",
+        width_mm=FULL_MM,
+        height_mm=20.0 + 6.5 * len(mixes),
+        rows=tuple(mixes),
+        columns=tuple(show(size / 1e3, "power_gw") for size in sizes),
+        cells=cells,
+        key=key,
+    )
+
+
+def _where(scenario: str) -> str:
+    return f", {scenario}" if scenario else ""
+
+
+def _cover_map(rows: Sequence[Row], scenario: str) -> Matrix:
+    def cell(row: Row) -> Cell:
+        if row["dscr_min_ratio"] is None:
+            return Cell("no debt", None)
+        return Cell(show(_cover(row), "cover_ratio"), sum(_cover(row) >= bound for bound in DSCR_BOUNDS))
+
+    return _matrix(rows, cell, (f"Least debt service cover{_where(scenario)}", "least cover ratio"), DSCR_KEY)
+
+
+def _grant_map(rows: Sequence[Row], scenario: str) -> tuple[Matrix, ...]:
+    if all(row["extra_grant_frac"] is None and row["grant_note"] == "not asked" for row in rows):
+        return ()
+
+    def cell(row: Row) -> Cell:
+        share = row["extra_grant_frac"]
+        if share is None:
+            return Cell("none enough", 0)
+        return Cell(f"{number(share, 'share_frac')}{JOIN}%", sum(share <= bound for bound in GRANT_BOUNDS))
+
+    return (_matrix(rows, cell, (f"Further grant needed, share of uses{_where(scenario)}", "grant share"), GRANT_KEY),)
+
+
+def _return_table(results: SweepResults) -> Table:
+    """Return, charges and grant in money, of the first scenario."""
+    rows = sorted(results.of("bankability", results.scenarios[0]), key=lambda row: (row["size_mw"], row["mix"]))
+    cells = tuple(
+        (
+            f"{show(float(row['size_mw']) / 1e3, 'power_gw')}, {row['mix']}",
+            "none" if row["equity_irr_pa"] is None else number(row["equity_irr_pa"], "irr_pa"),
+            number(row["required_charge_usd_per_mwh"], "price_usd_per_mwh"),
+            number(row["affordable_charge_usd_per_mwh"], "price_usd_per_mwh", signed=True),
+            "none"
+            if row["extra_grant_usd_nominal"] is None
+            else number(row["extra_grant_usd_nominal"] / 1e6, "money_musd"),
+            f"{row['verdict']}: {row['verdict_test']}",
+        )
+        for row in rows[:40]
+    )
+    columns = (
+        Column("Size, mix", width=1.2),
+        Column("Equity IRR", "%", True, 0.7),
+        Column("Required", "USD/MWh", True, 0.7),
+        Column("Affordable", "USD/MWh", True, 0.7),
+        Column("Grant", "M USD", True, 0.7),
+        Column("Verdict", width=2.4),
+    )
+    note = "Charges real, grant nominal. Grant of none: revenue does not cover running cost and tax if all is given."
+    return Table("Returns, charges and grants", columns, cells, note=note, small=True)
+
+
+def _frontier(results: SweepResults) -> tuple[Page, ...]:
+    rows = results.tables.get("frontier", ())
+    lines = []
+    sizes = sorted({float(row["size_mw"]) for row in rows})
+    for size in _spread(sizes, LINES_MAX):
+        own = [row for row in rows if float(row["size_mw"]) == size and row["grants_frac"] is not None]
+        if len(own) > 1:
+            x = tuple(float(row["charge_usd_per_mwh"]) for row in own)
+            y = tuple(100 * float(row["grants_frac"]) for row in own)
+            lines.append(Line(show(size / 1e3, "power_gw"), COLOURS[len(lines)], x, y))
+    if not lines:
+        return ()
+    mixes = ", ".join(sorted({str(row["mix"]) for row in rows}))
+    chart = Frontier(
+        caption="All grants of the least demanding mix over the charge that is paid, by size of the cable",
+        alt=f"Falling lines. Charge in USD/MWh, grants in per cent of uses. {len(lines)} sizes; without further grant "
+        f"they end at {', '.join(number(line.x[-1], 'price_usd_per_mwh') for line in lines)} USD/MWh. Data: "
+        "study/frontier.",
+        width_mm=FULL_MM,
+        height_mm=85.0,
+        lines=tuple(lines),
+        rings=(),
+        uprights=(),
+        axis=Axis("Grants, share of uses", "%"),
+        across=Axis("Charge, real", "USD/MWh"),
+    )
+    least = min(lines, key=lambda line: line.x[-1])
+    page = Page(
+        "Subsidy against tariff",
+        f"Without a further grant the least charge is {show(least.x[-1], 'price_usd_per_mwh')}, at {least.label}",
+        f"Each line falls to the share of grants that the mix holds itself, at the charge it requires ({mixes}).",
+        (chart,),
+        _source(results, "study/frontier"),
+    )
+    return (page,)
+
+
+def _spread(values: Sequence[float], count: int) -> list[float]:
+    """So many of the values, the ends among them."""
+    if len(values) <= count:
+        return list(values)
+    return [values[round(k * (len(values) - 1) / (count - 1))] for k in range(count)]
+
+
+def regret(results: SweepResults) -> tuple[Page, ...]:
+    """C4: what each strategy loses in each scenario against the best one there."""
+    rows = results.tables.get("regret", ())
+    if not rows:
+        return (_one_scenario(results),)
+    blocks: list[Block] = []
+    robust = []
+    for measure in dict.fromkeys(str(row["measure"]) for row in rows):
+        own = [row for row in rows if row["measure"] == measure]
+        robust += [str(row["strategy"]) for row in own if row["least_regret"]][:1]
+        blocks.append(_regret_table(own, MEASURE_WORDS.get(measure, measure)))
+    page = Page(
+        "Robust choice",
+        f"Least regret over {len(results.scenarios)} scenarios: {robust[0]}",
+        "Regret is what a strategy loses in a scenario against the best strategy there; the robust one has the "
+        "smallest largest regret (Savage 1951). Scenarios carry no probabilities: others may choose otherwise.",
+        tuple(blocks),
+        _source(results, "study/regret"),
+    )
+    return (page,)
+
+
+MEASURE_WORDS = {
+    "value_a_year_usd_real": "value a year, real",
+    "saving_usd_real": "saving over the hours that were run, real",
+    "equity_npv_usd_nominal": "worth to the owners, nominal",
+}
+
+
+def _one_scenario(results: SweepResults) -> Page:
+    text = "Every axis of this sweep is a size or a mix. Another one (a price, a weather year) makes scenarios."
+    return Page(
+        "Robust choice",
+        "Not examined: one scenario has no regret",
+        "",
+        (Text((text,)),),
+        _source(results, "study/regret"),
+    )
+
+
+def _regret_table(rows: Sequence[Row], what: str) -> Table:
+    scenarios = list(dict.fromkeys(str(row["scenario"]) for row in rows))
+    worst = {str(row["strategy"]): float(row["regret_max_usd"]) for row in rows}
+    shown = sorted(worst, key=lambda name: worst[name])[:STRATEGIES_MAX]
+    known = {(str(row["strategy"]), str(row["scenario"])): float(row["regret_usd"]) for row in rows}
+    told = scenarios[:5]
+    cells = tuple(
+        (name, *(number(known[name, one] / 1e6, "money_musd") for one in told), number(worst[name] / 1e6, "money_musd"))
+        for name in shown
+    )
+    columns = (
+        Column("Strategy", width=1.4),
+        *(Column(one, "M USD", True, 1) for one in told),
+        Column("Largest regret", "M USD", True, 0.8),
+    )
+    more = len(scenarios) - len(told)
+    note = f"Largest over all {len(scenarios)} scenarios, {more} not shown." if more > 0 else ""
+    return Table(f"Regret: {what}", columns, cells, note=note, strong_rows=(0,), small=True)

@@ -1,0 +1,34 @@
+"""What a report of a sweep reads: its tables as rows, and what was swept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class SweepResults:
+    """The tables of a finished sweep over sizes."""
+
+    name: str
+    title: str
+    year: int
+    digest: str
+    price_base_year: int
+    axes: tuple[str, ...]
+    cases: int
+    finished: int
+    tables: Mapping[str, Sequence[Row]]
+    """capacity, best, staged, bankability, frontier, regret."""
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """In the order of the sweep; one empty name where nothing but size and mix varies."""
+        return tuple(dict.fromkeys(str(row["scenario"]) for row in self.tables["capacity"]))
+
+    def of(self, table: str, scenario: str) -> tuple[Row, ...]:
+        """The rows of one scenario."""
+        return tuple(row for row in self.tables.get(table, ()) if row["scenario"] == scenario)
