@@ -12,6 +12,7 @@ from financing.compare import compare
 from financing.construction import draw_groups
 from financing.countries import dac_weights
 from financing.plan import Plan
+from financing.project import SIDE_MODELS
 from financing.result import FinanceResult
 from financing.structure import ACCRUAL_RATIO, Source, Structure
 from greengrid.errors import BadInput, CalculationFailed, Problem
@@ -38,6 +39,7 @@ EXPRESSED_OF_SOURCE = {
     "withholding_tax_frac", "on_lending_margin_pa", "guarantee_fee_pa", "tenor_years", "grace_years", "repayment",
     "dscr_target_ratio", "sinking_fund_rate_pa", "principal_frac", "front_end_fee_frac", "commitment_fee_pa",
     "issue_cost_frac", "second_party_opinion_usd", "verification_usd_pa", "seniority", "target_irr_pa", "origin",
+    "placed_frac", "backstop",
 }  # fmt: skip
 EXPRESSED_OF_COVENANTS = {
     "dscr_min_ratio", "llcr_min_ratio", "lock_up_dscr_ratio", "gearing_max_frac", "public_debt_max_frac_of_gdp",
@@ -46,7 +48,7 @@ EXPRESSED_OF_PLAN = {
     "name", "price_base_year", "construction_first_year", "operation_first_year", "operation_years", "capacity_mw",
     "availability_frac", "received_mwh", "losses_usd_real", "avoided_tco2", "capex", "opex_usd_real",
     "decommissioning_usd_real", "revenue", "inflation_pa", "tax", "discount_rate_nominal_pa",
-    "affordable_charge_usd_per_mwh", "assumptions",
+    "affordable_charge_usd_per_mwh", "assumptions", "currencies",
 }  # fmt: skip
 EXPRESSED_OF_STREAM = {"name", "model", "amount_usd_real", "indexation_frac", "counterparty", "source"}
 EXPRESSED_OF_CAPEX = {
@@ -148,7 +150,10 @@ def project_of(plan: Plan) -> Project:
             for each in plan.capex
         ),
         revenue=tuple(
-            Stream(each.name, each.counterparty, each.amount_usd_real, each.indexation_frac, each.source)
+            Stream(
+                each.name, each.counterparty, each.amount_usd_real, each.indexation_frac, each.source,
+                each.model in SIDE_MODELS,
+            )
             for each in plan.revenue
         ),
         tax=tuple(

@@ -13,7 +13,7 @@ from reports.excel.mix_sheet import Check, MixSheet, MixWriter, Shared
 from reports.excel.names import Names, SheetNames
 from reports.excel.project_sheets import capex_lines, inputs_of, operation_of, timeline_of
 from reports.excel.sheet import LABEL, SINGLE, Line, Look, Sheet, Single
-from reports.excel.summary_sheets import checks_sheet, measures_sheet, static_tables
+from reports.excel.summary_sheets import TIED, checks_sheet, measures_sheet, static_tables
 from reports.excel.terms_sheet import Terms, terms_of
 from reports.excel.values import Book, Mix
 from reports.excel.writer import workbook_bytes
@@ -255,8 +255,8 @@ _PURPOSES = {
 _NOTES = (
     "One formula per row over time; no macros, no circular references, no volatile functions, no links to other files.",
     "Columns follow the years and the payments per year: for others, run the model again.",
-    "Interest, fees and reserve of construction hang on the sum of uses. Where all sources are drawn together the loop is",
-    "closed in algebra; drawn in turn, or with a loan sized by its cover, it is unrolled in passes on a sheet of its own.",
+    "Interest, fees and reserve of construction hang on the sum of uses. Where all sources are drawn together the loop",
+    "is closed in algebra; drawn in turn, or with a loan sized by its cover, it is unrolled in passes apart.",
     "Either way the sheet Checks shows what is left open.",
     "What the dispatch gave (energy, losses) and what the cost build-up gave (running cost) are inputs here.",
     "Not calibrated to the official feasibility study. Not an offer, advice or credit opinion.",
@@ -279,7 +279,7 @@ def differences(made: MixSheet) -> list[str]:
             found.append(f"{name.replace('_', ' ')}: {where}")
     for key, cell in made.measures.items():
         wanted_value, value = mix.measures.get(key), cell.value(0)
-        if isinstance(wanted_value, bool | str | None) or key not in mix.measures:
+        if isinstance(wanted_value, bool | str | None) or key in TIED:
             continue
         if isinstance(value, str) or abs(value - wanted_value) > 1e-7 * max(1.0, abs(wanted_value)):
             found.append(f"{key}: {value} here, {wanted_value} by the model")

@@ -34,6 +34,8 @@ class Chart:
     column: int
     form: str = "#,##0,,"
     stacked: bool = False
+    top_value: float | None = None
+    """Where the axis ends; by itself where None."""
 
     def insert(self, book: Any, page: Any) -> None:
         """Onto its page."""
@@ -46,7 +48,10 @@ class Chart:
         first.set_title({"name": self.title, "name_font": {"size": 11, "bold": True}})
         first.set_x_axis({"num_font": {"size": 8}, "interval_unit": 5, "label_position": "low"})
         grid = {"visible": True, "line": {"color": "#D9DEE2", "width": 0.5}}
-        first.set_y_axis({"name": self.unit, "num_format": self.form, "num_font": {"size": 8}, "major_gridlines": grid})
+        limits = {"min": 0.0} if self.stacked else {}
+        limits |= {"min": 0.0, "max": self.top_value} if self.top_value is not None else {}
+        axis = {"name": self.unit, "num_format": self.form, "num_font": {"size": 8}, "major_gridlines": grid}
+        first.set_y_axis({**axis, **limits})
         first.set_legend({"position": "bottom", "font": {"size": 8}})
         first.set_size({"width": WIDTH, "height": HEIGHT})
         page.insert_chart(self.row, self.column, first, {"description": f"{self.title}, {self.unit}, by year"})

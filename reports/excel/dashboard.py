@@ -13,6 +13,8 @@ from reports.excel.sheet import Block, Line, Look, Sheet, Single
 COLOURS = ("#12263F", "#22C3A6", "#8296D4", "#2C5E12", "#8F5480", "#F7E463", "#C45E09", "#0B58B0")
 """By place in the mix: the chosen mix changes what stands there."""
 CFADS, SERVICE, LIMIT, ACCENT = "#8296D4", "#12263F", "#8C1D18", "#0B58B0"
+COVER_TOP = 4.0
+"""Where the axis of cover ratios ends: late years with little service would flatten the rest."""
 SOURCES_MAX = len(COLOURS)
 NO_MIX = "No mix of this run is in the workbook as formulas; the sheets of the mixes say why."
 Measure = tuple[str, str, str, str, str]
@@ -71,8 +73,15 @@ def _selection(board: Sheet, data: Sheet, mixes: Sequence[MixSheet]) -> Single:
 
 def _table(board: Sheet, index: Single, mixes: Sequence[MixSheet]) -> None:
     board.row += 1
-    for column, title in enumerate(("Measure", "Value", "Unit", "Target", "State")):
-        board.put(column, title, Look(part="head"))
+    heads = (
+        ("Measure", "head"),
+        ("Value", "head right"),
+        ("Unit", "head"),
+        ("Target", "head right"),
+        ("State", "head"),
+    )
+    for column, (title, part) in enumerate(heads):
+        board.put(column, title, Look(part=part))
     board.row += 1
     for key, label, unit, form, aim in MEASURES:
         if key not in mixes[0].measures and key != "uses_usd_nominal":
@@ -88,7 +97,7 @@ def _table(board: Sheet, index: Single, mixes: Sequence[MixSheet]) -> None:
             state = choose_if(
                 is_number(target), choose_if(is_number(value), choose_if(reached, "met", "missed"), "none"), ""
             )
-            board.put(4, state, Look())
+            board.put(4, state, Look(part="state"))
         board.row += 1
 
 
@@ -125,7 +134,7 @@ class _Data:
     def source_name(self, place: int) -> Expression:
         """Name of a source by its place; empty where the mix has fewer."""
         options = [
-            each.terms.source_names[place] if place < len(each.mix.sources) else expression("") for each in self.mixes
+            each.terms.source_names[place] if place < len(each.mix.sources) else expression("–") for each in self.mixes
         ]
         return pick(self.index, options)
 
@@ -154,7 +163,9 @@ def _charts(board: Sheet, data: _Data) -> None:
     cover = (Series(cash, "column", CFADS), Series(service, "line", SERVICE))
     board.charts = [
         Chart("Cash for debt service against service", "M USD nominal", data.year, cover, top, 0),
-        Chart("Debt service cover of the year", "x", data.year, lines, top, 5, form="0.0"),
+        Chart(
+            "Debt service cover of the year (cut at 4)", "x", data.year, lines, top, 5, form="0.0", top_value=COVER_TOP
+        ),
         Chart("Debt outstanding by source", "M USD nominal", data.year, tuple(by_place), below, 0, stacked=True),
         Chart("Money drawn by source", "M USD nominal", data.year, tuple(drawn), below, 5, stacked=True),
     ]

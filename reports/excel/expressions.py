@@ -191,6 +191,10 @@ class Range(Expression):
         """Contents of the cells in order."""
         raise NotImplementedError
 
+    def cell(self, number: int, column: int) -> Value:
+        """One cell, counted from 1."""
+        return self.values(column)[number - 1]
+
     def numbers(self, column: int) -> list[float]:
         """Only the numbers, as spreadsheet functions skip words in a range."""
         return [float(value) for value in self.values(column) if not isinstance(value, str)]

@@ -107,14 +107,14 @@ def is_number(operand: Operand) -> Expression:
     return _call("ISNUMBER", lambda given, column: not isinstance(given[0].value(column), str | bool), operand)
 
 
-def product_sum(first: Range, second: Range) -> Expression:
-    """SUMPRODUCT of two ranges of one length."""
+def product_sum(*cells: Range) -> Expression:
+    """SUMPRODUCT of ranges of one length, all of numbers."""
 
     def answer(given: tuple[Expression, ...], column: int) -> Value:
         parts = [each.values(column) for each in given if isinstance(each, Range)]
-        return math.fsum(float(a) * float(b) for a, b in zip(*parts, strict=True) if not isinstance(a, str))
+        return math.fsum(math.prod(map(float, row)) for row in zip(*parts, strict=True))
 
-    return _call("SUMPRODUCT", answer, first, second)
+    return _call("SUMPRODUCT", answer, *cells)
 
 
 def sum_where(keys: Range, key: Operand, cells: Range) -> Expression:
@@ -136,7 +136,7 @@ def item(cells: Range, number: Operand) -> Expression:
 
     def answer(given: tuple[Expression, ...], column: int) -> Value:
         assert isinstance(given[0], Range)
-        return given[0].values(column)[int(given[1].number(column)) - 1]
+        return given[0].cell(int(given[1].number(column)), column)
 
     return _call("INDEX", answer, cells, number)
 

@@ -19,6 +19,8 @@ from reports.excel.tax_block import TaxRow, tax_lines
 from reports.excel.terms_sheet import Terms
 
 PASSES = 12
+PLAIN_PASSES = 24
+"""Without a sculpted loan: one round of draws each."""
 NEVER = 1e30
 
 
@@ -109,7 +111,7 @@ def close_in_passes(known: Known) -> Closed:
     reserve: Expression = expression(0.0)
     senior = {n: each.unit_service.sum for n, each in known.repayments.items() if terms.mix.sources[n].seniority == 1}
     units = {number: unit for number, unit in senior.items() if unit is not None}
-    for number in range(1, PASSES + 1):
+    for number in range(1, PLAIN_PASSES + 1):
         sheet.heading(f"Pass {number}")
         built = _construction(known, terms.shares, uses, reserve)
         uses = sheet.single("Sum of uses", "USD", built.uses, "money")

@@ -14,21 +14,21 @@ from reports.excel.functions import (
     least,
     most,
     product_sum,
-    rate_of_return,
     total,
 )
 from reports.excel.mix_sheet import MixSheet, Shared
+from reports.excel.returns import NONE, return_of
 from reports.excel.sheet import Line, Sheet, Single
 from reports.excel.tax_block import tax_lines
 from reports.excel.values import Lender
 
-NONE = "none"
 SMALLEST_USD = 0.005
 SMALLEST_FRAC = 1e-6
 TIE = 1e-9
 """Covers that differ by less are equal."""
-GUESSES_PA = (0.01, -0.03)
-"""Where a search for a return starts after the required return; a cost after the last year gives a second root."""
+GUESSES_PA = (0.0, -0.03)
+"""Where a search for a return starts, the required return between them: from below Newton's method climbs to the root
+without a leap; a cost after the last year gives a second root."""
 REFERENCE_RATES = (0.05, 0.06, 0.07, 0.09)
 """IMF and World Bank 5 %; OECD DAC 6, 7 and 9 % by income group of the borrower."""
 PUBLIC_SOFT = ("grant", "concessional_loan")
@@ -112,12 +112,16 @@ class MeasureWriter:
         sheet, axis, items = self.sheet, self.axis, self.items
         sheet.heading("Owners: dividends less equity, a year's cash in its last period")
         paid = axis.yearly(self.shared.operation.decommissioning)
-        flow = axis.year_end * (axis.year_sum(self.made.fall.dividends) - axis.year_sum(items["equity_draw"]) - paid)
-        cash = sheet.line("Owners' cash of the year", "USD", flow, summed=True)
-        self.made.yearly["net_equity_cash"] = cash
         owners = [number for number, each in enumerate(self.mix.sources) if each.kind == "equity"]
         self.has_owners = bool(owners)
         weight = sum_of([self.terms.shares[number] for number in owners])
+        taxed = sum_of([self.terms.shares[number] * self.terms.of(number, "withholding_tax_frac") for number in owners])
+        withheld = if_error(taxed / weight, 0) if owners else expression(0.0)
+        kept = 1 - sheet.single("Tax withheld on dividends", "1", withheld, "share")
+        dividends = axis.year_sum(self.made.fall.dividends) * kept
+        flow = axis.year_end * (dividends - axis.year_sum(items["equity_draw"]) - paid)
+        cash = sheet.line("Owners' cash of the year", "USD", flow, summed=True)
+        self.made.yearly["net_equity_cash"] = cash
         wanted = sum_of([self.terms.shares[number] * self.terms.of(number, "target_irr_pa") for number in owners])
         target = if_error(wanted / weight, 0) if owners else expression(0.0)
         self.target = sheet.single("Return that the owners require", "1/year", target, "rate")
@@ -130,28 +134,17 @@ class MeasureWriter:
             product_sum(cash.whole, factor.whole) if owners else NONE,
             "money",
         )
-        self._put(
-            "equity_irr_pa", "Return of the owners", "1/year", self._owners_return(cash) if owners else NONE, "rate"
-        )
+        irr = self._yearly_rate("Return of the owners", cash, *self._starts()) if owners else NONE
+        self._put("equity_irr_pa", "Return of the owners", "1/year", irr, "rate")
 
-    def _owners_return(self, cash: Line) -> Expression:
-        """The first root that is not negative, else the last one found, from three starts."""
-        starts = [self.target, *(expression(guess) for guess in GUESSES_PA)]
-        found = [
-            self.sheet.single(
-                f"Return of the owners, search {number}", "1/year", self._yearly_rate(cash, start), "rate"
-            )
-            for number, start in enumerate(starts, start=1)
-        ]
-        chosen: Expression = found[-1]
-        for each in reversed(found):
-            chosen = choose_if(is_number(each), choose_if(each >= 0, each, chosen), chosen)
-        return chosen
+    def _starts(self) -> list[Expression]:
+        return [expression(GUESSES_PA[0]), self.target, expression(GUESSES_PA[1])]
 
-    def _yearly_rate(self, cash: Line, guess_pa: Expression) -> Expression:
+    def _yearly_rate(self, label: str, cash: Line, *guesses_pa: Expression) -> Expression:
         """Effective yearly rate of a row of flows, or `none`."""
         m = self.axis.periods_per_year
-        return if_error((1 + rate_of_return(cash.whole, guess_pa / m)) ** m - 1, NONE)
+        starts = [guess / m for guess in guesses_pa]
+        return return_of(self.sheet, label, cash, self.axis.period, guesses=starts, per_year=m)
 
     def _cost_of_capital(self) -> None:
         sheet, axis, items, shared = self.sheet, self.axis, self.items, self.shared
@@ -171,7 +164,9 @@ class MeasureWriter:
         )
         borrowed = sheet.single("Borrowed", "USD", total(items["debt_draw"].whole), "money")
         owned = sheet.single("Owned", "USD", total(items["equity_draw"].whole), "money")
-        cost = choose_if(borrowed > SMALLEST_USD, self._yearly_rate(yearly, expression(0.05)), 0)
+        cost = choose_if(
+            borrowed > SMALLEST_USD, self._yearly_rate("Cost of debt after tax", yearly, expression(0.05)), 0
+        )
         debt_cost = sheet.single("Cost of debt after tax", "1/year", cost, "rate")
         mixed = (borrowed * debt_cost + owned * self.target) / (borrowed + owned)
         self._put("cost_of_capital_pa", "Cost of capital, grants left out", "1/year", if_error(mixed, NONE), "rate")
@@ -216,11 +211,13 @@ class MeasureWriter:
         sheet, tranche = self.sheet, next(each for each in self.made.tranches if each.number == number)
         guess = self.terms.project_rate(number)
         found["all_in_pa"] = sheet.single(
-            "All-in cost to the project", "1/year", self._yearly_rate(tranche.net_cash, guess), "rate"
+            "All-in cost to the project", "1/year", self._yearly_rate("All-in cost", tranche.net_cash, guess), "rate"
         )
         path = self.made.currencies[source.currency]
         lent = sheet.line("Cash of the lender", "USD", tranche.draw - tranche.lender_own * path)
-        found["lender_irr_pa"] = sheet.single("Return of the lender", "1/year", self._yearly_rate(lent, guess), "rate")
+        found["lender_irr_pa"] = sheet.single(
+            "Return of the lender", "1/year", self._yearly_rate("Return of the lender", lent, guess), "rate"
+        )
         for rate, factor in zip(REFERENCE_RATES, self.factors, strict=True):
             drawn = product_sum(tranche.draw_own.whole, factor.whole)
             served = product_sum(tranche.lender_own.whole, factor.whole)

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reports.excel.expressions import Expression, Operand, expression
-from reports.excel.functions import choose_if, if_error, median, product_sum, rate_of_return, total
+from reports.excel.functions import choose_if, if_error, median, product_sum, total
 from reports.excel.names import Names, word
+from reports.excel.returns import return_of
 from reports.excel.sheet import Line, Look, Sheet, Single, Span
 from reports.excel.tax_block import TaxRow, tax_lines
-from reports.excel.values import Project
+from reports.excel.values import Project, Stream
 
 INPUT_COLUMNS = ("No.", "What", "Value", "Unit", "Low", "High", "Grade", "Name in formulas", "Source")
 NUMBER, WHAT, VALUE, UNIT, LOW, HIGH, GRADE, NAME, SOURCE = range(9)
@@ -278,15 +279,9 @@ def operation_of(project: Project, inputs: Inputs, years: Years, sheet: Sheet, c
     """Revenue, running cost, tax without interest, cash before financing and what it is worth."""
     sheet.heading("Revenue")
     streams = [
-        sheet.line(
-            stream.name, "USD",
-            choose_if(
-                inputs.charge > 0, 0,
-                amount * inputs.revenue_factor * (1 + inputs.inflation * share) ** (years.year - inputs.price_base),
-            ),
-        )
+        _stream_line(sheet, inputs, years, stream, (amount, share))
         for stream, amount, share in zip(project.revenue, inputs.revenue, inputs.indexation, strict=True)
-    ]  # fmt: skip
+    ]
     energy = sheet.line("Energy delivered", "MWh", inputs.energy * inputs.energy_factor, "whole")
     charged = sheet.line("Charge per delivered MWh", "USD", inputs.charge * energy * years.index)
     revenue = sheet.line("Revenue", "USD", total_of([*streams, charged]), summed=True)
@@ -310,11 +305,20 @@ def operation_of(project: Project, inputs: Inputs, years: Years, sheet: Sheet, c
     npv = sheet.single(
         "Worth at the discount rate", "USD", product_sum(cash.whole, years.discount_factor.whole), "money"
     )
-    irr = sheet.single(
-        "Rate of return before financing", "1/year", if_error(rate_of_return(cash.whole, 0.1), "none"), "rate"
+    what = "Rate of return before financing"
+    found = return_of(
+        sheet, what, cash, years.number, guesses=[expression(0.0), expression(0.1)], per_year=expression(1.0)
     )
+    irr = sheet.single(what, "1/year", found, "rate")
     lcot = _levelised(inputs, years, sheet, capex[1], (opex_real, energy))
     return Operation(capex[0], capex[1], revenue, opex, repair, energy, decommissioning, cash, npv, irr, lcot)
+
+
+def _stream_line(sheet: Sheet, inputs: Inputs, years: Years, stream: Stream, cells: tuple[Line, Single]) -> Line:
+    amount, share = cells
+    index = (1 + inputs.inflation * share) ** (years.year - inputs.price_base)
+    nominal = amount * inputs.revenue_factor * index
+    return sheet.line(stream.name, "USD", nominal if stream.stays else choose_if(inputs.charge > 0, 0, nominal))
 
 
 def _levelised(inputs: Inputs, years: Years, sheet: Sheet, capex_real: Line, rest: tuple[Line, Line]) -> Single:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
 from reports.excel.expressions import Expression, Operand, Place, Range, Value, expression
 from reports.excel.functions import total
@@ -17,6 +18,7 @@ LABEL, SINGLE, UNIT, TOTAL, FIRST = 0, 5, 6, 7, 9
 """Columns from 0; `FIRST` is J."""
 
 
+@lru_cache(maxsize=4096)
 def letters(column: int) -> str:
     """Name of a column counted from 0."""
     name = ""
@@ -158,7 +160,7 @@ class Sheet:
             return ""
         return f"{self.quoted}!"
 
-    @property
+    @cached_property
     def quoted(self) -> str:
         """Name as formulas quote it."""
         return (
@@ -209,6 +211,8 @@ class Line(Expression):
     sum: Single | None = None
     known: dict[int, Value] = field(default_factory=dict)
     busy: set[int] = field(default_factory=set)
+    row_values: list[Value] = field(default_factory=list)
+    """The whole row, once it is known."""
 
     def text(self, place: Place) -> str:
         return f"{self.sheet.prefix(place)}{letters(FIRST + place.column)}${self.row + 1}"
@@ -284,7 +288,15 @@ class Span(Range):
 
     def values(self, column: int) -> list[Value]:
         end = self.line.sheet.periods if self.end is None else self.end
-        return [self.line.value(number) for number in range(self.first, end)]
+        if self.line.row_values and self.end is None:
+            return self.line.row_values
+        found = [self.line.value(number) for number in range(self.first, end)]
+        if self.end is None:
+            self.line.row_values = found
+        return found
+
+    def cell(self, number: int, column: int) -> Value:
+        return self.line.value(self.first + number - 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,7 +14,11 @@ from reports.excel.sheet import Look, Sheet, Single
 from reports.excel.values import Mix, StaticTable
 
 TOLERANCE_FRAC = 1e-9
+TIED = ("dscr_min_year",)
+"""Where years tie, rounding picks one in the model and the first is taken here: no change is told of it."""
 LABEL, UNIT, FIRST_MIX = 0, 1, 2
+NUMBERS_FROM = 2
+"""First column of numbers on the sheet of checks."""
 LIVE: tuple[tuple[str, str, str, str], ...] = (
     ("capex_usd_nominal", "Investment", "USD", "money"),
     ("uses_usd_nominal", "Sum of uses", "USD", "money"),
@@ -85,7 +89,7 @@ def measures_sheet(sheet: Sheet, mixes: Sequence[tuple[Mix, MixSheet | None]], o
     _head(sheet, "Change since: 0 until an input is changed", mixes)
     for key, label, unit, form in LIVE:
         _label(sheet, label, unit)
-        for place, (mix, _) in enumerate(mixes):
+        for place, (mix, _) in enumerate(mixes if key not in TIED else ()):
             now, then = live.get((mix.name, key)), given.get((mix.name, key))
             if now is not None and then is not None:
                 moved = choose_if(is_number(now), now - then, "no longer a number")
@@ -115,7 +119,7 @@ def _head(sheet: Sheet, words: str, mixes: Sequence[tuple[Mix, MixSheet | None]]
     sheet.put(LABEL, "Measure", Look(part="head"))
     sheet.put(UNIT, "Unit", Look(part="head"))
     for place, (mix, _) in enumerate(mixes):
-        sheet.put(FIRST_MIX + place, mix.name, Look(part="head"))
+        sheet.put(FIRST_MIX + place, mix.name, Look(part="head right"))
     sheet.row += 1
 
 
@@ -148,7 +152,7 @@ def checks_sheet(sheet: Sheet, groups: Sequence[tuple[str, Sequence[Check]]], fa
     sheet.row = 3
     sheet.note("A residual within a billionth of what it is measured by counts as zero. The sum must be 0.")
     for column, title in enumerate(("Sheet", "What must be zero", "Residual", "Measured by", "Fails (0: holds)")):
-        sheet.put(column, title, Look(part="head"))
+        sheet.put(column, title, Look(part="head" if column < NUMBERS_FROM else "head right"))
     sheet.row += 1
     states: list[Single] = []
     for where, checks in groups:
@@ -183,7 +187,7 @@ def static_tables(sheet: Sheet, tables: Sequence[StaticTable]) -> None:
             for column, value in enumerate(row):
                 if value is not None:
                     form = "general" if isinstance(value, str) else _form_of(table.columns[column])
-                    sheet.put(column, value, Look(form, "given" if not isinstance(value, str) else "label"))
+                    sheet.put(column, value, Look(form, "given" if not isinstance(value, str) else "source"))
             sheet.row += 1
     sheet.widths = {0: 30, 1: 30} | {column: 16 for column in range(2, 14)}
 

@@ -25,6 +25,10 @@ DEBT_FIELDS: tuple[tuple[str, str, str, str], ...] = (
     ("tenor_years", "Tenor from signing", "years", "years"),
     ("grace_years", "Grace from signing", "years", "years"),
 )
+OWNER_FIELDS: tuple[tuple[str, str, str, str], ...] = (
+    ("target_irr_pa", "Return that the owners require", "1/year", "rate"),
+    ("withholding_tax_frac", "Tax withheld on the owners' dividends", "1", "share"),
+)
 STYLE_FIELDS = {
     "sculpted": ("dscr_target_ratio", "Cover that sizes the loan", "1", "ratio"),
     "sinking_fund": ("sinking_fund_rate_pa", "Interest of the sinking fund", "1/year", "rate"),
@@ -82,15 +86,14 @@ def terms_of(mix: Mix, names: Names, sheet: Sheet, number: int) -> Terms:
                     FIRST_SOURCE + place, getattr(each, field), form, part="input", name=name
                 )
         sheet.row += 1
-    owners = [(place, each) for place, each in enumerate(mix.sources) if each.kind == "equity"]
-    sheet.put(0, "Return that the owners require", Look(part="label"))
-    sheet.put(1, "1/year", Look(part="unit"))
-    for place, each in owners:
-        name = names.of(codes[place], "target_irr_pa")
-        cells[place, "target_irr_pa"] = sheet.value_at(
-            FIRST_SOURCE + place, each.target_irr_pa, "rate", part="input", name=name
-        )
-    sheet.row += 1
+    for field, label, unit, form in OWNER_FIELDS:
+        sheet.put(0, label, Look(part="label"))
+        sheet.put(1, unit, Look(part="unit"))
+        for place, each in enumerate(mix.sources):
+            if each.kind == "equity":
+                name, value = names.of(codes[place], field), getattr(each, field)
+                cells[place, field] = sheet.value_at(FIRST_SOURCE + place, value, form, part="input", name=name)
+        sheet.row += 1
     _words(sheet, "Where the numbers come from", [each.origin for each in mix.sources], "source")
     return Terms(mix, titles, shares, cells, *_of_the_mix(mix, names, sheet, stem))
 

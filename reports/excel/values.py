@@ -32,6 +32,8 @@ class Stream:
     amounts: tuple[float, ...]
     indexation_frac: float
     source: str
+    stays: bool = False
+    """Sold beside the transport: a charge per MWh does not take its place."""
 
 
 @dataclass(frozen=True, slots=True)

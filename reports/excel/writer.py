@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from xlsxwriter import Workbook
+from xlsxwriter.worksheet import Worksheet
+
 from reports.excel.charts import Chart
 from reports.excel.expressions import Expression, Place, Unanswered, Value
 from reports.excel.looks import properties_of
@@ -20,21 +23,27 @@ CREATED = datetime(2020, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 
 def workbook_bytes(sheets: Sequence[Sheet], title: str) -> bytes:
     """The file."""
-    import xlsxwriter
-
     buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(
+    book = Workbook(
         buffer,
         {"in_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False},
     )
     book.set_properties({"title": title, "author": "greengrid", "created": CREATED})
     book.set_calc_mode("auto")
     writer = _Writer(book)
-    pages = [(sheet, book.add_worksheet(sheet.name)) for sheet in sheets]
+    pages = [(sheet, book.add_worksheet(sheet.name, worksheet_class=_Page)) for sheet in sheets]
     for sheet, page in pages:
         writer.write(sheet, page)
     book.close()
     return buffer.getvalue()
+
+
+class _Page(Worksheet):  # type: ignore[misc]
+    """A page that takes formulas as they are: the search for functions newer than the file format, of which this book
+    has none, took half of the time."""
+
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+        return formula.removeprefix("=")
 
 
 class _Writer:
@@ -81,6 +90,9 @@ class _Writer:
     def text(self, page: Any, row: int, column: int, words: str, look: Look) -> None:
         """Always a text, whatever it begins with."""
         clean = "".join(sign for sign in words if sign >= " " or sign in "\n\t")[:TEXT_LETTERS_MAX]
+        if not clean:
+            page.write_blank(row, column, None, self._format(look))
+            return
         page.write_string(row, column, clean, self._format(look, is_quoted=clean.startswith(SIGNS_OF_FORMULAS)))
 
     def formula(self, page: Any, at: tuple[int, int], text: str, value: Value, look: Look) -> None:
