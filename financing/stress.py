@@ -163,14 +163,13 @@ def sized(outcome: Outcome) -> Structure:
     structure, funded = outcome.model.structure, outcome.funded
     if outcome.model.sculpted is None:
         return structure
-    start = outcome.model.timeline.construction_periods
-    repaid = {tranche.source.name: tranche.principal[start:] for tranche in funded.tranches}
+    drawn = {tranche.source.name: tranche.draw.sum() for tranche in funded.tranches}
     sources = []
     for source, share in zip(structure.sources, funded.shares, strict=True):
         moved = replace(source, share_frac=share)
-        if source.repayment == "sculpted" and repaid[source.name].sum() > 0.0:
-            shares = repaid[source.name] / repaid[source.name].sum()
-            moved = replace(moved, repayment="custom", principal_frac=tuple(shares.tolist()))
+        if source.repayment == "sculpted" and drawn[source.name] > 0.0:
+            shares = tuple(funded.profiles[source.name].tolist())
+            moved = replace(moved, repayment="custom", principal_frac=shares)
         elif source.repayment == "sculpted":
             moved = replace(moved, repayment="equal_principal")
         sources.append(moved)

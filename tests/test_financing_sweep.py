@@ -164,6 +164,20 @@ def test_a_floating_rate_moves_interest_in_construction_too() -> None:
 
 
 @pytest.mark.parametrize("order", ["inverse", "pro_rata"])
+def test_a_sculpted_loan_is_sized_before_its_sweep(order: str) -> None:
+    """Fixed as it was signed, the mix gives the same dividends and covers; the loan falls due as without a sweep."""
+    plan = two_gigawatt_plan(70.0)
+    plain = load_structure("commercial")
+    swept = replace(plain, sweep=Sweep(0.5, 1.2, (plain.debts[0].name,), order))
+    base = run(plan, swept)
+    again = run(plan, sized(base))
+    assert again.waterfall.dividends == pytest.approx(base.waterfall.dividends, rel=1e-6, abs=10.0)
+    assert again.operation.service == pytest.approx(base.operation.service, rel=1e-6, abs=10.0)
+    assert base.funded.tranches[0].draw.sum() == pytest.approx(run(plan, plain).funded.tranches[0].draw.sum(), rel=1e-9)
+    assert base.waterfall.swept.sum() > 0.0
+
+
+@pytest.mark.parametrize("order", ["inverse", "pro_rata"])
 @pytest.mark.parametrize("above", [None, 1.2])
 def test_every_draw_of_a_sweep_is_what_the_single_path_gives(order: str, above: float | None) -> None:
     """A dollar and a euro loan swept in turn, with a reserve and lock-up, in four draws from mild to hard."""
