@@ -141,6 +141,8 @@ class Step:
     is_level: bool
     low: float | None = None
     high: float | None = None
+    other: float | None = None
+    """The same level in another reading, drawn as a hollow diamond."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,7 +199,10 @@ def facing_bars(chart: FacingBars) -> Figure:
         )  # fmt: skip
         _side_labels(axes, parts, middles, (x if side < 0 else x + COLUMN_MM, side))
     axes.axis("off")
-    above(axes, chart.axis.label, x=0.5, ha="center", color=palette.MUTED, fontsize=SMALL_PT)
+    axes.annotate(
+        chart.axis.label, (0.5, 0), xycoords="axes fraction", xytext=(0, -4), textcoords="offset points", ha="center",
+        va="top", color=palette.MUTED, fontsize=SMALL_PT, annotation_clip=False,
+    )  # fmt: skip
     return figure
 
 

@@ -70,6 +70,7 @@ def _cost_table(results: Results, parts: list[Row], sources: SourceList) -> Tabl
         (
             _part_name(part),
             str(part["country"]),
+            *_quantity(results, part),
             *(number(float(part[key]) / 1e6, "money_musd") for key in COST_KEYS),
             str(part["confidence"]),
             sources.number(str(part["source"] or "")),
@@ -77,10 +78,12 @@ def _cost_table(results: Results, parts: list[Row], sources: SourceList) -> Tabl
         for part in parts
     ]
     sums = (number(sum(float(part[key]) for part in parts) / 1e6, "money_musd") for key in COST_KEYS)
-    rows.append(("total", NOT_APPLICABLE, *sums, NOT_APPLICABLE, NOT_APPLICABLE))
+    rows.append(("total", *(NOT_APPLICABLE,) * 3, *sums, NOT_APPLICABLE, NOT_APPLICABLE))
     columns = (
         Column("Part", width=1),
         Column("Where"),
+        Column("Quantity", width=1),
+        Column("Unit cost", width=1),
         Column("Central", "M USD", True),
         Column("Low", "M USD", True),
         Column("High", "M USD", True),
@@ -89,6 +92,22 @@ def _cost_table(results: Results, parts: list[Row], sources: SourceList) -> Tabl
     )
     note = f"Real USD of {results.price_base_year}. Totals are rounded sums; parts may not add."
     return Table("Project costs by part", columns, tuple(rows), note=note, strong_rows=(len(rows) - 1,), small=True)
+
+
+def _quantity(results: Results, part: Row) -> tuple[str, str]:
+    """How much of it there is and what one costs, for cables and stations; the rest are shares of others."""
+    link, name, central = results.project_link, str(part["name"]), float(part["central_usd_real"])
+    if link is None:
+        return NOT_APPLICABLE, NOT_APPLICABLE
+    rating = float(link["capacity_mw"])
+    for words, key in (("subsea cable", "subsea_km"), ("land cable", "land_km")):
+        length = float(link[key]) if link.get(key) is not None else 0.0
+        if name == words and rating * length > 0:
+            unit_cost = f"{show(central / rating / length, 'count')}\u00a0USD/MW/km"
+            return f"{show(rating, 'power_mw')} over {show(length, 'length_km')}", unit_cost
+    if name.startswith("converter station") and rating > 0:
+        return show(rating, "power_mw"), f"{show(central / rating / 1e3, 'count')}\u00a0thousand USD/MW"
+    return NOT_APPLICABLE, NOT_APPLICABLE
 
 
 def _inland_table(results: Results) -> tuple[Table, ...]:

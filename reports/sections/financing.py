@@ -7,7 +7,8 @@ from typing import Any
 
 from reports.charts import FULL_MM, Axis, Step, StepRows
 from reports.content import Block, Column, Page, Table, Text
-from reports.numbers import NOT_APPLICABLE, number, show
+from reports.language import say
+from reports.numbers import NOT_APPLICABLE, money, number, show
 from reports.results import Results, Row
 from reports.sections.choice import best_mix, best_outlet, own_outlet
 from reports.sections.source_line import source_line
@@ -16,6 +17,8 @@ from reports.sentences import mixes_differ
 
 PRICE = "price_usd_per_mwh"
 STEPS_MAX = 14
+SUNK_LEAST = 0.05
+"""USD/MWh by which a level must differ from that with the cables paid for to be drawn beside it."""
 MIXES_MAX = 10
 
 
@@ -42,7 +45,8 @@ def charge(results: Results) -> tuple[Page, ...]:
         "From the price at the end of the chain each step takes what it costs. What is left at the sending end, after "
         "the renewable power is paid, is what the link may cost per delivered MWh. Bars: the cables paid for; lines: "
         f"worst and best of each input, bounds and not percentiles. Real USD of {results.price_base_year}. "
-        + mixes_differ(required),
+        + mixes_differ(required)
+        + _closing(results, best[0]),
         tuple(blocks),
         source_line(results, "netback, outlets, mixes"),
     )
@@ -56,6 +60,22 @@ def required_charges(results: Results) -> list[tuple[str, float]]:
         for name, mix in sorted(results.mixes.items())
         if mix.get("required_charge_usd_per_mwh") is not None
     ]
+
+
+def _closing(results: Results, mix: str) -> str:
+    """The grant that closes the gap to the chain's own outlet, or why none does."""
+    row = next((row for row in results.static.get("mixes", ()) if row["mix"] == mix), None)
+    if row is None or "extra_grant_frac" not in row:
+        return ""
+    share = row["extra_grant_frac"]
+    if share is None:
+        return say(" No grant closes the gap of {mix}: what is left does not pay its running cost and tax.", mix=mix)
+    return say(
+        " A further grant of {amount}, {share} of uses, closes the gap of {mix}.",
+        amount=money(float(row["extra_grant_usd_nominal"])),
+        share=show(float(share), "share_frac"),
+        mix=mix,
+    )
 
 
 def _nothing_financed(results: Results) -> tuple[Page, ...]:
@@ -144,6 +164,7 @@ def _step_chart(
             is_level=level,
             low=_maybe(row["low"]),
             high=_maybe(row["high"]),
+            other=_sunk(row, level),
         )
         for row, level in shown
     )
@@ -151,7 +172,8 @@ def _step_chart(
     last = steps[-1]
     return StepRows(
         caption="Price of the chain step by step, and the charge each funding mix requires. Black: worth at a place; "
-        "blue: adds; red: takes; orange: worst to best, arrowheads where it reaches further. Red dots: above what the "
+        "blue: adds; red: takes; orange: worst to best, arrowheads where it reaches further; "
+        "hollow: the worth with the cables sunk. Red dots: above what the "
         "chain leaves; blue dots: what each outlet leaves for the cable",
         alt=f"Waterfall in USD/MWh. From {steps[0].label} {show(steps[0].value, PRICE)} to {last.label} "
         f"{show(last.value, PRICE)}. Affordable charge {show(affordable, PRICE)}; required: "
@@ -168,6 +190,12 @@ def _step_chart(
         outlets=outlets,
         outlets_title="Left for the cable by outlet",
     )
+
+
+def _sunk(row: Row, level: bool) -> float | None:
+    """The level with the cables sunk, where it is another."""
+    sunk = _maybe(row.get("sunk_central"))
+    return sunk if level and sunk is not None and abs(sunk - float(row["paid_central"])) > SUNK_LEAST else None
 
 
 def _maybe(value: Any) -> float | None:

@@ -35,8 +35,8 @@ def mixes(results: Results) -> tuple[Page, ...]:
     blocks: list[Block] = []
     known = [(name, mix) for name, mix in ordered if mix.get("dscr_min_ratio") is not None]
     if known:
-        blocks.append(_cover_chart(known))
-    blocks += [_mix_table(ordered), _test_table(results, ordered), *_reasons(ordered)]
+        blocks.append(_cover_chart(known, _limits(results)))
+    blocks += [_mix_table(results, ordered), _test_table(results, ordered), *_reasons(ordered)]
     page = Page(
         "Funding mixes side by side",
         headline,
@@ -53,7 +53,16 @@ def _by_charge(item: tuple[str, Mix]) -> tuple[bool, float, str]:
     return required is None, required or 0.0, item[0]
 
 
-def _cover_chart(known: list[tuple[str, Mix]]) -> DotRows:
+def _limits(results: Results) -> tuple[tuple[str, float], ...]:
+    """Cash that just covers service, and the covenant where all mixes have the same."""
+    covenants = {float(row["dscr_covenant_ratio"]) for row in results.static.get("covers", ())} - {DSCR_FLOOR}
+    same = (
+        tuple((f"covenant {show(value, 'cover_ratio')}", value) for value in covenants) if len(covenants) == 1 else ()
+    )
+    return (*FLOOR, *same)
+
+
+def _cover_chart(known: list[tuple[str, Mix]], limits: tuple[tuple[str, float], ...]) -> DotRows:
     names = tuple(name for name, _ in known)
     least = tuple(float(mix["dscr_min_ratio"]) for _, mix in known)
     mean = tuple(float(mix.get("dscr_average_ratio") or mix["dscr_min_ratio"]) for _, mix in known)
@@ -72,14 +81,18 @@ def _cover_chart(known: list[tuple[str, Mix]]) -> DotRows:
             (Layer("average", palette.ACCENT, mean), "hollow"),
         ),
         axis=Axis("DSCR", "x"),
-        limits=FLOOR,
+        limits=limits,
     )
 
 
-def _mix_table(ordered: list[tuple[str, Mix]]) -> Table:
-    rows = tuple((name, *(_cell(mix, *measure) for measure in MEASURES)) for name, mix in ordered)
+def _mix_table(results: Results, ordered: list[tuple[str, Mix]]) -> Table:
+    rows = tuple(
+        (name, *_shares(results, name), *(_cell(mix, *measure) for measure in MEASURES)) for name, mix in ordered
+    )
     columns = (
-        Column("Mix", width=1.5),
+        Column("Mix", width=1.4),
+        Column("Grants", "%", True, 0.8),
+        Column("Debt", "%", True, 0.7),
         Column("Required charge", "USD/MWh", True, 1),
         Column("LCOT", "USD/MWh", True, 1),
         Column("NPV", "M USD", True, 1),
@@ -98,6 +111,19 @@ def _mix_table(ordered: list[tuple[str, Mix]]) -> Table:
         "n/a: not computed.",
         small=True,
     )
+
+
+def _shares(results: Results, mix: str) -> tuple[str, str]:
+    """Grants and debt as shares of what is raised."""
+    amounts: dict[str, float] = {"grant": 0.0, "equity": 0.0, "debt": 0.0}
+    for row in results.static.get("tranches", ()):
+        if row["mix"] == mix:
+            kind = str(row["kind"]) if row["kind"] in ("grant", "equity") else "debt"
+            amounts[kind] += float(row["amount_usd_nominal"])
+    total = sum(amounts.values())
+    if total <= 0:
+        return NOT_APPLICABLE, NOT_APPLICABLE
+    return number(amounts["grant"] / total, "share_frac"), number(amounts["debt"] / total, "share_frac")
 
 
 MEASURES: tuple[tuple[str, str, float, bool], ...] = (

@@ -6,8 +6,9 @@ from typing import Any
 
 from reports.charts import FULL_MM, Axis, Tornado
 from reports.content import Block, Column, Page, Table
-from reports.numbers import NOT_APPLICABLE, money, number, show, significant
+from reports.numbers import NOT_APPLICABLE, money, number, show
 from reports.results import Results, Row
+from reports.sections.inputs_named import input_amount, input_name
 from reports.sections.source_line import source_line
 
 PRICE = "price_usd_per_mwh"
@@ -48,40 +49,17 @@ def _headline(results: Results, switching: tuple[Row, ...], tornado: list[Row]) 
     if switching and steps:
         row = switching[0]
         now = show(float(steps[0]["paid_central"]), PRICE)
-        even, where = _amount(row["value"], row["unit"]), _words(row["input"]).removeprefix("price, ")
+        even, where = input_amount(row["value"], row["unit"]), input_name(row["input"]).removeprefix("price, ")
         return f"The chain breaks even at a price of {even} in {where}, all else central; here it is {now}"
     if tornado:
         low, high = (money(float(tornado[0][end]), signed=True) for end in ENDS)
-        return f"{_words(tornado[0]['input'])} moves NPV most: {low} to {high}"
+        return f"{input_name(tornado[0]['input'])} moves NPV most: {low} to {high}"
     return "Values at which the chain breaks even"
-
-
-CLEARER = {"charge": "contract charge"}
-"""Names of inputs that say too little on a page of charges."""
-
-
-def _words(name: Any) -> str:
-    text = str(name).replace("_", " ")
-    return CLEARER.get(text, text)
-
-
-def _amount(value: Any, unit: Any) -> str:
-    if value is None:
-        return NOT_APPLICABLE
-    if unit == "USD/MWh":
-        return show(float(value), PRICE)
-    if unit == "factor":
-        return f"×{significant(float(value))}"
-    if unit == "USD real":
-        return money(float(value))
-    if unit in ("per year", "fraction"):
-        return show(float(value), "share_fine_frac") + ("/a" if unit == "per year" else "")
-    return f"{significant(float(value), 2)}\u00a0{unit}".rstrip()
 
 
 def _tornado_chart(rows: list[Row]) -> Tornado:
     shown = rows[:INPUTS_MAX]
-    names = tuple(_words(row["input"]) for row in shown)
+    names = tuple(input_name(row["input"]) for row in shown)
     low, high = (tuple(float(row[end]) for row in shown) for end in ENDS)
     central = float(shown[0]["npv_central_usd_nominal"])
     return Tornado(
@@ -93,8 +71,8 @@ def _tornado_chart(rows: list[Row]) -> Tornado:
         names=names,
         low=tuple(value / 1e6 for value in low),
         high=tuple(value / 1e6 for value in high),
-        low_labels=tuple(_amount(row["low"], row["unit"]) for row in shown),
-        high_labels=tuple(_amount(row["high"], row["unit"]) for row in shown),
+        low_labels=tuple(input_amount(row["low"], row["unit"]) for row in shown),
+        high_labels=tuple(input_amount(row["high"], row["unit"]) for row in shown),
         central=central / 1e6,
         axis=Axis("NPV before financing", "M USD nominal"),
     )
@@ -103,11 +81,12 @@ def _tornado_chart(rows: list[Row]) -> Tornado:
 def _tornado_table(rows: list[Row]) -> Table:
     cells = tuple(
         (
-            _words(row["input"]),
-            _amount(row["low"], row["unit"]),
-            _amount(row["high"], row["unit"]),
+            input_name(row["input"]),
+            input_amount(row["low"], row["unit"]),
+            input_amount(row["high"], row["unit"]),
             *(number(float(row[end]) / 1e6, "money_musd", signed=True) for end in ENDS),
             *(number(_maybe(row.get(f"required_charge_{end}_usd_per_mwh")), PRICE) for end in ("low", "high")),
+            _switch(row),
         )
         for row in rows[:INPUTS_MAX]
     )
@@ -119,12 +98,27 @@ def _tornado_table(rows: list[Row]) -> Table:
         Column("NPV at high", "M USD", True),
         Column("Required at low", "USD/MWh", True),
         Column("Required at high", "USD/MWh", True),
+        Column("NPV is zero at", width=1.2),
     )
     mix = rows[0].get("mix")
     note = "NPV before financing, nominal, at the contract charge. Required: charge" + (
         f" required by {mix}." if mix else "."
     )
+    note += " NPV is zero at: value of this input alone, looked for between nearly nothing and five times its value."
     return Table("One input at its ends", columns, cells, note=note, small=True)
+
+
+def _switch(row: Row) -> str:
+    """Value of the input at which the project is worth nothing, with its distance where the input is a factor."""
+    if "switching" not in row:
+        return NOT_APPLICABLE
+    value = row["switching"]
+    if value is None:
+        return "none within range" if row["npv_low_usd_nominal"] != row["npv_high_usd_nominal"] else "no effect"
+    shown, central = input_amount(value, row["unit"]), row.get("central")
+    if row["unit"] not in ("factor", "USD real") or not central:
+        return shown
+    return f"{shown} ({show(float(value) / float(central) - 1.0, 'share_frac', signed=True)})"
 
 
 def _maybe(value: Any) -> float | None:
@@ -132,7 +126,7 @@ def _maybe(value: Any) -> float | None:
 
 
 def _switching_table(rows: tuple[Row, ...]) -> Table:
-    cells = tuple((_words(row["input"]), _amount(row["value"], row["unit"])) for row in rows)
+    cells = tuple((input_name(row["input"]), input_amount(row["value"], row["unit"])) for row in rows)
     columns = (Column("Input", width=2), Column("Value at which the chain breaks even", width=2))
     note = "Cables paid for at the charges of the chain of prices. A negative cost means: not even at nothing."
     return Table("Switching values", columns, cells, note=note, small=True)
