@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reports.content import Number, Numbers
+from reports.language import say, word
 from reports.numbers import hours, money, number, show
 from reports.results import Results, country_name, link_name
 from reports.sections.choice import AFFORDABLE, best_mix, best_outlet, own_outlet
@@ -36,8 +37,8 @@ def _partial_numbers(results: Results) -> Numbers:
     peak = Number(
         "Highest demand",
         show(float(demand.max()), "power_gw"),
-        f"in the {show(results.hours, 'time_h')} that were run",
-        f"{first} to {last}; lowest {show(float(demand.min()), 'power_gw')}",
+        say("in the {hours} that were run", hours=show(results.hours, "time_h")),
+        say("{first} to {last}; lowest {demand}", first=first, last=last, demand=show(float(demand.min()), "power_gw")),
     )
     return Numbers((peak, *(_flow(results, str(link["name"])) for link in results.links), _security(results)))
 
@@ -46,9 +47,11 @@ def _flow(results: Results, name: str) -> Number:
     flow = results.link_flow_mw(name)
     low, mean, high = (show(float(value), "power_mw", signed=True) for value in (flow.min(), flow.mean(), flow.max()))
     return Number(
-        link_name(name), f"{mean}", f"mean power sent in the {show(results.hours, 'time_h')} that were run",
-        f"from {low} to {high}; + = forward, as the link is named in the case",
-    )  # fmt: skip
+        link_name(name),
+        mean,
+        say("mean power sent in the {hours} that were run", hours=show(results.hours, "time_h")),
+        say("from {low} to {high}; + = forward, as the link is named in the case", low=low, high=high),
+    )
 
 
 def _demand(results: Results) -> Number:
@@ -56,7 +59,7 @@ def _demand(results: Results) -> Number:
         country: float(results.summary["dispatch"]["demand_mwh"].get(country) or 0) for country in results.countries
     }
     parts = ", ".join(f"{country_name(country)} {show(used / 1e6, 'energy_twh')}" for country, used in demand.items())
-    return Number("Demand", f"{show(sum(demand.values()) / 1e6, 'energy_twh')}/a", SINGLE_RUN, parts)
+    return Number("Demand", say("{amount}/a", amount=show(sum(demand.values()) / 1e6, "energy_twh")), SINGLE_RUN, parts)
 
 
 def _renewable(results: Results) -> Number:
@@ -66,16 +69,22 @@ def _renewable(results: Results) -> Number:
     total = sum(made.get(country, 0.0) for country in shares)
     share = sum(made.get(country, 0.0) * part for country, part in shares.items()) / total if total else 0.0
     parts = ", ".join(f"{country_name(country)} {show(part, 'share_frac')}" for country, part in shares.items())
-    return Number("Wind, sun and water", show(share, "share_frac"), SINGLE_RUN, f"share of generation: {parts}")
+    return Number(
+        "Wind, sun and water", show(share, "share_frac"), SINGLE_RUN, say("share of generation: {parts}", parts=parts)
+    )
 
 
 def _trade(results: Results) -> Number:
     bought, sold = (float(results.hourly[table].values.sum()) / 1e6 for table in ("import", "export"))
     return Number(
         "Net export over the borders",
-        f"{show(sold - bought, 'energy_twh', signed=True)}/a",
+        say("{amount}/a", amount=show(sold - bought, "energy_twh", signed=True)),
         SINGLE_RUN,
-        f"{show(sold, 'energy_twh')} sold to and {show(bought, 'energy_twh')} bought from countries outside the model",
+        say(
+            "{sold} sold to and {bought} bought from countries outside the model",
+            sold=show(sold, "energy_twh"),
+            bought=show(bought, "energy_twh"),
+        ),
     )
 
 
@@ -98,11 +107,18 @@ def _delivered(results: Results) -> Number:
     used = facts["sent_mwh"] / (facts["capacity_mw"] * results.hours)
     return Number(
         label,
-        f"{show(facts['received_mwh'] / 1e6, 'energy_twh')}/a",
+        say("{amount}/a", amount=show(facts["received_mwh"] / 1e6, "energy_twh")),
         SINGLE_RUN,
-        f"{show(forward / 1e6, 'energy_twh')} to {ends[0]}, {show(reverse / 1e6, 'energy_twh')} to {ends[1]}; "
-        f"{show(facts['capacity_mw'], 'power_mw')} used {show(used, 'share_frac')}, "
-        f"at its limit in {hours(facts['hours_at_limit'], results.hours)}",
+        say(
+            "{forward} to {ends}, {reverse} to {ends_2}; {value} used {used}, at its limit in {hours}",
+            forward=show(forward / 1e6, "energy_twh"),
+            ends=ends[0],
+            reverse=show(reverse / 1e6, "energy_twh"),
+            ends_2=ends[1],
+            value=show(facts["capacity_mw"], "power_mw"),
+            used=show(used, "share_frac"),
+            hours=hours(facts["hours_at_limit"], results.hours),
+        ),
     )
 
 
@@ -113,7 +129,7 @@ def _rent(results: Results) -> Number:
         return Number(label, "–", SINGLE_RUN, "this case has no link" if found is None else NOT_COMPUTED)
     return Number(
         label,
-        f"{money(found[1]['rent_usd_real'], signed=True)}/a",
+        say("{amount}/a", amount=money(found[1]["rent_usd_real"], signed=True)),
         SINGLE_RUN,
         "price difference between its ends, losses paid, at nodal prices; it is not revenue: "
         "no nodal market exists there",
@@ -124,10 +140,15 @@ def _emissions(results: Results) -> Number:
     total = sum(value or 0.0 for value in results.summary["dispatch"]["emissions_tco2"].values())
     return Number(
         "CO2 of the modelled countries",
-        f"{show(total / 1e6, 'co2_mt')}/a",
+        say("{amount}/a", amount=show(total / 1e6, "co2_mt")),
         SINGLE_RUN,
-        "power plants of " + ", ".join(country_name(c) for c in results.countries) + "; CO2 avoided: "
-        f"{NOT_COMPUTED}, it needs the same case {'without the link' if results.links else 'with a link'}",
+        word("power plants of ")
+        + ", ".join(country_name(c) for c in results.countries)
+        + say(
+            "; CO2 avoided: {not_computed}, it needs the same case {links}",
+            not_computed=NOT_COMPUTED,
+            links="without the link" if results.links else "with a link",
+        ),
     )
 
 
@@ -142,9 +163,16 @@ def _security(results: Results) -> Number:
     findings = len(checks.get("findings") or ())
     return Number(
         label,
-        f"{solved} of {checked}",
-        f"the most telling {checked} of {show(results.hours, 'time_h')}",
-        f"voltage {least} to {most}, highest loading {loading}, {findings} findings; N-1 export: {NOT_COMPUTED}",
+        say("{solved} of {checked}", solved=solved, checked=checked),
+        say("the most telling {checked} of {hours}", checked=checked, hours=show(results.hours, "time_h")),
+        say(
+            "voltage {least} to {most}, highest loading {loading}, {findings} findings; N-1 export: {not_computed}",
+            least=least,
+            most=most,
+            loading=loading,
+            findings=findings,
+            not_computed=NOT_COMPUTED,
+        ),
     )
 
 
@@ -156,12 +184,12 @@ def _bankability(results: Results) -> Number:
     name, mix = best
     affordable = number(mix.get(AFFORDABLE), PRICE)
     required = show(mix["required_charge_usd_per_mwh"], PRICE)
-    details = [f"{own_outlet(results) or 'the chain'} against {name}"]
+    details = [say("{value} against {name}", value=own_outlet(results) or "the chain", name=name)]
     better, cover = best_outlet(results), mix.get("dscr_min_ratio")
     if better is not None:
-        details.append(f"best outlet {better[0]}: {show(better[1], PRICE)}")
+        details.append(say("best outlet {better}: {better_2}", better=better[0], better_2=show(better[1], PRICE)))
     if cover is not None:
-        details.append(f"at the contract charge min DSCR {show(cover, 'cover_ratio')}")
+        details.append(say("at the contract charge min DSCR {cover}", cover=show(cover, "cover_ratio")))
     details.append(str(mix.get("verdict_test") or NOT_COMPUTED))
     return Number(label, f"{affordable} / {required}", _margin_range(results), "; ".join(details))
 
@@ -175,4 +203,4 @@ def _margin_range(results: Results) -> str:
     if not steps:
         return SINGLE_RUN
     low, high = (show(float(steps[-1][key]), PRICE, signed=True) for key in ("low", "high"))
-    return f"margin after all charges: {low} to {high}, every input at its worst or best"
+    return say("margin after all charges: {low} to {high}, every input at its worst or best", low=low, high=high)
