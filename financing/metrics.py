@@ -155,18 +155,25 @@ def debt_service_cover(cfads: FloatArray, service: FloatArray, first_year: int) 
     return Cover(ratios, Measure(float(quotients.min())), first_year + worst, Measure(float(quotients.mean())))
 
 
-def loan_life_cover(cfads: FloatArray, service: FloatArray, net_debt: FloatArray) -> FloatArray:
+def loan_life_cover(
+    cfads: FloatArray, service: FloatArray, net_debt: FloatArray, maturity: int | None = None
+) -> FloatArray:
     """LLCR at the start of each period with debt: PV at the debt's own rate of CFADS to final maturity / debt.
 
     The rate of a period is (service - fall of the debt)/debt: what all loans together cost then, fees included, so
-    that the PV of the service equals the debt exactly. The reserve is not added. Arrays per operating period.
+    that the PV of the service equals the debt exactly. The reserve is not added. `maturity` is the period in which the
+    last loan falls due by contract, where prepayments end the debt before; until then the last rate holds on. Arrays
+    per operating period.
     """
     outstanding = net_debt > 1e-6 * max(1.0, float(net_debt.max(initial=0.0)))
     if not outstanding.any():
         return np.empty(0)
     last = int(np.flatnonzero(outstanding)[-1])
     after = np.append(net_debt[1:], 0.0)
+    final_factor = (float(service[last]) + float(after[last])) / float(net_debt[last])
     value, ratios = 0.0, []
+    for period in range(last if maturity is None else max(last, maturity), last, -1):
+        value = (float(cfads[period]) + value) / final_factor
     for period in range(last, -1, -1):
         owed = float(net_debt[period])
         factor = (float(service[period]) + float(after[period])) / owed if outstanding[period] else 1.0

@@ -93,6 +93,7 @@ def _run(model: FundingModel, funded: Funded, revenue_usd_nominal: FloatArray) -
         locked(service),
         locked(net_debt[timeline.construction_periods :].copy()),
         locked(prepaid[timeline.construction_periods :].copy()),
+        max((int(np.flatnonzero(shares)[-1]) for shares in funded.profiles.values()), default=None),
     )
     waterfall = run(_claims(model, funded, operation))
     return Outcome(model, funded, operation, waterfall, _equity_cash(model, funded, waterfall))
@@ -160,6 +161,7 @@ def least_loan_life_cover(outcome: Outcome) -> tuple[Measure, int | None]:
         timeline.spread(operation.cfads),
         operation.claims_per_period + operation.prepaid_per_period,
         operation.net_debt_per_period,
+        operation.maturity_period,
     )
     if not len(covers):
         return Measure(None, "no debt in operation"), None

@@ -105,6 +105,8 @@ class Operation:
     """Debt less sinking funds at the start of each operating period."""
     prepaid_per_period: FloatArray
     """Out of the cash sweep; no part of the service."""
+    maturity_period: int | None
+    """Operating period in which the last loan falls due by contract; None without loans."""
 
 
 @dataclass(frozen=True, slots=True)

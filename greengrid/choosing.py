@@ -45,6 +45,7 @@ def cover_rows(result: FinanceResult) -> list[dict[str, object]]:
         result.timeline.spread(operation.cfads),
         operation.claims_per_period + operation.prepaid_per_period,
         operation.net_debt_per_period,
+        operation.maturity_period,
     )
     target, rows = max(1.0, covenants.dscr_min_ratio or 1.0), []
     for position, service in enumerate(operation.service):

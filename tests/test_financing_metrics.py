@@ -165,3 +165,10 @@ def test_profitability_index_by_hand():
     """121 in two years for 80 now at 10 %: 100/80."""
     assert profitability_index(0.1, np.array([-80.0, 0.0, 121.0]), 1).value == pytest.approx(1.25)
     assert profitability_index(0.1, np.array([0.0, 1.0]), 1).value is None
+
+
+def test_loan_life_cover_runs_to_the_contracts_maturity() -> None:
+    """Debt of 100 at 10 % prepaid in its first year of two: cash 110 and 121 up to maturity cover it twice."""
+    cash, service, debt = np.array([110.0, 121.0]), np.array([110.0, 0.0]), np.array([100.0, 0.0])
+    assert loan_life_cover(cash, service, debt, 1).tolist() == pytest.approx([2.0])
+    assert loan_life_cover(cash, service, debt).tolist() == pytest.approx([1.0])
