@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from financing.problems import FinancingProblem
-from financing.structure import Source, Structure
+from financing.structure import SENIOR, Source, Structure
 from financing.terms import load_terms
 
 if TYPE_CHECKING:
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 SUM_TOLERANCE = 1e-9
 CAPITALISING = ("annuity", "equal_principal", "bullet")
+PREFERRED = ("World Bank", "ADB", "AIIB", "EBRD", "EIB")
+"""Multilateral lenders, whose loans states serve before others and never reschedule."""
 EIB_SHARE_MAX_FRAC = 0.5
 """The EIB finances at most half of a project's cost (terms.csv row EIB_GLOBAL)."""
 
@@ -68,6 +70,9 @@ def _tenor_problems(source: Source, where: str) -> Iterator[FinancingProblem]:
     if source.grace_interest == "capitalised" and source.repayment not in CAPITALISING:
         found = f"capitalised grace interest of a {source.repayment} loan"
         yield FinancingProblem(f"{where} grace_interest", found, f'"paid", or repayment {", ".join(CAPITALISING)}')
+    if source.seniority != SENIOR and any(word in source.lender for word in PREFERRED):
+        found = f"rank {source.seniority} for {source.lender}"
+        yield FinancingProblem(f"{where} seniority", found, "rank 1: development banks are preferred creditors")
     if source.rate_pa < 0.0:
         yield FinancingProblem(f"{where} rate_pa", f"{source.rate_pa:g} after greenium", "a rate of at least 0")
     if source.repayment == "custom" and abs(sum(source.principal_frac) - 1.0) > 1e-6:

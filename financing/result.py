@@ -179,6 +179,8 @@ class FinanceResult:
             "title": self.structure.title,
             "capex_usd_nominal": measures.capex_usd_nominal,
             "uses_usd_nominal": self.construction.uses_usd_nominal,
+            "closing_iterations": self.construction.iterations,
+            "closing_residual_usd_nominal": self.construction.residual_usd_nominal,
             "npv_prefinance_usd_nominal": measures.npv_prefinance_usd_nominal,
         }
         optional = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -22,11 +23,13 @@ from financing.instruments import project_rates
 from financing.loading import load_structure, structure_from
 from financing.operation import Outcome, equity_target_pa, operate
 from financing.package import finance
-from financing.plan import Plan
+from financing.plan import Plan, TaxShare, Vat, VatShare
 from financing.problems import FinancingFailed, FinancingProblems
 from financing.project import Project
 from financing.stress import sized
 from financing.structure import Covenants, Structure, Sweep
+
+CASES = Path(__file__).with_name("cases")
 
 
 def run(plan: Plan, structure: Structure) -> Outcome:
@@ -47,6 +50,29 @@ def test_a_sweep_of_everything_by_hand() -> None:
     assert tranche.prepayment[1:].tolist() == pytest.approx([20.0, 24.0, 0.0, 0.0, 0.0, 0.0])
     assert outcome.operation.service.tolist() == pytest.approx([30.0, 26.0, 17.6, 0.0, 0.0, 0.0])
     assert outcome.waterfall.dividends.tolist() == pytest.approx([0.0, 0.0, 32.4, 50.0, 50.0, 50.0])
+
+
+def test_a_project_with_tax_advance_and_sweep_by_hand() -> None:
+    """Every figure of the project in `cases/finance_sweep`."""
+    with (CASES / "finance_sweep" / "expected.csv").open(newline="") as file:
+        expected = {row["quantity"]: float(row["value"]) for row in csv.DictReader(file)}
+    plan = plain_plan(1000.0, (520.0,) * 3, 50.0, (0.4, 0.6), (TaxShare("KZ", 1.0, 0.2, 2, 10, "x"),))
+    plan = replace(plan, vat=Vat((VatShare("KZ", 1.0, 0.2, "x"),), 12.0, "mix", 0.0, "x"))
+    loan = bank(0.6, tenor_years=5.0, grace_years=2.0, repayment="equal_principal")
+    result = finance(plan, replace(mix(loan, owner(0.4)), sweep=Sweep(0.5, 1.2, ("loan",), "inverse")))
+    built, (tranche,) = result.construction, result.tranches
+    assert built.draw.sum(axis=0).tolist() == pytest.approx([expected["need_1"], expected["need_2"]], abs=1e-3)
+    assert built.interest.sum() == pytest.approx(expected["interest_during_construction"], abs=1e-4)
+    found = {
+        "interest": tranche.interest[2:],
+        "tax": result.operation.tax,
+        "service": result.operation.service,
+        "swept": result.waterfall.swept,
+        "owed": tranche.closing[2:],
+        "dividend": result.waterfall.dividends,
+    }
+    for name, values in found.items():
+        assert values.tolist() == pytest.approx([expected[f"{name}_{year}"] for year in (1, 2, 3)], abs=5e-3), name
 
 
 def test_half_beyond_a_cover_pro_rata_by_hand() -> None:
@@ -268,3 +294,24 @@ def test_a_euro_loan_follows_its_forwards() -> None:
     (tranche,) = run(plan, mix(loan, owner(0.0), **paths)).funded.tranches
     assert tranche.principal.tolist() == pytest.approx([0.0, 0.0, 0.0, 121.0])
     assert tranche.revaluation[1:3].tolist() == pytest.approx([10.0, 11.0])
+
+
+def test_a_floating_amortising_green_bond() -> None:
+    """Over SOFR on a stated path with level repayments: coupons follow the path, the balance ends at zero."""
+    data = changed_mix("green-bond", base_paths={"SOFR": [0.04, 0.03]})
+    bond = next(source for source in data["sources"] if source["kind"] == "green_bond")  # type: ignore[attr-defined]
+    del bond["sinking_fund_rate_pa"]
+    bond |= {"base": "SOFR", "margin_pa": 0.015, "repayment": "annuity"}
+    outcome = run(two_gigawatt_plan(), structure_from(data))
+    holds_its_laws(outcome)
+    tranche = next(each for each in outcome.funded.tranches if each.source.kind == "green_bond")
+    rates = (tranche.interest / np.where(tranche.opening > 0.0, tranche.opening, 1.0))[[1, 3]] * 2
+    assert rates[0] - rates[1] == pytest.approx(0.01 * 365 / 360)
+
+
+def test_development_banks_rank_first() -> None:
+    """A subordinated loan of a development bank is refused: they are preferred creditors."""
+    data = changed_mix("sovereign")
+    data["sources"][0]["seniority"] = 2  # type: ignore[index]
+    with pytest.raises(FinancingProblems, match="preferred creditor"):
+        structure_from(data)
