@@ -30,7 +30,7 @@ from networks.grid import Grid, Plant
 from networks.rows import STORED
 
 STEP_S = 0.05
-SETTLED_S = 5.0
+SETTLED_S = 3.0
 """An extreme that was not passed for so long is the extreme: what swings on is smaller."""
 COLLAPSE_HZ = 5.0
 """A deviation beyond which the model says nothing more."""

@@ -40,7 +40,7 @@ class Loss:
     """Shape (hours, buses): what appears there, negative where it vanishes."""
 
 
-def losses(
+def make_losses(
     grid: Grid, economy: Economy, dispatch: Dispatch, sensitivities: Sensitivities, unit_min_mw: float
 ) -> tuple[Loss, ...]:
     """Units, poles and links of a dispatch, in this order."""

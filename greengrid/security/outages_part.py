@@ -154,10 +154,9 @@ def pairs(scene: Scene, found: Screening, clock: Array) -> list[Pair]:
 def _limit_mw(scene: Scene, row: int, outage: str) -> float:
     """What the row may carry after the outage; of a branch that loses one circuit, the others' share."""
     most = float(scene.limits.emergency_forward_mw[row])
-    names = scene.sensitivities.outages
-    if scene.sensitivities.monitored[row] == outage and outage in names:
-        return most * float(scene.sensitivities.left_frac[names.index(outage)])
-    return most
+    if scene.sensitivities.monitored[row] != outage:
+        return most
+    return most * float(scene.sensitivities.left_frac[scene.sensitivities.outages.index(outage)])
 
 
 def _overloads(scene: Scene, found: Screening) -> Iterator[Violation]:

@@ -6,11 +6,11 @@ half of a bipole up to 2 GW, a quarter of two bipoles above. The area's units ru
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from greengrid.security.frequency import respond, settings
+from greengrid.security.frequency import Fleet, respond, settings
 from greengrid.security.pole_outage import area_of, fleet_at, make_ties, tie_hours
 from greengrid.security.screening import Scene
 from networks.hvdc import Link
@@ -53,14 +53,25 @@ def size_rows(scene: Scene, link: Link) -> list[SizeRow]:
     """Every size into each end's area that has plants."""
     staffed = {area_of(scene, plant.bus) for plant in scene.grid.plants}
     ends = [bus for bus in (link.to_bus, link.from_bus) if area_of(scene, bus) in staffed]
-    return [_row(scene, link, bus, size_mw) for bus in ends for size_mw in SIZES_MW]
+    return [row for bus in ends for row in _rows_at(scene, link, bus)]
 
 
-def _row(scene: Scene, link: Link, bus: str, size_mw: float) -> SizeRow:
-    configuration, poles = configuration_of(size_mw)
-    infeed_mw = size_mw / poles * link.received_max_mw / link.capacity_mw
+def _rows_at(scene: Scene, link: Link, bus: str) -> list[SizeRow]:
+    fleet = fleet_at(scene, bus)
+    known: dict[float, SizeRow] = {}
+    rows = []
+    for size_mw in SIZES_MW:
+        configuration, poles = configuration_of(size_mw)
+        infeed_mw = size_mw / poles * link.received_max_mw / link.capacity_mw
+        if infeed_mw not in known:
+            known[infeed_mw] = _row(scene, fleet, link, bus, infeed_mw)
+        rows.append(replace(known[infeed_mw], size_mw=size_mw, configuration=configuration))
+    return rows
+
+
+def _row(scene: Scene, fleet: Fleet, link: Link, bus: str, infeed_mw: float) -> SizeRow:
     lost = np.full(len(scene.flow_mw), -infeed_mw)
-    alone = respond(fleet_at(scene, bus), lost, scene.parameters)
+    alone = respond(fleet, lost, scene.parameters)
     limits = settings(scene.parameters)
     fast = np.abs(alone.rate_hz_per_s) > limits["rate_max_hz_per_s"]
     low = alone.extreme_hz < limits["minimum_hz"]
@@ -70,8 +81,8 @@ def _row(scene: Scene, link: Link, bus: str, size_mw: float) -> SizeRow:
     return SizeRow(
         link=link.name,
         bus=bus,
-        size_mw=size_mw,
-        configuration=configuration,
+        size_mw=0.0,
+        configuration="",
         largest_infeed_mw=infeed_mw,
         hours=len(lost),
         hours_rate_beyond=int(fast.sum()),

@@ -7,14 +7,16 @@ dispatch. DC factors see neither voltage nor reactive power: the worst cases bel
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from greengrid.dispatch.result import Dispatch
 from greengrid.economy.fleet import Economy
 from greengrid.hourly import Array
-from greengrid.security.outages import Loss, losses
+from greengrid.security.outages import Loss, make_losses
 from greengrid.security.outages_islands import Island, find_islands, outflow_mw, room_mw
 from greengrid.security.outages_parameters import Parameters
 from greengrid.security.outages_reserve import Reserve, make_reserve
@@ -56,7 +58,7 @@ class Scene:
 
 @dataclass(frozen=True)
 class Screening:
-    """What was found; outages are branches, then the scene's losses."""
+    """What was found; outages are branches, then the scene's losses, whole bipoles last."""
 
     outages: tuple[str, ...]
     kinds: tuple[str, ...]
@@ -89,7 +91,7 @@ def make_scene(grid: Grid, economy: Economy, dispatch: Dispatch, parameters: Par
         limits=make_limits(grid, sensitivities, parameters),
         reserve=reserve,
         islands=find_islands(grid, sensitivities),
-        losses=losses(grid, economy, dispatch, sensitivities, unit_min_mw),
+        losses=make_losses(grid, economy, dispatch, sensitivities, unit_min_mw),
         flow_mw=flows_mw(dispatch, sensitivities),
         pickup=np.stack([shares @ sensitivities.factors.T for shares in reserve.shares()]),
     )
@@ -104,18 +106,26 @@ def flows_mw(dispatch: Dispatch, sensitivities: Sensitivities) -> Array:
 
 
 def screen(scene: Scene) -> Screening:
-    """Every outage of the scene in every hour."""
-    first, second = screen_circuits(scene.sensitivities, scene.limits, scene.flow_mw), _screen_losses(scene)
-    later = second.worst_mw > first.worst_mw
+    """Every outage of the scene in every hour.
+
+    The loss of a whole bipole is no single fault: it is counted by itself and left out of the worst of each hour.
+    """
+    poles = {f"{link.name} link": link.poles for link in scene.grid.links}
+    extreme = tuple(loss for loss in scene.losses if poles.get(loss.name, 1) > 1)
+    single = tuple(loss for loss in scene.losses if poles.get(loss.name, 1) == 1)
+    circuits = screen_circuits(scene.sensitivities, scene.limits, scene.flow_mw)
+    first, second = _screen_losses(scene, single), _screen_losses(scene, extreme)
+    later = first.worst_mw > circuits.worst_mw
+    every = (circuits, first, second)
     return Screening(
-        first.outages + second.outages,
-        first.kinds + second.kinds,
-        np.vstack([first.hours, second.hours]),
-        np.vstack([first.excess_mw, second.excess_mw]),
-        np.vstack([first.when, second.when]),
-        np.where(later, second.worst_mw, first.worst_mw),
-        np.where(later, second.cause + len(first.outages), first.cause),
-        np.concatenate([first.times, second.times]),
+        tuple(name for part in every for name in part.outages),
+        tuple(kind for part in every for kind in part.kinds),
+        np.vstack([part.hours for part in every]),
+        np.vstack([part.excess_mw for part in every]),
+        np.vstack([part.when for part in every]),
+        np.where(later, first.worst_mw, circuits.worst_mw),
+        np.where(later, first.cause + len(circuits.outages), circuits.cause),
+        np.concatenate([part.times for part in every]),
     )
 
 
@@ -138,24 +148,24 @@ def sides(limits: Limits) -> Sides:
     return Sides(limits.emergency_forward_mw, -limits.emergency_reverse_mw)
 
 
-def tested(sensitivities: Sensitivities) -> Array:
+def tested(sensitivities: Sensitivities) -> NDArray[np.bool_]:
     """Which branches trip in the screening: from VOLTAGE_MIN_KV up, and no islanding ones."""
     return np.asarray((sensitivities.voltage_kv >= VOLTAGE_MIN_KV) & ~sensitivities.islanding)
 
 
-def reach(sensitivities: Sensitivities, wanted: Array) -> Ints:
+def reach(sensitivities: Sensitivities, wanted: NDArray[np.bool_]) -> Ints:
     """Rows [first, last) that each branch's outage reaches: those of its area; none where it is not wanted."""
     area = sensitivities.area[sensitivities.outage_rows]
     span = np.column_stack([sensitivities.first[area], sensitivities.last[area]])
     return np.where(np.asarray(wanted)[:, None], span, 0)
 
 
-def _screen_losses(scene: Scene) -> Screening:
+def _screen_losses(scene: Scene, losses: Sequence[Loss]) -> Screening:
     sensitivities = scene.sensitivities
-    legs = max((len(loss.buses) for loss in scene.losses), default=1)
-    count, hours = len(scene.losses), len(scene.flow_mw)
+    legs = max((len(loss.buses) for loss in losses), default=1)
+    count, hours = len(losses), len(scene.flow_mw)
     bus, lost = np.zeros((count, legs), dtype=np.int64), np.zeros((hours, count, legs))
-    for k, loss in enumerate(scene.losses):
+    for k, loss in enumerate(losses):
         bus[k, : len(loss.buses)] = loss.buses
         lost[:, k, : len(loss.buses)] = loss.appearing_mw
     area = sensitivities.area_of_bus[bus]
@@ -163,7 +173,7 @@ def _screen_losses(scene: Scene) -> Screening:
     found = empty_notes(count, len(sensitivities.monitored), hours)
     shifts = Shifts(np.ascontiguousarray(sensitivities.factors.T), bus, lost, scene.pickup, span)
     screen_injections(scene.flow_mw, shifts, sides(scene.limits), found)
-    return _named(tuple(loss.name for loss in scene.losses), tuple(loss.kind for loss in scene.losses), found)
+    return _named(tuple(loss.name for loss in losses), tuple(loss.kind for loss in losses), found)
 
 
 def _island_losses(scene: Scene) -> tuple[Loss, ...]:

@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from greengrid.dispatch.result import Dispatch
+from greengrid.economy.fleet import Unit
 from greengrid.hourly import Array
 from greengrid.security.outages_islands import outflow_mw, room_mw
 from greengrid.security.screening import Scene, reach, sides, tested
@@ -117,21 +118,21 @@ def movable_mw(scene: Scene) -> tuple[Array, Array]:
     position = {name: k for k, name in enumerate(scene.sensitivities.buses)}
     less = np.zeros((len(scene.flow_mw), len(position)))
     more = np.zeros_like(less)
+    units = {unit.name: unit for unit in scene.economy.units}
+    month = scene.dispatch.clock.months - 1
     for plant in scene.grid.plants:
-        down, up = _movable(scene, plant)
+        down, up = _movable(scene.dispatch, plant, units[plant.name], month)
         less[:, position[plant.bus]] += np.maximum(down, 0.0)
         more[:, position[plant.bus]] += np.maximum(up, 0.0)
     return less, more
 
 
-def _movable(scene: Scene, plant: Plant) -> tuple[Array, Array]:
-    dispatch, month = scene.dispatch, scene.dispatch.clock.months - 1
+def _movable(dispatch: Dispatch, plant: Plant, unit: Unit, month: Ints) -> tuple[Array, Array]:
     output = dispatch.generation_mw[plant.name]
     if plant.technology in FIXED:
         return np.zeros_like(output), np.zeros_like(output)
     if plant.technology in WEATHER:
         return output, dispatch.curtailed_mw[plant.name]
-    unit = next(unit for unit in scene.economy.units if unit.name == plant.name)
     least, most = (np.array(share)[month] * plant.capacity_mw for share in (unit.must_run_frac, unit.available_frac))
     return output - least, most - output
 
@@ -141,7 +142,7 @@ def _move(scene: Scene, link: Link, balance: Balance, strict: bool) -> Move:
     sensitivities = scene.sensitivities
     position = {name: k for k, name in enumerate(sensitivities.buses)}
     start, end = position[link.from_bus], position[link.to_bus]
-    ends = sensitivities.area_of_bus[[start, end]]
+    ends = _areas(scene, link)
     movable = movable_mw(scene)
     at_start, at_end, room = [], [], []
     for side in (0, 1):
@@ -166,6 +167,12 @@ def _move(scene: Scene, link: Link, balance: Balance, strict: bool) -> Move:
         scene.parameters.value("transfer_sensitivity_min"),
         strict,
     )
+
+
+def _areas(scene: Scene, link: Link) -> Ints:
+    """Synchronous areas of a link's ends."""
+    buses = scene.sensitivities.buses
+    return scene.sensitivities.area_of_bus[[buses.index(link.from_bus), buses.index(link.to_bus)]]
 
 
 def _made_good(scene: Scene, movable_mw: Array, bus: str, balance: Balance) -> tuple[Array, Array]:
@@ -206,7 +213,8 @@ def _by_area(scene: Scene, ends: Ints, values: tuple[Array, Array]) -> Array:
 def _outages(scene: Scene, link: Link, move: Move) -> tuple[Circuits, Shifts, Given]:
     """Circuits and losses that can hold the link back: not its own poles, and no whole links but other monopoles."""
     sensitivities = scene.sensitivities
-    span = reach(sensitivities, tested(sensitivities))
+    near = np.isin(sensitivities.area[sensitivities.outage_rows], _areas(scene, link))
+    span = reach(sensitivities, tested(sensitivities) & near)
     circuits = Circuits(sensitivities.answer, sensitivities.outage_rows, sensitivities.left_frac, span)
     hours, buses = len(scene.flow_mw), 2
     chosen = tested_losses(scene, link)
@@ -227,6 +235,7 @@ def _outages(scene: Scene, link: Link, move: Move) -> tuple[Circuits, Shifts, Gi
             least[:, k], most[:, k] = -surplus, deficit
     area = sensitivities.area_of_bus[bus]
     spans = np.stack([sensitivities.first[area], sensitivities.last[area]], axis=2)
+    spans[~np.isin(area, _areas(scene, link))] = 0
     factors = np.ascontiguousarray(sensitivities.factors.T)
     return circuits, Shifts(factors, bus, appearing, scene.pickup, spans), Given(follows, least, most)
 

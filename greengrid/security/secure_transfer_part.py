@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
@@ -121,10 +120,11 @@ def _rows(found: SecureTransfer, balance: str, reading: str) -> list[TransferRow
 def _holds(found: SecureTransfer) -> list[HoldRow]:
     rows = []
     for way, most, holds, _ in _ways(found):
-        hours = Counter(holds)
-        for (outage, element), count in sorted(hours.items(), key=lambda item: (-item[1], item[0])):
-            there = np.array([hold == (outage, element) for hold in holds])
-            rows.append(HoldRow(found.link.name, way, outage, element, count, float(np.median(most[there]))))
+        hours: dict[tuple[str, str], list[int]] = {}
+        for hour, hold in enumerate(holds):
+            hours.setdefault(hold, []).append(hour)
+        for (outage, element), own in sorted(hours.items(), key=lambda item: (-len(item[1]), item[0])):
+            rows.append(HoldRow(found.link.name, way, outage, element, len(own), float(np.median(most[own]))))
     return rows
 
 

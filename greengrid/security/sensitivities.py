@@ -16,6 +16,7 @@ Rows are branches and interfaces, ordered by synchronous area, so that what one 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +61,7 @@ class Sensitivities:
     voltage_kv: Array
     """Of each outage's branch; of a transformer its upper side."""
 
-    @property
+    @cached_property
     def outages(self) -> tuple[str, ...]:
         """Names of the branches that can trip, in the order of `outage_rows`."""
         return tuple(self.monitored[row] for row in self.outage_rows)
