@@ -59,6 +59,7 @@ def sweep(
     #   "financing.mixes" = [["concessional"], ["sovereign"], ["ppp"]]
     #   [fixed]
     #   "reinforcement.package_mw" = 2000
+    # above [axes], where wanted: security = ["ac", "short-circuit"]; start = "cold"; design = "list"
     greengrid sweep base sizes.toml -o out/sizes -j 2
     greengrid sweep --status out/sizes
     greengrid report out/sizes

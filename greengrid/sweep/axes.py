@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from greengrid.case_keys import SEED_MAX, Number, Part, Positive, Whole
+from greengrid.case_keys import SEED_MAX, Number, Part, Positive, Text, Whole
 from greengrid.errors import BadInput, Problem
 from greengrid.toml_file import parse_toml, read_toml
 from greengrid.validation import problems_of, shown
@@ -60,6 +60,9 @@ class _File(Part):
     start: Literal["neighbour", "cold"] = "neighbour"
     """neighbour: a dispatch begins where that of the next cable size ended, the same optimum in a fraction of the time;
     cold: every case from nothing, as a single run does."""
+    security: Literal["none", "all"] | tuple[Text, ...] = "none"
+    """Parts of the security study that are done of every dispatch, as `greengrid security` does of a run: none, all, or
+    a list of their names."""
     fixed: dict[str, Any] = Field(default_factory=dict)
     """Overrides that hold for every case."""
     axes: dict[str, Any]
@@ -107,6 +110,8 @@ class SweepFile:
     label: str
     design: Design
     start: Literal["neighbour", "cold"]
+    security: tuple[str, ...] | None
+    """Names of parts; empty: all of them; None: no study."""
     fixed: tuple[Axis, ...]
     """Axes of one value each."""
     axes: tuple[Axis, ...]
@@ -136,7 +141,8 @@ def make_sweep(content: Mapping[str, Any], label: str) -> SweepFile:
         problems += _size_problems(file, axes, label)
     if problems:
         raise BadInput(problems)
-    return SweepFile(label, file.design, file.start, fixed, axes, tuple(_points(file, axes)))
+    security = {"none": None, "all": ()}[file.security] if isinstance(file.security, str) else file.security
+    return SweepFile(label, file.design, file.start, security, fixed, axes, tuple(_points(file, axes)))
 
 
 def _axes(content: Mapping[str, Any], where: str, design: Design, problems: list[Problem]) -> Iterable[Axis]:

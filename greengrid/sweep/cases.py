@@ -58,6 +58,10 @@ def make_cases(
     for fixed in file.fixed:
         content = merge(content, fixed.nested(fixed.values[0]))
     _check_alone(content, file)
+    if file.security is not None:
+        from greengrid.security.study import chosen_parts
+
+        chosen_parts(file.security)
     cases = _checked(content, file)
     own = check_case(content, f"{file.label}, fixed")
     dispatches, keys = _read_all(cases, content, file, progress or (lambda what, done, total: None))
@@ -154,7 +158,7 @@ def _read_all(
         # In the order of the file: columns follow the order of links, and ties are broken by the order of columns.
         content = dispatched_part(group[0].content, base)
         try:
-            key = dispatch_key(content)
+            key = dispatch_key(content, file.security)
         except BadInput as error:
             for one in group:
                 problems.add(one.number, error.problems)
@@ -181,8 +185,9 @@ MONEY_ALONE = ("name", "title", "project", "revenue", "currency", "financing")
 """Keys of a case that no dispatch reads; beside them reinforcement.paid_by and the costs of links."""
 
 
-def dispatch_key(content: Mapping[str, Any]) -> str:
-    """SHA-256 of a dispatched part, the bytes of the tables and weather files it reads, and this program's version."""
+def dispatch_key(content: Mapping[str, Any], security: Sequence[str] | None = None) -> str:
+    """SHA-256 of a dispatched part, the bytes of the tables and weather files it reads, this program's version and the
+    parts of the security study that are done of it."""
     from importlib import metadata
 
     case = check_case(content, "case")
@@ -190,6 +195,8 @@ def dispatch_key(content: Mapping[str, Any]) -> str:
     own = {key: value for key, value in case.model_dump(mode="json").items() if key not in MONEY_ALONE}
     weather = files_digest({str(kind): entries for kind, entries in case.weather.files.items()})
     parts = [own, inputs.network_digest, weather, metadata.version("greengrid")]
+    if security is not None:
+        parts.append(sorted(security))
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

@@ -85,7 +85,7 @@ class SweepRun:
     def _submit_dispatch(self, key: str) -> None:
         parent = self.sweep.parents.get(key)
         start = self.folder.start(parent) if parent else None
-        task = work.DispatchTask(key, self.sweep.dispatches[key], start, key in self.children)
+        task = work.DispatchTask(key, self.sweep.dispatches[key], start, key in self.children, self.sweep.file.security)
         self.running[key] = (key, [])
         self.pool.submit(key, work.dispatch, task)
 

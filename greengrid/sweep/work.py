@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from financing.plan import Plan
     from financing.structure import Structure
     from greengrid.study import Study
+    from greengrid.summary import Summary
     from networks.grid import Grid
 
 NOT_WEATHER = (
@@ -44,6 +45,8 @@ class DispatchTask:
     """A `WarmStart` as bytes; None: from nothing."""
     keep_start: bool
     """Whether another dispatch begins where this one ends."""
+    security: tuple[str, ...] | None = None
+    """Parts of the security study; empty: all; None: no study."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,8 @@ def dispatch(task: DispatchTask) -> tuple[DispatchRecord, bytes]:
 
     study = solve(case, inputs, Reporter(None), prepared=_series(case, inputs), optimiser=optimiser)
     summary = summarise(study)
+    if task.security is not None:
+        summary = _secured(study, summary, task.security)
     record = DispatchRecord(
         key=task.key,
         measures=measures_of(summary) | further_measures(study),
@@ -85,6 +90,16 @@ def dispatch(task: DispatchTask) -> tuple[DispatchRecord, bytes]:
         work_s=time.perf_counter() - began,
     )
     return record, ends[0] if ends else b""
+
+
+def _secured(study: Study, summary: Summary, names: tuple[str, ...]) -> Summary:
+    """The summary with the security study of this dispatch, as `greengrid security` writes it into a run's folder."""
+    from greengrid.security.record import summarise_security
+    from greengrid.security.study import SecurityRun
+    from greengrid.security.study import study as study_security
+
+    found = study_security(SecurityRun(study.case, study.inputs, study.dispatch), Reporter(None), names)
+    return summary.model_copy(update={"security": summarise_security(found, study.dispatch.clock)})
 
 
 def _packed_year(study: Study) -> dict[str, Any]:

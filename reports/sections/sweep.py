@@ -15,6 +15,7 @@ from reports.sweep_charts import SizeCurves
 from reports.sweep_results import Row, SweepResults
 
 ROWS_MAX = 12
+SECURITY_ROWS_MAX = 28
 AGREE_FRAC = 0.02
 """Dual and finite difference of neighbouring sizes bracket each other within this share, or the page says where not."""
 
@@ -272,7 +273,7 @@ def _money_table(rows: Sequence[Row], results: SweepResults) -> Table:
 def _security_table(rows: Sequence[Row]) -> tuple[Block, ...]:
     """What the AC check and the security study of each size found, measure by measure."""
     names = sorted({key for row in rows for key in row if key.startswith("security.") and row[key] is not None})
-    told = [name for name in names if any(float(row.get(name) or 0.0) for row in rows)]
+    told = sorted((name for name in names if any(float(row.get(name) or 0.0) for row in rows)), key=_weight)
     if not told:
         text = (
             "AC not run in this sweep: voltages, N-1 secure transfer, largest infeed and short-circuit ratio unknown."
@@ -284,9 +285,18 @@ def _security_table(rows: Sequence[Row]) -> tuple[Block, ...]:
             name.removeprefix("security.").removeprefix("parts.").replace("_", " ").replace(".", ": "),
             *(_plain(row.get(name)) for row in rows[:8]),
         )
-        for name in told[:16]
+        for name in told[:SECURITY_ROWS_MAX]
     )
     return (Table("Security by size", columns, cells, small=True),)
+
+
+TELLING = ("secure-transfer.", "n-1.", "pole-outage.", "short-circuit.", "ac.")
+"""Parts of the security study in the order of their telling; the rest follows."""
+
+
+def _weight(name: str) -> tuple[int, str]:
+    place = next((number for number, part in enumerate(TELLING) if f".{part}" in name), len(TELLING))
+    return place, name
 
 
 def _plain(value: object) -> str:
