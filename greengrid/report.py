@@ -25,9 +25,9 @@ OPTIONAL = (
     "mixes", "risk", "risk_years", "risk_curves", "optimum", "frontier", "sizes", "price_levels",
     "size_frontier", "covers", "revenue",
     "waterfall", "bonds", "developers", "benefits", "benefits_surplus", "benefits_shares",
-    "benefits_economic", "benefits_developers",
+    "benefits_economic", "benefits_developers", "ac_losses", "ac_converters", "ac_unsolved", "short_circuit",
 )  # fmt: skip
-OPTIONAL_HOURLY = ("availability",)
+OPTIONAL_HOURLY = ("availability", "ac_voltage")
 STATIC_OF_FINANCING = ("cashflows", "tranches", "balances", "capex")
 
 

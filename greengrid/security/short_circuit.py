@@ -11,6 +11,7 @@ are taken out, as pandapower's own short-circuit code asks, and converters are l
 from __future__ import annotations
 
 import copy
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -154,7 +155,9 @@ def pandapower_level_mva(net: Net, sources_y: Complex, bus: str, given: Paramete
                 part, int(index), s_sc_max_mva=level_mva, s_sc_min_mva=level_mva, rx_max=ratio, rx_min=ratio
             )
     at = int(part.bus.index[list(part.bus["name"]).index(bus)])
-    pandapower.shortcircuit.calc_sc(part, bus=at, fault="3ph", case="min", ip=False, ith=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of branch currents, which nobody asks for here
+        pandapower.shortcircuit.calc_sc(part, bus=at, fault="3ph", case="min", ip=False, ith=False)
     current_ka = float(part.res_bus_sc.at[at, "ikss_ka"])
     return float(np.sqrt(3) * part.bus.at[at, "vn_kv"] * current_ka)
 

@@ -50,6 +50,7 @@ class StrengthRow:
     scr_p5_ratio: float
     """Below it in one hour of twenty."""
     scr_median_ratio: float
+    scr_max_ratio: float
     very_weak_hours: int
     """Below `scr.very_weak`."""
     weak_hours: int
@@ -123,6 +124,7 @@ def _rows(
             scr_min_ratio=float(ratio[hour]),
             scr_p5_ratio=float(np.quantile(ratio, 0.05)),
             scr_median_ratio=float(np.median(ratio)),
+            scr_max_ratio=float(ratio.max()),
             very_weak_hours=int((ratio < very_weak).sum()),
             weak_hours=int((ratio < weak).sum()),
             condenser_mva=condenser_mva(very_weak * size - float(level_mva[hour]), given),

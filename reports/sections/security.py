@@ -10,6 +10,7 @@ from reports.content import Block, Column, Page, Table
 from reports.language import say, word
 from reports.numbers import JOIN, NOT_APPLICABLE, number, show, significant
 from reports.results import Results, Row, place_name
+from reports.sections import every_hour
 from reports.sections.calendar import MONTHS
 from reports.sections.source_line import source_line
 from reports.sentences import ac_hours
@@ -27,20 +28,35 @@ def power_flow(results: Results) -> tuple[Page, ...]:
         text = ac_hours(0, 0, results.hours)
         return (Page("AC power flow", text, "", (), source_line(results, "summary.json")),)
     good = _solved(rows)
-    blocks: list[Block] = [_voltages(results, good)] if good else []
+    every = checked == results.hours and "ac_voltage" in results.hourly
+    blocks: list[Block] = [every_hour.voltages(results) if every else _voltages(results, good)] if good else []
+    if every and good:
+        blocks.append(every_hour.loadings(rows))
     page = Page(
         "AC power flow",
         _headline(checks, solved, checked, len(results.static.get("findings", ()))),
-        say(
-            "{hours} Each synchronous area is solved apart; the hours are the most telling ones: peaks, "
-            "lightest load, highest and lowest wind and sun, link full, highest loading.{checks}",
-            hours=ac_hours(solved, checked, results.hours),
-            checks=_hvdc(checks),
-        ),
-        (*blocks, _area_table(results, rows)),
-        source_line(results, "ac_hours, findings"),
+        _which(every, ac_hours(solved, checked, results.hours), _hvdc(checks)),
+        (*blocks, _area_table(results, rows), *every_hour.tables(results)),
+        source_line(results, "ac_hours, ac_voltage, ac_losses, ac_converters" if every else "ac_hours, findings"),
     )
     return (page,)
+
+
+def _which(every: bool, hours: str, checks: str) -> str:
+    """What was solved, and how."""
+    if every:
+        return say(
+            "{hours} Each synchronous area is solved apart, with shared slack, limits of reactive power, taps and "
+            "reactors.{checks}",
+            hours=hours,
+            checks=checks,
+        )
+    return say(
+        "{hours} Each synchronous area is solved apart; the hours are the most telling ones: peaks, "
+        "lightest load, highest and lowest wind and sun, link full, highest loading.{checks}",
+        hours=hours,
+        checks=checks,
+    )
 
 
 def _hvdc(checks: Mapping[str, Any]) -> str:
