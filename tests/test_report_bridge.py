@@ -11,13 +11,15 @@ from pathlib import Path
 import pytest
 
 from greengrid.errors import BadInput
-from greengrid.report import make_report, read_results, write_report
+from greengrid.report import make_report, read_results, report_of, write_report
 from reports.charts import Chart, DispatchWeeks, StepRows
 from reports.content import Numbers, Page, Report, Table, pieces
+from reports.money_charts import Matrix
 from reports.sections.assumptions import inputs
 from reports.sections.choice import best_mix
 from reports.sections.dispatch import chosen_weeks
 from reports.sections.link import day_grid
+from tests.sample_money import BLOWS
 from tests.sample_run import Sample, write_sample
 
 
@@ -65,9 +67,8 @@ def test_headline_numbers_are_those_of_the_summary(folder: Path) -> None:
     value = {number.label: parsed(number.value) for number in numbers.items}
     link = summary["links"]["caspian"]
     assert value["Energy delivered by the link"] == [pytest.approx(link["received_mwh"] / 1e6, abs=0.05)]
-    assert value["Congestion rent of the link"] == [pytest.approx(link["rent_usd_real"] / 1e6, abs=0.5)]
-    emissions = sum(summary["dispatch"]["emissions_tco2"].values())
-    assert value["CO2 of the modelled countries"][-1] == pytest.approx(emissions / 1e6, abs=0.05)
+    assert value["Welfare gain"] == [240.0]
+    assert value["CO2 avoided"] == [1.7]
     assert value["Hours that solve in AC"] == [23, 24]
     mix = summary["financing"]["blended"]
     assert value["Affordable against required charge"] == [
@@ -75,6 +76,33 @@ def test_headline_numbers_are_those_of_the_summary(folder: Path) -> None:
         pytest.approx(mix["required_charge_usd_per_mwh"], abs=0.05),
     ]
     assert all(number.range_text for number in numbers.items)
+
+
+def test_without_a_comparison_the_rent_and_the_emissions_stand_for_it(tmp_path: Path) -> None:
+    """A run that was not compared with one without the link shows its rent and emissions, and says what is missing."""
+    folder = write_sample(tmp_path / "alone")
+    (folder / "tables" / "benefits.parquet").unlink()
+    report = make_report(folder, "summary")
+    summary = json.loads((folder / "summary.json").read_text("utf-8"))
+    value = {number.label: parsed(number.value) for number in headline(report).items}
+    rent = summary["links"]["caspian"]["rent_usd_real"]
+    assert value["Congestion rent of the link"] == [pytest.approx(rent / 1e6, abs=0.5)]
+    emissions = sum(summary["dispatch"]["emissions_tco2"].values())
+    assert value["CO2 of the modelled countries"][-1] == pytest.approx(emissions / 1e6, abs=0.05)
+    assert "Not examined in this run: welfare gain, CO2 avoided, N-1 security" in " ".join(words(report.pages[0]))
+
+
+def test_secure_export_is_shown_where_it_was_studied(folder: Path) -> None:
+    """The N-1 study's 5th percentile of the hours, in GW, and no longer among what was not examined."""
+    results = read_results(folder)
+    summary = json.loads(json.dumps(results.summary))
+    figures = {"caspian_forward_p05_mw": 1234.0, "caspian_forward_p50_mw": 1800.0, "caspian_forward_hours_beyond": 40}
+    summary["security"]["parts"] = {"secure-transfer": figures, "short-circuit": {}}
+    report = report_of(replace(results, summary=summary), "summary", "en")
+    value = {number.label: parsed(number.value) for number in headline(report).items}
+    assert value["Secure export"] == [1.23]
+    text = " ".join(words(report.pages[0]))
+    assert "Not examined in this run: frequency after a pole outage, protection, other weather years" in text
 
 
 def test_tables_carry_units_and_whole_rows(folder: Path) -> None:
@@ -233,9 +261,13 @@ def test_the_chart_shows_what_each_outlet_leaves(folder: Path) -> None:
 def test_downside_and_inland_works_are_printed(folder: Path) -> None:
     """The stack of the best mix alone, its missing return in words; the works with their sum and who pays."""
     report = make_report(folder)
-    stack = table_of(report, "Funding mixes side by side", "Downside of blended")
-    assert [row[0] for row in stack.rows] == ["base case", "capex +25 %", "all together"]
-    assert stack.rows[2] == ("all together", "0.90", "2037", "none", "2036")
+    stack = table_of(report, "Downside", "Downside of blended")
+    assert [row[0] for row in stack.rows] == list(BLOWS)
+    assert stack.rows[2][2:] == ("0.90", "2037", "2036", "40", "1\u202f000", "2036")
+    matrix = next(block for block in page(report, "Downside").blocks if isinstance(block, Matrix))
+    assert [cell.text for cell in matrix.cells[2]] == ["0.90x", "1.10x", "none", "default 2036"]
+    assert [cell.rank for cell in matrix.cells[2]] == [0, 0, 0, 0]
+    assert [cell.rank for cell in matrix.cells[0]] == [2, 3, 3, 4]
     works = table_of(report, "Project costs", "Inland AC works")
     assert works.rows[-1][2] == "146"
     assert "not in the project's books" in works.note

@@ -9,6 +9,7 @@ from reports.content import Block, Column, Page, Table, Text
 from reports.language import say, word
 from reports.numbers import NOT_APPLICABLE, significant
 from reports.results import Results, Row
+from reports.sections.examined import not_examined
 from reports.sections.grid import TERRITORY
 from reports.sections.source_line import source_line
 from reports.sections.sources import SourceList
@@ -39,7 +40,6 @@ PLAIN = (
     "Prices are marginal costs in the model. Tariffs, contracts, taxes on fuel and market power are outside it.",
     "Emissions count the plants of the modelled countries; imports count at their market's mean factor and only where "
     "consumption is named; leakage is not counted.",
-    "Contingencies (N-1), short circuit, frequency after the loss of a pole and protection are not examined here.",
     "That Azerbaijan and Georgia run in step with Russia is an assumption with a date; no gain from joining areas that "
     "do not run in step is claimed.",
     "After the year that was run all yearly values stay flat in real terms. Terms of lenders are published or "
@@ -49,7 +49,7 @@ PLAIN = (
 
 def limits(results: Results) -> tuple[Page, ...]:
     """What the model cannot say, in plain words."""
-    lines = list(PLAIN)
+    lines = [*map(word, PLAIN), say("Not examined in this run: {studies}.", studies=", ".join(not_examined(results)))]
     notes = [str(note) for note in (results.summary["network"].get("notes") or ())]
     method = str(results.summary["dispatch"].get("method") or "")
     if method:

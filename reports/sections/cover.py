@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from reports.charts import WIDE_MM
 from reports.content import Page, Pair, Stack, Text
-from reports.language import say
+from reports.language import say, word
 from reports.numbers import scientific, show
 from reports.results import Results, link_name
 from reports.sections.choice import AFFORDABLE, best_mix, best_outlet, own_outlet, passes
+from reports.sections.examined import not_examined
 from reports.sections.grid import TERRITORY, region_map
 from reports.sections.headline import headline_numbers
 from reports.sentences import GAP_TARGET, SINGLE_RUN, Standing, unserved, verdict
@@ -75,13 +76,14 @@ def _conditions(results: Results) -> tuple[Text, ...]:
     if not results.whole_year:
         return ()
     lines = _money_conditions(results)
-    lines.append(
-        say(
-            "Not examined in this run: welfare gain and CO2 avoided (they need the same case {links}), N-1 "
-            "security, short circuit, frequency after a pole outage, other weather years.",
-            links="without the link" if results.links else "with a link",
+    lines.append(say("Not examined in this run: {studies}.", studies=", ".join(not_examined(results))))
+    if not results.static.get("benefits"):
+        lines.append(
+            say(
+                "Welfare gain and CO2 avoided need the same case {links}: greengrid benefits.",
+                links="without the link" if results.links else "with a link",
+            )
         )
-    )
     return (Text(tuple(lines), voice="list", title="What it depends on"),)
 
 
@@ -130,7 +132,7 @@ def _largest_steps(results: Results) -> str:
     if len(taken) < 2:
         return ""
     first, second = sorted(taken, key=lambda row: float(row["paid_central"]))[:2]
-    amounts = (f"{row['step']} {show(-float(row['paid_central']), PRICE)}" for row in (first, second))
+    amounts = (f"{word(str(row['step']))} {show(-float(row['paid_central']), PRICE)}" for row in (first, second))
     price = show(float(steps[0]["paid_central"]), PRICE)
     return say("Most is taken from the price of {price} by: {amounts}.", price=price, amounts=", ".join(amounts))
 

@@ -26,7 +26,13 @@ def _numbers(results: Results) -> Numbers:
             (_demand(results), _renewable(results), _trade(results), _emissions(results), _security(results))
         )
     return Numbers(
-        (_delivered(results), _rent(results), _emissions(results), _security(results), _bankability(results))
+        (
+            _welfare(results) or _rent(results),
+            _delivered(results),
+            _avoided(results) or _emissions(results),
+            _secure(results) or _security(results),
+            _bankability(results),
+        )
     )
 
 
@@ -133,6 +139,60 @@ def _rent(results: Results) -> Number:
         SINGLE_RUN,
         "price difference between its ends, losses paid, at nodal prices; it is not revenue: "
         "no nodal market exists there",
+    )
+
+
+def _welfare(results: Results) -> Number | None:
+    """Gain of a year against the same case without the link; None where the run was not compared."""
+    rows = results.static.get("benefits", ())
+    if not rows:
+        return None
+    whole = rows[0]
+    surplus = float(whole["surplus_usd_real"])
+    low, high = (money(surplus + float(whole[f"carbon_{end}usd_real"]), signed=True) for end in ("low_", "high_"))
+    gains: dict[str, float] = {}
+    for row in results.static.get("benefits_surplus", ()):
+        gains[str(row["country"])] = gains.get(str(row["country"]), 0.0) + float(row["amount_usd_real"])
+    parts = (f"{country_name(country)} {money(gain, signed=True)}" for country, gain in gains.items())
+    return Number(
+        "Welfare gain",
+        say("{amount}/a", amount=money(surplus, signed=True)),
+        say("with the shadow value of carbon {low} to {high}", low=low, high=high),
+        say("against {without}: {parts}", without=whole["without_link"], parts=", ".join(parts)),
+    )
+
+
+def _avoided(results: Results) -> Number | None:
+    rows = results.static.get("benefits", ())
+    if not rows:
+        return None
+    return Number(
+        "CO2 avoided",
+        say("{amount}/a", amount=show(-float(rows[0]["emissions_change_tco2"]) / 1e6, "co2_mt", signed=True)),
+        SINGLE_RUN,
+        word(
+            "against the same system without the link; modelled countries and their neighbours; leakage elsewhere is "
+            "not counted"
+        ),
+    )
+
+
+def _secure(results: Results) -> Number | None:
+    """What the link may carry under N-1; None where that was not studied."""
+    link = results.project_link
+    done = ((results.summary.get("security") or {}).get("parts") or {}).get("secure-transfer") or {}
+    name = str(link["name"]) if link is not None else ""
+    held = done.get(f"{name}_forward_p05_mw")
+    if held is None:
+        return None
+    return Number(
+        "Secure export",
+        show(float(held) / 1e3, "power_gw"),
+        say(
+            "held in 95 % of hours under N-1; in half of them {median}",
+            median=show(float(done[f"{name}_forward_p50_mw"]) / 1e3, "power_gw"),
+        ),
+        say("the dispatch sends more in {hours}", hours=hours(done[f"{name}_forward_hours_beyond"], results.hours)),
     )
 
 
