@@ -93,6 +93,7 @@ def _run(model: FundingModel, funded: Funded, revenue_usd_nominal: FloatArray) -
         locked(service),
         locked(net_debt[timeline.construction_periods :].copy()),
         locked(prepaid[timeline.construction_periods :].copy()),
+        locked(model.vat.returned.copy()),
         max((int(np.flatnonzero(shares)[-1]) for shares in funded.profiles.values()), default=None),
     )
     waterfall = run(_claims(model, funded, operation))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from financing.construction import Construction
@@ -11,7 +11,7 @@ from financing.instruments import Tranche
 from financing.metrics import Cover, Measure
 from financing.structure import Source, Structure
 from financing.timeline import FloatArray, Timeline
-from financing.waterfall import Waterfall
+from financing.waterfall import SMALLEST_USD, Waterfall
 
 if TYPE_CHECKING:
     from financing.plan import Plan
@@ -105,6 +105,8 @@ class Operation:
     """Debt less sinking funds at the start of each operating period."""
     prepaid_per_period: FloatArray
     """Out of the cash sweep; no part of the service."""
+    vat_returned_per_period: FloatArray
+    """Refunds of value added tax less its facility's interest; no part of the cash for debt service."""
     maturity_period: int | None
     """Operating period in which the last loan falls due by contract; None without loans."""
 
@@ -219,6 +221,27 @@ class FinanceResult:
             for item, amounts in self.yearly.items()
             for year, amount in zip(self.timeline.years, amounts, strict=True)
         ]
+
+    def period_rows(self) -> list[dict[str, object]]:
+        """The waterfall period by period: cash, what falls due, each claim paid, cover, and `check_usd_nominal`, what
+        the period's cash leaves unexplained: zero."""
+        operation, per_year = self.operation, self.timeline.payments_per_year
+        given = {
+            "cfads": self.timeline.spread(operation.cfads),
+            "net_vat_returned": operation.vat_returned_per_period,
+            "service": operation.claims_per_period,
+        }
+        table = given | {field.name: getattr(self.waterfall, field.name) for field in fields(self.waterfall)}
+        rows: list[dict[str, object]] = []
+        for period, service in enumerate(operation.claims_per_period):
+            row: dict[str, object] = {
+                "mix": self.mix,
+                "year": self.plan.operation_first_year + period // per_year,
+                "period": period % per_year + 1,
+                "dscr_ratio": float(given["cfads"][period] / service) if service > SMALLEST_USD else None,
+            }
+            rows.append(row | {f"{name}_usd_nominal": float(values[period]) for name, values in table.items()})
+        return rows
 
     def tranche_rows(self) -> list[dict[str, object]]:
         """Tidy rows, one per source; grant_element_frac is at the IMF's 5 %."""

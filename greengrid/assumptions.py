@@ -64,16 +64,24 @@ def _case_rows(case: Case) -> Iterator[Row]:
     base = _flat(load_case("base").model_dump(mode="json"))
     skipped = ("name", "title", "source")
     content = _flat(case.model_dump(mode="json"))
-    unused = tuple(f"revenue.{model}." for model in MODELS if model != case.revenue.model)
+    unused = _unused(case)
     for key, value in content.items():
         if key.rsplit(".", 1)[-1] in skipped or value in (None, "") or key.startswith(unused):
             continue
         parent = key.rsplit(".", 1)[0]
         source = content.get(f"{parent}.source") or "case file"
         # A choice has no evidence to grade; what stands for an unpublished figure is an assumption.
-        grade = "D" if key.startswith(("link.", "revenue.")) else ""
+        grade = "D" if key.startswith(("link.", "revenue.", "currency.", "project.vat.")) else ""
         origin = "default" if base.get(key) == value else "yours"
         yield _row("case", key, str(value), unit_of(key), (grade, str(source)), origin=origin)
+
+
+def _unused(case: Case) -> tuple[str, ...]:
+    """Tables of the case that change nothing: revenue models, currencies and a tax that are not chosen."""
+    revenue = case.revenue
+    found = [f"revenue.{model}." for model in MODELS if model != revenue.model]
+    found += [f"currency.{code}." for code in case.currency if code != revenue.currency]
+    return tuple(found if case.project.vat.financed_by != "none" else [*found, "project.vat."])
 
 
 def _flat(content: dict[str, object], prefix: str = "") -> dict[str, object]:

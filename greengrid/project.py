@@ -188,6 +188,7 @@ def finance_tables(plan: Plan, comparison: Comparison) -> dict[str, Sequence[obj
     """Cash flows, tranches, balances, measures, capex, and what helps to choose among the mixes: tidy rows."""
     return {
         "cashflows": [row for result in comparison.results for row in result.cashflow_rows()],
+        "waterfall_periods": [row for result in comparison.results for row in result.period_rows()],
         "tranches": [row for result in comparison.results for row in result.tranche_rows()],
         "balances": [row for result in comparison.results for row in result.balance_rows()],
         "bonds": [row for result in comparison.results for row in result.bond_rows()],

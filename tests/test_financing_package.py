@@ -413,3 +413,20 @@ def test_grant_element_is_measured_in_the_loans_own_currency():
         result = finance(two_gigawatt_plan(), mix(owner(0.5), source, appreciation_pa=(("EUR", 0.03),)))
         elements.append(result.tranche_measures[1].grant_element_frac[0][1])
     assert elements[1] == pytest.approx(elements[0], abs=2e-3)
+
+
+def test_the_waterfall_by_period(shipped):
+    """Every half-year of every mix: cash less all claims is zero, and so is the check; cover is cash over service."""
+    for result in shipped.values():
+        rows = result.period_rows()
+        assert len(rows) == 70
+        assert {(row["year"], row["period"]) for row in rows} == {(y, p) for y in range(2035, 2070) for p in (1, 2)}
+        for row, last in zip(rows, [{"retained_usd_nominal": 0.0}, *rows], strict=False):
+            money = {key.removesuffix("_usd_nominal"): row[key] for key in row if key.endswith("_usd_nominal")}
+            inflow = money["cfads"] + money["net_vat_returned"] + money["reserve_interest"] + money["unfunded_cost"]
+            inflow += money["reserve_draw"] + money["reserve_release"] + last["retained_usd_nominal"]
+            paid = money["senior_paid"] + money["subordinated_paid"] + money["reserve_top_up"] + money["swept"]
+            assert inflow - paid - money["dividends"] - money["retained"] == pytest.approx(0.0, abs=0.01)
+            assert abs(money["check"]) < 0.005
+        first = rows[0]
+        assert first["dscr_ratio"] == pytest.approx(first["cfads_usd_nominal"] / first["service_usd_nominal"])

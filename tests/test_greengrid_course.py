@@ -14,6 +14,8 @@ from test_cashflows import settings as settings_of
 from financing.plan import CurrencyPath
 from financing.project import Project
 from financing.revenue import MerchantRent, PpaMargin
+from greengrid.assumptions import _case_rows
+from greengrid.case import load_case
 from greengrid.cashflows import LinkYear, ProjectLink
 from greengrid.course import course, growth_scenario, growth_scenarios
 from greengrid.errors import BadInput
@@ -115,3 +117,13 @@ def test_a_charge_in_tenge_is_told_and_worth_less_if_the_tenge_falls_faster() ->
     dollars, tenge = Project(plan_of()).revenue_usd_nominal, Project(made).revenue_usd_nominal
     assert tenge[0] / dollars[0] == pytest.approx((1.05 * 0.96 / 1.02) ** 10)
     assert any(row[0] == "price of KZT" and row[3] == "table" for row in made.assumptions)
+
+
+def test_what_is_not_chosen_is_no_assumption() -> None:
+    """Of five currencies and a tax left out nothing is listed; a currency that is paid in is, with its source."""
+    plain = [str(row["name"]) for row in _case_rows(load_case("base"))]
+    assert not any(name.startswith(("currency.", "project.vat.")) for name in plain)
+    chosen = {row["name"]: row for row in _case_rows(load_case("base", ["revenue.currency=KZT"]))}
+    assert chosen["currency.KZT.inflation_pa"]["confidence"] == "D"
+    assert "macro.csv" in str(chosen["currency.KZT.inflation_pa"]["source"])
+    assert "currency.UZS.inflation_pa" not in chosen
