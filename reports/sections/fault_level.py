@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reports.charts import FULL_MM, Axis, RangeBars
+from reports import palette
+from reports.charts import FULL_MM, Axis, DotRows, Layer
 from reports.content import Column, Page, Table
 from reports.language import say
 from reports.numbers import number, show
@@ -52,31 +53,28 @@ def _name(row: Row) -> str:
     return f"{place_name(str(row['bus']))}, {show(float(row['size_mw']) / 1e3, 'power_gw')}"
 
 
-def _chart(rows: Sequence[Row]) -> RangeBars:
+def _chart(rows: Sequence[Row]) -> DotRows:
     least = min(rows, key=lambda row: float(row["scr_min_ratio"]))
-    return RangeBars(
-        caption="Short-circuit ratio over the hours: lowest, median and highest; at the right the condenser that lifts "
-        "the lowest to the limit",
+    lowest = tuple(float(row["scr_min_ratio"]) for row in rows)
+    median = tuple(float(row["scr_median_ratio"]) for row in rows)
+    return DotRows(
+        caption="Short-circuit ratio over the hours, by converter and size of the link",
         alt=say(
-            "Ranges of the short-circuit ratio by converter and size of link. Lowest {least} for {name}. Data: the "
-            "table below.",
+            "Dots, lowest and median short-circuit ratio by converter and size of link. Lowest {least} for {name}. "
+            "Data: the table below.",
             least=number(float(least["scr_min_ratio"]), "plain"),
             name=_name(least),
         ),
         width_mm=FULL_MM,
-        height_mm=12.0 + 7.0 * len(rows),
+        height_mm=16.0 + 6.0 * len(rows),
         names=tuple(map(_name, rows)),
-        central=tuple(float(row["scr_median_ratio"]) for row in rows),
-        low=tuple(float(row["scr_min_ratio"]) for row in rows),
-        high=tuple(float(row["scr_max_ratio"]) for row in rows),
+        layers=(
+            (Layer("lowest hour", palette.ACCENT, lowest), "filled"),
+            (Layer("median hour", palette.INK, median), "hollow"),
+        ),
         axis=Axis("Short-circuit ratio", ""),
-        value_labels=tuple(_condenser(row) for row in rows),
         limits=(("very weak", VERY_WEAK), ("weak", WEAK)),
     )
-
-
-def _condenser(row: Row) -> str:
-    return show(float(row["condenser_mva"]), "apparent_mva") if float(row["condenser_mva"]) > 0 else "\u2013"
 
 
 def _table(rows: Sequence[Row]) -> Table:
