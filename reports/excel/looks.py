@@ -30,6 +30,7 @@ PARTS: dict[str, dict[str, Any]] = {
     "input": {"font_color": "#0000C8", "bg_color": INPUT_FILL, "locked": False},
     "given": {"font_color": MUTED, "italic": True},
     "check": {"font_color": LIMIT},
+    "search": {"font_color": MUTED},
     "total": {"font_color": INK, "bold": True},
     "axis": {"font_color": INK, "bold": True, "bg_color": BAND, "align": "right"},
     "label": {"font_color": INK},

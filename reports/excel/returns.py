@@ -26,11 +26,15 @@ def return_of(
     chosen: Expression = found[-1]
     for each in reversed(found[:-1]):
         chosen = choose_if(is_number(each), choose_if(each >= 0, each, chosen), chosen)
-    rate = found[0] if len(found) == 1 else sheet.single(f"{label}: rate of a period, chosen", "1", chosen, "rate6")
-    factor = sheet.line(
-        f"{label}: discount factor", "1", choose_if(is_number(rate), (1 + rate) ** (1 - number), 0), "factor"
+    rate = (
+        found[0]
+        if len(found) == 1
+        else sheet.single(f"{label}: rate of a period, chosen", "1", chosen, "rate6", part="search")
     )
-    worth = sheet.single(f"{label}: worth left by the search", "USD", product_sum(cash.whole, factor.whole), "residual")
+    powers = choose_if(is_number(rate), (1 + rate) ** (1 - number), 0)
+    factor = sheet.line(f"{label}: discount factor", "1", powers, "factor", part="search")
+    left = product_sum(cash.whole, factor.whole)
+    worth = sheet.single(f"{label}: worth left by the search", "USD", left, "residual", part="search")
     slope = product_sum(cash.whole, factor.whole, number.whole) - worth
     better = rate + worth * (1 + rate) / slope
     return if_error(choose_if(is_number(rate), (1 + better) ** per_year - 1, NONE), NONE)
@@ -38,4 +42,4 @@ def return_of(
 
 def _searched(sheet: Sheet, label: str, place: int, cash: Line, guess: Expression) -> Single:
     content = if_error(rate_of_return(cash.whole, guess), NONE)
-    return sheet.single(f"{label}: rate of a period, search {place}", "1", content, "rate6")
+    return sheet.single(f"{label}: rate of a period, search {place}", "1", content, "rate6", part="search")
