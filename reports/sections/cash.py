@@ -108,12 +108,13 @@ def _waterfall_table(name: str, rows: Sequence[Row], telling: Any) -> Table:
         Column("Check", "M USD", True, 0.6),
     )
     worst = max(float(row["check_usd_nominal"]) for row in rows)
-    note = (
-        f"Chosen years; the run's table waterfall holds all. Check: cash of a period that no claim explains, at most "
-        f"{worst:.2f} USD. Interest on the reserve, its release, a sweep and what a lock-up keeps back stand "
-        "in the table too."
+    note = say(
+        "Chosen years; the run's table waterfall holds all. Check: cash of a period that no claim "
+        "explains, at most {worst:.2f} USD. Interest on the reserve, its release, a sweep and what a "
+        "lock-up keeps back stand in the table too.",
+        worst=worst,
     )
-    return Table(f"Waterfall of {name}", columns, cells, note=note, small=True)
+    return Table(say("Waterfall of {name}", name=name), columns, cells, note=note, small=True)
 
 
 def _checked(residual_usd: float) -> str:
@@ -214,7 +215,7 @@ def _cover_table(name: str, rows: Sequence[Row], telling: Any) -> Table:
         Column("Reserve, end of year", "M USD", True, 1),
     )
     note = "Chosen years; the run's table covers holds all. LLCR: at the debt's own cost, the reserve not added."
-    return Table(f"Covers of {name}", columns, cells, note=note, small=True)
+    return Table(say("Covers of {name}", name=name), columns, cells, note=note, small=True)
 
 
 def _tranches(results: Results, mix: str) -> list[Block]:
@@ -250,7 +251,7 @@ def _tranches(results: Results, mix: str) -> list[Block]:
         Column("Repayment", width=1.1),
         Column("Terms"),
     )
-    caption, note = f"Sources of money of {mix}", _uses(results, mix)
+    caption, note = say("Sources of money of {mix}", mix=mix), _uses(results, mix)
     table = Table(caption, columns, tuple(cells), note=note, strong_rows=(len(cells) - 1,), small=True)
     return [table, *sources.table("Sources of the terms")]
 
@@ -270,7 +271,7 @@ def _uses(results: Results, mix: str) -> str:
     if total <= 0:
         return ""
     parts = ", ".join(f"{words} {money(amount)}" for words, amount in spent.items() if amount > 0)
-    return f"Uses: {parts}; together {money(total)}. Nominal USD; parts may not add."
+    return say("Uses: {parts}; together {total}. Nominal USD; parts may not add.", parts=parts, total=money(total))
 
 
 TERMS = (

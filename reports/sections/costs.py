@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reports.charts import FULL_MM, Axis, RangeBars
 from reports.content import Column, Page, Table
+from reports.language import say
 from reports.numbers import NOT_APPLICABLE, money, number, show
 from reports.results import Results, Row, link_name
 from reports.sections.source_line import source_line
@@ -18,15 +19,26 @@ def costs(results: Results) -> tuple[Page, ...]:
     parts = sorted(items, key=lambda item: (-float(item["central_usd_real"]), str(item["name"])))
     central, low, high = (sum(float(part[key]) for part in parts) for key in COST_KEYS)
     link = results.project_link
-    what = f"The {link_name(str(link['name']))}" if link else "The project"
+    what = say("The {name}", name=link_name(str(link["name"]))) if link else "The project"
     share = float(parts[0]["central_usd_real"]) / central if central else 0.0
     sources = SourceList("C", (str(part["source"] or "") for part in parts))
     page = Page(
         "Project costs",
-        f"{what} costs {money(central)} (range {money(low)} to {money(high)}); "
-        f"{show(share, 'share_frac')} of it is {_part_name(parts[0])}",
-        f"Real USD of {results.price_base_year}, before interest during construction, fees and inflation. The official "
-        "cost is not published: every part is an estimate with its grade (A: primary source, D: no anchor).",
+        say(
+            "{what} costs {central} (range {low} to {high}); {share} of it is {parts}",
+            what=what,
+            central=money(central),
+            low=money(low),
+            high=money(high),
+            share=show(share, "share_frac"),
+            parts=_part_name(parts[0]),
+        ),
+        say(
+            "Real USD of {price_base_year}, before interest during construction, fees and inflation. The "
+            "official cost is not published: every part is an estimate with its grade (A: primary source, D: "
+            "no anchor).",
+            price_base_year=results.price_base_year,
+        ),
         (
             _cost_chart(results, parts),
             _cost_table(results, parts, sources),
@@ -49,17 +61,27 @@ def _cost_chart(results: Results, parts: list[Row]) -> RangeBars:
     columns = [[float(part[key]) for part in parts] for key in COST_KEYS]
     central, low, high = ([*column, sum(column)] for column in columns)
     return RangeBars(
-        caption=f"Parts of the investment with low and high, real USD of {results.price_base_year}; the total's range "
-        "takes all parts low, or all high, together",
-        alt=f"Bars with ranges in M USD. Total {money(central[-1])}, low {money(low[-1])}, high {money(high[-1])}; "
-        f"largest part {_part_name(parts[0])} {money(central[0])}. Data: the table below.",
+        caption=say(
+            "Parts of the investment with low and high, real USD of {price_base_year}; the total's range takes "
+            "all parts low, or all high, together",
+            price_base_year=results.price_base_year,
+        ),
+        alt=say(
+            "Bars with ranges in M USD. Total {central}, low {low}, high {high}; largest part {parts} "
+            "{central_2}. Data: the table below.",
+            central=money(central[-1]),
+            low=money(low[-1]),
+            high=money(high[-1]),
+            parts=_part_name(parts[0]),
+            central_2=money(central[0]),
+        ),
         width_mm=FULL_MM,
         height_mm=20.0 + 5.5 * (len(parts) + 1),
         names=(*(_part_name(part) for part in parts), "total"),
         central=tuple(value / 1e6 for value in central),
         low=tuple(value / 1e6 for value in low),
         high=tuple(value / 1e6 for value in high),
-        axis=Axis("Investment", f"M USD, real {results.price_base_year}"),
+        axis=Axis("Investment", say("M USD, real {price_base_year}", price_base_year=results.price_base_year)),
         value_labels=tuple(money(value) for value in central),
         total_from=len(parts),
     )
@@ -90,7 +112,10 @@ def _cost_table(results: Results, parts: list[Row], sources: SourceList) -> Tabl
         Column("Grade"),
         Column("Source"),
     )
-    note = f"Real USD of {results.price_base_year}. Totals are rounded sums; parts may not add."
+    note = say(
+        "Real USD of {price_base_year}. Totals are rounded sums; parts may not add.",
+        price_base_year=results.price_base_year,
+    )
     return Table("Project costs by part", columns, tuple(rows), note=note, strong_rows=(len(rows) - 1,), small=True)
 
 
@@ -103,10 +128,12 @@ def _quantity(results: Results, part: Row) -> tuple[str, str]:
     for words, key in (("subsea cable", "subsea_km"), ("land cable", "land_km")):
         length = float(link[key]) if link.get(key) is not None else 0.0
         if name == words and rating * length > 0:
-            unit_cost = f"{show(central / rating / length, 'count')}\u00a0USD/MW/km"
-            return f"{show(rating, 'power_mw')} over {show(length, 'length_km')}", unit_cost
+            unit_cost = say("{cost}\u00a0USD/MW/km", cost=show(central / rating / length, "count"))
+            return say(
+                "{rating} over {length}", rating=show(rating, "power_mw"), length=show(length, "length_km")
+            ), unit_cost
     if name.startswith("converter station") and rating > 0:
-        return show(rating, "power_mw"), f"{show(central / rating / 1e3, 'count')}\u00a0thousand USD/MW"
+        return show(rating, "power_mw"), say("{cost}\u00a0thousand USD/MW", cost=show(central / rating / 1e3, "count"))
     return NOT_APPLICABLE, NOT_APPLICABLE
 
 

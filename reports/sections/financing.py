@@ -33,7 +33,7 @@ def charge(results: Results) -> tuple[Page, ...]:
     blocks: list[Block] = []
     if affordable is None:
         reason = reason_of(best[1], "affordable_charge_usd_per_mwh")
-        blocks.append(Text((f"Affordable charge: not computed ({reason}).",)))
+        blocks.append(Text((say("Affordable charge: not computed ({reason}).", reason=reason),)))
     elif steps:
         blocks.append(_step_chart(steps, required, float(affordable), _outlets(results)))
     if steps:
@@ -42,9 +42,13 @@ def charge(results: Results) -> tuple[Page, ...]:
     page = Page(
         "Affordable against required charge",
         _charge_headline(results, affordable, best[0], dict(required)[best[0]]),
-        "From the price at the end of the chain each step takes what it costs. What is left at the sending end, after "
-        "the renewable power is paid, is what the link may cost per delivered MWh. Bars: the cables paid for; lines: "
-        f"worst and best of each input, bounds and not percentiles. Real USD of {results.price_base_year}. "
+        say(
+            "From the price at the end of the chain each step takes what it costs. What is left at the sending "
+            "end, after the renewable power is paid, is what the link may cost per delivered MWh. Bars: the "
+            "cables paid for; lines: worst and best of each input, bounds and not percentiles. Real USD of "
+            "{price_base_year}. ",
+            price_base_year=results.price_base_year,
+        )
         + mixes_differ(required)
         + _closing(results, best[0]),
         tuple(blocks),
@@ -90,15 +94,27 @@ def _nothing_financed(results: Results) -> tuple[Page, ...]:
 
 
 def _charge_headline(results: Results, affordable: float | None, mix: str, required: float) -> str:
-    needs = f"{mix} requires {show(required, PRICE)}"
+    needs = say("{mix} requires {required}", mix=mix, required=show(required, PRICE))
     if affordable is None:
-        return f"{needs}; what the chain can pay was not computed"
+        return say("{needs}; what the chain can pay was not computed", needs=needs)
     way, better = own_outlet(results), best_outlet(results)
-    chain = f"The chain to {way}" if way else "The chain"
-    other = f", that to {better[0]} {show(better[1], PRICE)}" if better else ""
+    chain = say("The chain to {way}", way=way) if way else "The chain"
+    other = say(", that to {better} {better_2}", better=better[0], better_2=show(better[1], PRICE)) if better else ""
     if affordable < 0:
-        return f"{chain} leaves nothing for the cable ({show(affordable, PRICE)}){other}; {needs}"
-    return f"{chain} leaves {show(affordable, PRICE)} for the cable{other}; {needs}"
+        return say(
+            "{chain} leaves nothing for the cable ({affordable}){other}; {needs}",
+            chain=chain,
+            affordable=show(affordable, PRICE),
+            other=other,
+            needs=needs,
+        )
+    return say(
+        "{chain} leaves {affordable} for the cable{other}; {needs}",
+        chain=chain,
+        affordable=show(affordable, PRICE),
+        other=other,
+        needs=needs,
+    )
 
 
 def _outlets(results: Results) -> tuple[tuple[str, float], ...]:
@@ -175,8 +191,15 @@ def _step_chart(
         "blue: adds; red: takes; orange: worst to best, arrowheads where it reaches further; "
         "hollow: the worth with the cables sunk. Red dots: above what the "
         "chain leaves; blue dots: what each outlet leaves for the cable",
-        alt=f"Waterfall in USD/MWh. From {steps[0].label} {show(steps[0].value, PRICE)} to {last.label} "
-        f"{show(last.value, PRICE)}. Affordable charge {show(affordable, PRICE)}; required: "
+        alt=say(
+            "Waterfall in USD/MWh. From {label} {value} to {last_label} {last_value}. Affordable charge "
+            "{affordable}; required: ",
+            label=steps[0].label,
+            value=show(steps[0].value, PRICE),
+            last_label=last.label,
+            last_value=show(last.value, PRICE),
+            affordable=show(affordable, PRICE),
+        )
         + ", ".join(f"{name} {show(value, PRICE)}" for name, value in dots[:6])
         + ". Data: the table of steps.",
         width_mm=FULL_MM,

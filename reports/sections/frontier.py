@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from reports import palette
 from reports.charts import FULL_MM, Axis
 from reports.content import Block, Column, Page, Table
-from reports.language import say
+from reports.language import say, word
 from reports.money_charts import Frontier, Line
 from reports.numbers import NOT_APPLICABLE, number, show
 from reports.results import Results, Row
@@ -122,10 +122,13 @@ def _chart(results: Results, mix: str, lines: Sequence[Line], case: tuple[Row, f
         for _ in (1,)
         if results.static.get("outlets")
     ]
-    uprights = tuple((f"best outlet, {name}", charge) for charge, name in best if charge > 0)
+    uprights = tuple((say("best outlet, {name}", name=name), charge) for charge, name in best if charge > 0)
     return Frontier(
-        caption=f"Smallest share of grants with which {mix} passes, over the charge per delivered MWh, by cable size; "
-        "ringed: this case at its contract charge; dashed: what the best outlet can pay",
+        caption=say(
+            "Smallest share of grants with which {mix} passes, over the charge per delivered MWh, by cable "
+            "size; ringed: this case at its contract charge; dashed: what the best outlet can pay",
+            mix=mix,
+        ),
         alt=say(
             "Falling lines, grants in % of uses over charge in USD/MWh. {lines}. Data: the table below.",
             lines="; ".join(
@@ -139,7 +142,7 @@ def _chart(results: Results, mix: str, lines: Sequence[Line], case: tuple[Row, f
         rings=rings,
         uprights=uprights,
         axis=Axis("Grants", "% of uses"),
-        across=Axis("Charge", f"USD/MWh, real {results.price_base_year}"),
+        across=Axis("Charge", say("USD/MWh, real {price_base_year}", price_base_year=results.price_base_year)),
     )
 
 
@@ -184,7 +187,7 @@ def _point(kept: Sequence[Row], k: int, size: str) -> tuple[str, ...]:
 
 def _size_table(results: Results, sizes: Sequence[Row]) -> Table:
     own = next(position for position, row in enumerate(sizes) if row["own"])
-    base = f"M USD real {results.price_base_year}"
+    base = say("M USD real {price_base_year}", price_base_year=results.price_base_year)
     columns = (
         Column("Size", width=0.7),
         Column("Design", width=1.8),
@@ -198,8 +201,7 @@ def _size_table(results: Results, sizes: Sequence[Row]) -> Table:
     cells = tuple(
         (
             size_name(row),
-            f"{float(row['voltage_kv']):.0f} kV {str(row['configuration']).replace('_', ' ')}, {int(row['poles'])} "
-            f"pole{'s' if int(row['poles']) > 1 else ''}",
+            _design(row),
             NOT_APPLICABLE if row["own"] else number(float(row["full_hours"]), "time_h"),
             number(float(row["received_mwh"]) * float(row["availability_frac"]) / 1e6, "energy_small_twh"),
             number(float(row["capex_usd_real"]) / 1e6, "money_musd"),
@@ -214,3 +216,18 @@ def _size_table(results: Results, sizes: Sequence[Row]) -> Table:
         "package of that rating, whoever pays. A study of sizes that dispatches each of them replaces this estimate."
     )
     return Table("Cable sizes", columns, cells, note=note, strong_rows=(own,), small=True)
+
+
+def _design(row: Row) -> str:
+    """Voltage, configuration and poles of a size."""
+    poles = int(row["poles"])
+    told = {
+        "voltage": show(float(row["voltage_kv"]), "voltage_kv"),
+        "configuration": word(str(row["configuration"]).replace("_", " ")),
+        "poles": poles,
+    }
+    return (
+        say("{voltage} {configuration}, {poles} poles", **told)
+        if poles > 1
+        else say("{voltage} {configuration}, one pole", voltage=told["voltage"], configuration=told["configuration"])
+    )

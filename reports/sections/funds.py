@@ -75,7 +75,7 @@ def _bars(uses: Uses, tranches: Sequence[Row], name: str) -> FacingBars:
         if float(row["amount_usd_nominal"]) > 0
     )
     return FacingBars(
-        caption=f"What {name} pays for and where its money comes from, M USD nominal over construction",
+        caption=say("What {name} pays for and where its money comes from, M USD nominal over construction", name=name),
         alt=say(
             "Two stacked columns of the same height. Uses: {uses}. Sources: {sources}.",
             uses=", ".join(f"{part.label} {part.text}" for part in left),
@@ -112,7 +112,9 @@ def _matrix(uses: Uses, draws: Draws, name: str) -> Table:
         *(Column(words, "M USD", True, 1) for words, _ in draws),
         Column("Total", "M USD", True, 1),
     )
-    return Table(f"Who pays for what in {name}", columns, tuple(cells), strong_rows=(len(cells) - 1,), small=True)
+    return Table(
+        say("Who pays for what in {name}", name=name), columns, tuple(cells), strong_rows=(len(cells) - 1,), small=True
+    )
 
 
 def _year_table(uses: Uses, draws: Draws, name: str) -> Table:
@@ -131,7 +133,7 @@ def _year_table(uses: Uses, draws: Draws, name: str) -> Table:
         *(Column(words, "M USD", True, 1) for words, _ in draws),
         Column("Difference", "M USD", True, 0.8),
     )
-    return Table(f"Draws of {name} by year", columns, tuple(cells), small=True)
+    return Table(say("Draws of {name} by year", name=name), columns, tuple(cells), small=True)
 
 
 DRIVERS = {
@@ -190,7 +192,7 @@ def _columns(results: Results, rows: Sequence[Row], mix: str) -> list[Block]:
         return []
     return [
         YearColumns(
-            caption=f"Revenue (columns) against running cost and tax of {mix} (line)",
+            caption=say("Revenue (columns) against running cost and tax of {mix} (line)", mix=mix),
             alt=say(
                 "Columns and line. Years {first} to {last}, M USD nominal. Revenue {low} to {high}.",
                 first=years[0],
@@ -225,7 +227,7 @@ def _stream_table(rows: Sequence[Row], streams: Sequence[str], sources: SourceLi
         )
     columns = (
         Column("Stream", width=1.3),
-        *(Column(f"Year {year}", "M USD", True, 0.8) for year in SHOWN_YEARS),
+        *(Column(say("Year {year}", year=year), "M USD", True, 0.8) for year in SHOWN_YEARS),
         Column("Indexed to inflation", "%", True, 0.8),
         Column("Who pays", width=1.5),
         Column("Rule"),

@@ -173,7 +173,7 @@ def _key_table(countries: Sequence[str], surplus: Sequence[Row], shares: Sequenc
         Column("Country", width=1.2),
         *(Column(words[:1].upper() + words[1:], "M USD/a", True, 1) for words, _, _ in PARTS),
         Column("Sum", "M USD/a", True, 0.8),
-        *(Column(f"Net, {words}", "M USD/a", True, 1) for words in KEYS.values()),
+        *(Column(say("Net, {words}", words=words), "M USD/a", True, 1) for words in KEYS.values()),
     )
     note = "Net: sum less the share of the yearly cost under a key; the rest of the world pays nothing under any."
     return Table("Welfare before and after each key", columns, tuple(cells), note=note, small=True)
@@ -204,9 +204,15 @@ def _economic_table(results: Results, whole: Row) -> Table:
     rate = whole["err_pa"]
     err = show(float(rate), "irr_pa") if rate is not None else str(whole["err_reason"])
     tonnes = show(-float(whole["emissions_change_tco2"]) / 1e6, "co2_mt")
-    note = (
-        f"Economic rate of return {err}. Carbon above the price in the dispatch: {central} a year ({low} to {high}) "
-        f"for {tonnes} avoided in the modelled countries and their neighbours. Taxes, transfers and financing left out."
+    note = say(
+        "Economic rate of return {err}. Carbon above the price in the dispatch: {central} a year ({low} to "
+        "{high}) for {tonnes} avoided in the modelled countries and their neighbours. Taxes, transfers and "
+        "financing left out.",
+        err=err,
+        central=central,
+        low=low,
+        high=high,
+        tonnes=tonnes,
     )
     return Table("Economic appraisal", columns, cells, note=note, small=True)
 
@@ -312,7 +318,12 @@ def _own_developers(results: Results) -> tuple[Page, ...]:
     blocks: tuple[Block, ...] = (
         Table("Wind and sun in this run", columns, cells, small=True),
         Text(
-            (f"What the link changes for them, and who gains and pays, needs the same case without it: {HOW}.",),
+            (
+                say(
+                    "What the link changes for them, and who gains and pays, needs the same case without it: {how}.",
+                    how=HOW,
+                ),
+            ),
             voice="note",
         ),
     )

@@ -77,7 +77,7 @@ def _optimum_table(rows: Sequence[Row]) -> Table:
         Column("Shares at a limit", width=0.8),
         Column("Note", width=1.8),
     )
-    caption = f"Best shares for the {GOALS[str(rows[0]['goal'])]}"
+    caption = say("Best shares for the {goal}", goal=GOALS[str(rows[0]["goal"])])
     return Table(caption, columns, tuple(cells), small=True)
 
 
@@ -98,7 +98,7 @@ def _share_table(rows: Sequence[Row], mix: str) -> Table:
         Column("Best share", "% of uses", True, 1),
         Column("Limit that holds it", width=1.4),
     )
-    return Table(f"Shares of {mix}", columns, cells, small=True)
+    return Table(say("Shares of {mix}", mix=mix), columns, cells, small=True)
 
 
 def _left_out(results: Results) -> list[Block]:

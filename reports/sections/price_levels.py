@@ -77,13 +77,24 @@ def _price_matrix(rows: Sequence[Row], outlet: str) -> Matrix:
     by_place = {(float(row["capacity_mw"]), float(row["price_level_ratio"])): row for row in own}
     cells = tuple(tuple(_price_cell(by_place[size, level]) for level in levels) for size in sizes)
     required = {size: by_place[size, levels[0]]["required_charge_usd_per_mwh"] for size in sizes}
-    names = tuple(f"{show(size / 1e3, 'fleet_gw')}, requires {number(maybe(required[size]), PRICE)}" for size in sizes)
+    names = tuple(
+        say(
+            "{size}, requires {required_size}",
+            size=show(size / 1e3, "fleet_gw"),
+            required_size=number(maybe(required[size]), PRICE),
+        )
+        for size in sizes
+    )
     heads = tuple(
         f"{level:g} x ({number(float(by_place[sizes[0], level]['price_usd_per_mwh']), PRICE)})" for level in levels
     )
     return Matrix(
-        caption=f"Charge left for the cable on the way to {outlet}, worst to best in brackets, and the further grant "
-        "that closes the gap, by size (rows) and price level (columns; price in brackets); all USD/MWh",
+        caption=say(
+            "Charge left for the cable on the way to {outlet}, worst to best in brackets, and the further "
+            "grant that closes the gap, by size (rows) and price level (columns; price in brackets); all "
+            "USD/MWh",
+            outlet=outlet,
+        ),
         alt=say(
             "Matrix of {sizes} sizes and {levels} price levels, USD/MWh. {first} to {last}. Data: the table below.",
             sizes=len(sizes),
@@ -103,7 +114,7 @@ def _price_matrix(rows: Sequence[Row], outlet: str) -> Matrix:
 def _price_cell(row: Row) -> Cell:
     low, high = (number(float(row[f"affordable_{end}_usd_per_mwh"]), PRICE) for end in ("low", "high"))
     grant = row["extra_grant_frac"]
-    closes = "no grant closes it" if grant is None else f"grant +{show(float(grant), SHARE)}"
+    closes = "no grant closes it" if grant is None else say("grant +{share}", share=show(float(grant), SHARE))
     if grant == 0.0:
         closes = "no more grant"
     rank = None if row["required_charge_usd_per_mwh"] is None else _rank(row)
@@ -139,7 +150,7 @@ def _price_table(rows: Sequence[Row]) -> Table:
         Column("Outlet", width=1.1),
         Column("Size", width=0.6),
         Column("Left at this price", "USD/MWh", True, 0.9),
-        Column(f"at {levels[1]:g} times it", "USD/MWh", True, 0.9),
+        Column(say("at {levels:g} times it", levels=levels[1]), "USD/MWh", True, 0.9),
         Column("Required", "USD/MWh", True, 0.8),
         Column("Left over at this price", "USD/MWh", True, 0.9),
         Column("Grant that closes the gap", width=1.1),

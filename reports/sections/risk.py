@@ -260,10 +260,16 @@ def _matrix(rows: Sequence[Row]) -> Matrix:
         own = [Cell(_printed(row, key, test, quantity), _rank(row, key, test)) for key, test, _, quantity in tests]
         defaulted = row["default_year"]
         own.append(
-            Cell("no default" if defaulted is None else f"default {int(defaulted)}", 4 if defaulted is None else 0)
+            Cell(
+                "no default" if defaulted is None else say("default {defaulted}", defaulted=int(defaulted)),
+                4 if defaulted is None else 0,
+            )
         )
         cells.append(tuple(own))
-    heads = [f"{words} (test {show(float(rows[0][test]), quantity)})" for _, test, words, quantity in tests]
+    heads = [
+        say("{words} (test {quantity})", words=words, quantity=show(float(rows[0][test]), quantity))
+        for _, test, words, quantity in tests
+    ]
     return Matrix(
         caption="Tests of the mix under each blow; the colour tells how far a value is from its test",
         alt=say(

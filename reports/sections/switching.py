@@ -6,6 +6,7 @@ from typing import Any
 
 from reports.charts import FULL_MM, Axis, Tornado
 from reports.content import Block, Column, Page, Table
+from reports.language import say
 from reports.numbers import NOT_APPLICABLE, money, number, show
 from reports.results import Results, Row
 from reports.sections.inputs_named import input_amount, input_name
@@ -50,10 +51,15 @@ def _headline(results: Results, switching: tuple[Row, ...], tornado: list[Row]) 
         row = switching[0]
         now = show(float(steps[0]["paid_central"]), PRICE)
         even, where = input_amount(row["value"], row["unit"]), input_name(row["input"]).removeprefix("price, ")
-        return f"The chain breaks even at a price of {even} in {where}, all else central; here it is {now}"
+        return say(
+            "The chain breaks even at a price of {even} in {where}, all else central; here it is {now}",
+            even=even,
+            where=where,
+            now=now,
+        )
     if tornado:
         low, high = (money(float(tornado[0][end]), signed=True) for end in ENDS)
-        return f"{input_name(tornado[0]['input'])} moves NPV most: {low} to {high}"
+        return say("{input} moves NPV most: {low} to {high}", input=input_name(tornado[0]["input"]), low=low, high=high)
     return "Values at which the chain breaks even"
 
 
@@ -64,8 +70,15 @@ def _tornado_chart(rows: list[Row]) -> Tornado:
     central = float(shown[0]["npv_central_usd_nominal"])
     return Tornado(
         caption="NPV before financing with one input at its low or high end; bar ends carry the input's value",
-        alt=f"Tornado. NPV in M USD nominal around {money(central, signed=True)}. Most: {names[0]}, "
-        f"{money(low[0], signed=True)} to {money(high[0], signed=True)}. {len(names)} inputs. Data: the table below.",
+        alt=say(
+            "Tornado. NPV in M USD nominal around {central}. Most: {names}, {low} to {high}. {names_2} inputs. "
+            "Data: the table below.",
+            central=money(central, signed=True),
+            names=names[0],
+            low=money(low[0], signed=True),
+            high=money(high[0], signed=True),
+            names_2=len(names),
+        ),
         width_mm=FULL_MM,
         height_mm=20.0 + 7.0 * len(names),
         names=names,
@@ -102,7 +115,7 @@ def _tornado_table(rows: list[Row]) -> Table:
     )
     mix = rows[0].get("mix")
     note = "NPV before financing, nominal, at the contract charge. Required: charge" + (
-        f" required by {mix}." if mix else "."
+        say(" required by {mix}.", mix=mix) if mix else "."
     )
     note += " NPV is zero at: value of this input alone, looked for between nearly nothing and five times its value."
     return Table("One input at its ends", columns, cells, note=note, small=True)

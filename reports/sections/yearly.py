@@ -86,7 +86,7 @@ def cover_chart(static: Static, mix: str) -> Covers | None:
     low, high = min(range(len(years)), key=dscr.__getitem__), max(range(len(years)), key=dscr.__getitem__)
     return Covers(
         caption="Debt service cover (DSCR) and loan life cover (LLCR) of each year with debt; triangles: below the "
-        "covenant" + (f"; cut at {show(top, RATIO)}" if max(dscr) > top else ""),
+        "covenant" + (say("; cut at {ratio}", ratio=show(top, RATIO)) if max(dscr) > top else ""),
         alt=say(
             "Lines. Years {first} to {last}. Lowest DSCR {low} in {low_year}, highest {high} in {high_year}. {below} "
             "years below {covenant}.",
@@ -205,7 +205,9 @@ def year_steps(static: Static, mix: str, year: int) -> StepRows | None:
     steps.append(Step("dividends", float(row["dividends_usd_nominal"]) / 1e6, True))
     shown = tuple(step for step in steps if step.is_level or abs(step.value) >= 0.05)
     return StepRows(
-        caption=f"The cash of {year}, the year of the lowest cover: black: levels; blue: adds; red: takes",
+        caption=say(
+            "The cash of {year}, the year of the lowest cover: black: levels; blue: adds; red: takes", year=year
+        ),
         alt=say(
             "Waterfall in M USD nominal. Revenue {revenue}, CFADS {cfads}, dividends {dividends}.",
             revenue=money(revenue),
