@@ -33,7 +33,7 @@ from networks.build import build_grid
 from networks.grid import Grid, Plant
 from networks.hvdc import Link
 from networks.rows import STORED
-from networks.tables import TableProblems, Tables, load_tables, shipped_sets
+from networks.tables import TableProblems, Tables, is_folder, load_tables, shipped_sets
 
 Progress = Callable[[str, int, int], None]
 GREEN = ("wind_onshore", "wind_offshore", "solar", "hydro_ror", "hydro_reservoir")
@@ -124,7 +124,7 @@ def is_whole_year(case: Case, clock: Clock) -> bool:
 def tables_of(case: Case) -> Tables:
     """The checked tables of the case's network; raises `BadInput` with every problem found."""
     folder = shipped_sets().get(case.network, Path(case.network))
-    if not folder.is_dir():
+    if not is_folder(folder):
         shipped = ", ".join(sorted(shipped_sets()))
         raise BadInput([Problem("network", repr(case.network), f"{shipped} or a folder of tables")])
     try:

@@ -111,6 +111,14 @@ def load_tables(folder: Path) -> Tables:
     return tables
 
 
+def is_folder(path: Path) -> bool:
+    """Whether a folder stands there; a name that no disk can hold is none."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
 def _as_fields(rows: Mapping[str, tuple[Row, ...]]) -> dict[str, Any]:
     return {field.name: rows[field.name] for field in fields(Tables) if field.name in rows}
 
@@ -125,7 +133,7 @@ def _digest(contents: Mapping[str, bytes]) -> str:
 
 
 def _read_files(folder: Path) -> tuple[dict[str, bytes], list[NetworkProblem]]:
-    if not folder.is_dir():
+    if not is_folder(folder):
         known = ", ".join(SHIPPED)
         return {}, [NetworkProblem(str(folder), "no such folder", "a folder of CSV tables", f"Shipped sets: {known}")]
     contents: dict[str, bytes] = {}

@@ -122,6 +122,7 @@ def test_a_part_of_the_files_can_be_checked(bare: Path, tmp_path: Path) -> None:
         ('weather.files={demand="nowhere.csv"}', "nowhere.csv"),
         ('title="a\\u0007b"', "control characters"),
         ("title=" + "[" * 10_000, "title"),
+        ("network=" + "x" * 300, "a folder of tables"),
     ],
 )
 def test_one_wrong_override_is_one_problem(override: str, expected: str) -> None:
