@@ -9,7 +9,7 @@ every market's price at the end of a chain, all else the same.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from pathlib import Path
 
@@ -164,8 +164,25 @@ def sizes_of(setting: Setting, ratings: Sequence[Rated]) -> list[Sized]:
             construction_years=setting.settings.construction_years,
             unit_costs=setting.unit,
         )
-        found.append(_sized(setting, ProjectLink(rated.link, costs, rated.year), rated, is_own=False))
+        part = ProjectLink(rated.link, costs, rated.year, _later_of(own, rated))
+        found.append(_sized(setting, part, rated, is_own=False))
     return sorted(found, key=lambda each: each.rated.link.capacity_mw)
+
+
+def _later_of(own: ProjectLink, rated: Rated) -> dict[int, LinkYear]:
+    """Further dispatched years at another rating: each figure moves in them as it does at the case's own rating; a year
+    of nothing here stays nothing."""
+    names = [field.name for field in fields(LinkYear)]
+    base = {name: getattr(own.year, name) for name in names}
+    return {
+        number: LinkYear(
+            **{
+                name: getattr(rated.year, name) * (getattr(year, name) / base[name] if base[name] else 1.0)
+                for name in names
+            }
+        )
+        for number, year in own.later.items()
+    }
 
 
 def _package(case: Case, link: Link) -> tuple[Reinforcement, ...]:

@@ -20,6 +20,7 @@ from greengrid.cashflows import LinkYear, ProjectLink
 from greengrid.course import course, growth_scenario, growth_scenarios
 from greengrid.errors import BadInput
 from greengrid.fibre import fibre_line
+from greengrid.sizes import Rated, _later_of
 from greengrid.tax_key import VatTerms
 
 FIRST, LAST = LinkYear(4.0e6, 3.8e6, 6e6, 1e7), LinkYear(8.0e6, 7.7e6, 1.2e7, 2.0e7)
@@ -127,3 +128,11 @@ def test_what_is_not_chosen_is_no_assumption() -> None:
     assert chosen["currency.KZT.inflation_pa"]["confidence"] == "D"
     assert "macro.csv" in str(chosen["currency.KZT.inflation_pa"]["source"])
     assert "currency.UZS.inflation_pa" not in chosen
+
+
+def test_other_ratings_move_over_the_years_as_the_own_one() -> None:
+    """The own cable carries 7.7 TWh after 3.8, so one of half its flow carries 3.85 after 1.9."""
+    own = ProjectLink(CASPIAN, COSTS, FIRST, {2045: LAST})
+    half = LinkYear(2.0e6, 1.9e6, 3e6, 0.0)
+    moved = _later_of(own, Rated(replace(CASPIAN, capacity_mw=1000.0), half, 0))
+    assert moved[2045] == LinkYear(pytest.approx(4.0e6), pytest.approx(3.85e6), pytest.approx(6e6), 0.0)
