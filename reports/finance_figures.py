@@ -80,7 +80,7 @@ def _waterfall(axes: Axes, chart: StepRows) -> list[float]:
         if row + 1 < len(chart.steps):
             axes.plot([end, end], [row + 0.3, row + 0.7], color=palette.MUTED, linewidth=0.4)
         if step.other is not None:
-            axes.plot(step.other, row, "D", markersize=4.5, markerfacecolor=palette.WHITE, markeredgecolor=palette.INK,
+            axes.plot(step.other, row, "D", color=palette.INK, markersize=4.5, markerfacecolor=palette.WHITE,
                       markeredgewidth=0.9, zorder=5)  # fmt: skip
             drawn.append(step.other)
         _value(axes, row, number(step.value, "price_usd_per_mwh", signed=not step.is_level), strong=step.is_level)

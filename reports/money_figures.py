@@ -97,7 +97,16 @@ def frontier(chart: Frontier) -> Figure:
             color=palette.LIMIT, fontsize=SMALL_PT, ha="left", va="bottom", rotation=90,
         )  # fmt: skip
     for label, x, y in chart.rings:
-        axes.plot(x, y, "o", markersize=9, markerfacecolor="none", markeredgecolor=palette.INK, markeredgewidth=1.0)
+        axes.plot(
+            x,
+            y,
+            "o",
+            color=palette.INK,
+            markersize=9,
+            markerfacecolor="none",
+            markeredgecolor=palette.INK,
+            markeredgewidth=1.0,
+        )
         axes.annotate(label, (x, y), xytext=(8, 6), textcoords="offset points", va="bottom", weight=600)
     return figure
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from greengrid.hourly import Clock, HourlyTable
 from greengrid.store import write_hourly, write_json, write_rows
 from greengrid.summary import Summary
+from tests.sample_money import money_tables
 
 Array = NDArray[np.float64]
 YEAR = 2035
@@ -519,19 +520,6 @@ def _finance(sample: Sample) -> dict[str, list[dict[str, Any]]]:
             }
             for name, where, c in (("line KZ_Aktau-KZ_KurykHVDC 500 kV x2", "KZ", 111.0), ("transformer", "AZ", 35.0))
         ],
-        "downside": [
-            {
-                "mix": mix,
-                "name": name,
-                "dscr_min_ratio": 1.1 - 0.1 * k,
-                "dscr_min_year": 2035 + k,
-                "equity_irr_pa": None if k == 2 else 0.06 - 0.02 * k,
-                "default_year": None if k == 0 else 2036,
-                "unpaid_usd_nominal": 5e8 * k,
-            }
-            for mix in sample.mixes
-            for k, name in enumerate(("base case", "capex +25 %", "all together"))
-        ],
         "netback": [
             {
                 "step": s,
@@ -562,6 +550,8 @@ def _finance(sample: Sample) -> dict[str, list[dict[str, Any]]]:
     }
     if sample.tornado:
         tables |= _what_would_change()
+    if sample.links and sample.mixes and sample.whole_year:
+        tables |= money_tables(sample.mixes)
     return tables
 
 
@@ -582,6 +572,8 @@ def _what_would_change() -> dict[str, list[dict[str, Any]]]:
                 "npv_low_usd_nominal": at_low * 1e6,
                 "npv_high_usd_nominal": at_high * 1e6,
                 "npv_central_usd_nominal": -900e6,
+                "central": 1.0,
+                "switching": 0.4 if unit == "factor" else None,
                 "required_charge_low_usd_per_mwh": 41.0,
                 "required_charge_high_usd_per_mwh": None,
             }

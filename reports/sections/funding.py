@@ -56,10 +56,10 @@ def _by_charge(item: tuple[str, Mix]) -> tuple[bool, float, str]:
 def _limits(results: Results) -> tuple[tuple[str, float], ...]:
     """Cash that just covers service, and the covenant where all mixes have the same."""
     covenants = {float(row["dscr_covenant_ratio"]) for row in results.static.get("covers", ())} - {DSCR_FLOOR}
-    same = (
-        tuple((f"covenant {show(value, 'cover_ratio')}", value) for value in covenants) if len(covenants) == 1 else ()
-    )
-    return (*FLOOR, *same)
+    if len(covenants) != 1:
+        return FLOOR
+    (covenant,) = covenants
+    return (("", DSCR_FLOOR), (f"covenant {show(covenant, 'cover_ratio')}", covenant))
 
 
 def _cover_chart(known: list[tuple[str, Mix]], limits: tuple[tuple[str, float], ...]) -> DotRows:
