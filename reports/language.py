@@ -87,7 +87,7 @@ def _translated(value: object) -> object:
     if isinstance(value, str):
         return word(value)
     if isinstance(value, tuple):
-        return value if value and isinstance(value[0], int | float) else tuple(map(_translated, value))
+        return value if value and isinstance(value[-1], int | float) else tuple(map(_translated, value))
     if is_dataclass(value) and not isinstance(value, type):
         changed = {}
         for field in fields(value):

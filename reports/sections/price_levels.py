@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from reports.charts import FULL_MM
 from reports.content import Column, Page, Table
-from reports.language import say
+from reports.language import say, word
 from reports.money_charts import Cell, Matrix
 from reports.numbers import money, number, show
 from reports.results import Results, Row
@@ -114,9 +114,9 @@ def _price_matrix(rows: Sequence[Row], outlet: str) -> Matrix:
 def _price_cell(row: Row) -> Cell:
     low, high = (number(float(row[f"affordable_{end}_usd_per_mwh"]), PRICE) for end in ("low", "high"))
     grant = row["extra_grant_frac"]
-    closes = "no grant closes it" if grant is None else say("grant +{share}", share=show(float(grant), SHARE))
+    closes = word("no grant closes it") if grant is None else say("grant +{share}", share=show(float(grant), SHARE))
     if grant == 0.0:
-        closes = "no more grant"
+        closes = word("no more grant")
     rank = None if row["required_charge_usd_per_mwh"] is None else _rank(row)
     return Cell(f"{number(_affordable(row), PRICE)}\n({low} to {high})\n{closes}", rank)
 
