@@ -215,9 +215,9 @@ app.command("sensitivity")(sensitivity)
 
 @app.command()
 def schema(
-    what: Annotated[str, typer.Argument(metavar="summary|case|plan", help="Which of the three.")],
+    what: Annotated[str, typer.Argument(metavar="summary|case|plan|mix", help="Which of the four.")],
 ) -> None:
-    """Print the JSON schema of summary.json, of a case or of a yearly plan.
+    """Print the JSON schema of summary.json, of a case, of a yearly plan or of a funding mix.
 
     Every key with its meaning, unit and range.
     """
@@ -225,13 +225,14 @@ def schema(
 
     from pydantic import TypeAdapter
 
+    from financing.mix_file import MixEntry
     from financing.plan import Plan
     from greengrid.case import Case
     from greengrid.summary import Summary
 
-    models: dict[str, type] = {"summary": Summary, "case": Case, "plan": Plan}
+    models: dict[str, type] = {"summary": Summary, "case": Case, "plan": Plan, "mix": MixEntry}
     if what not in models:
-        fail(f"schema: found {what!r}; expected summary, case or plan", EXIT_BAD_INPUT)
+        fail(f"schema: found {what!r}; expected summary, case, plan or mix", EXIT_BAD_INPUT)
     typer.echo(json.dumps(TypeAdapter(models[what]).json_schema(), indent=2))
 
 
