@@ -86,12 +86,10 @@ def _curves(results: Results, name: str) -> DurationCurve:
     )
     beyond = _beyond_hours(hourly[f"{name}:forward"], hourly[f"{name}:reverse"], scheduled)
     return DurationCurve(
-        caption=say(
-            "Transfer that stays secure, each way, and the schedule, each sorted by itself; reverse below zero"
-        ),
+        caption="Transfer that stays secure each way, and the schedule, each sorted by itself; reverse below zero",
         alt=say(
-            "Duration curves of secure transfer in GW. Forward at most {high}, reverse at most {low}. The schedule lies "
-            "beyond it in {beyond}. Data: the table of readings.",
+            "Duration curves of secure transfer in GW. Forward at most {high}, reverse at most {low}. The schedule "
+            "lies beyond it in {beyond}. Data: the table of readings.",
             high=show(float(hourly[f"{name}:forward"].max()) / 1e3, "power_gw"),
             low=show(float(hourly[f"{name}:reverse"].max()) / 1e3, "power_gw"),
             beyond=show(beyond, "time_h"),
