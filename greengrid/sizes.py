@@ -92,7 +92,7 @@ def other_ratings(case: Case, grid: Grid, dispatch: Dispatch) -> tuple[Rated, ..
     if own is None:
         return ()
     links = (at_rating(own, kind) for kind in cable_types() if kind.capacity_mw != own.capacity_mw)
-    return tuple(_rated(link, own, dispatch) for link in links)
+    return tuple(with_flows(link, own, dispatch) for link in links)
 
 
 @cache
@@ -114,7 +114,7 @@ def at_rating(own: Link, kind: LinkCase) -> Link:
     )
 
 
-def _rated(link: Link, own: Link, dispatch: Dispatch) -> Rated:
+def with_flows(link: Link, own: Link, dispatch: Dispatch) -> Rated:
     """Energy, losses and rent of this run's flows through another cable, at this run's prices."""
     sent_at = np.linspace(0.0, link.capacity_mw, LOSS_POINTS)
     received_at = np.array([link.flow(float(sent)).received_mw for sent in sent_at])
