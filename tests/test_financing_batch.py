@@ -19,6 +19,7 @@ from financing.plan import CurrencyPath, Plan
 from financing.project import Project
 from financing.stress import sized
 from financing.structure import Structure
+from tests.benchmarks.plain_waterfall import plain_draw
 
 DRAWS = 7
 
@@ -97,3 +98,20 @@ def test_a_rate_that_does_not_exist_is_not_a_number() -> None:
     found = batch_irr(np.array([[-100.0, 1.0], [110.0, 2.0]]))
     assert found[0] == pytest.approx(0.1)
     assert np.isnan(found[1])
+
+
+def test_a_plain_loop_with_numpy_financial_gives_the_same() -> None:
+    """The loop of the benchmark, written apart from the engine: worth, return, cover and default of seven draws."""
+    plan = two_gigawatt_plan()
+    project, structure = Project(plan), load_structure("sovereign")
+    outcome = operate(FundingModel(project, structure), project.revenue_usd_nominal)
+    fixed, target = sized(outcome), equity_target_pa(outcome.model)
+    draws = _draws(plan)
+    batch = run_batch(project, fixed, draws, target)
+    for k in range(DRAWS):
+        answer = plain_draw(project, fixed, draws, k)
+        assert batch.npv_prefinance_usd_nominal[k] == pytest.approx(answer.npv_prefinance_usd_nominal, rel=1e-9)
+        assert batch.dscr_min_ratio[k] == pytest.approx(answer.dscr_min_ratio, rel=1e-9)
+        assert batch.defaults[k] == answer.defaults
+        if np.isfinite(answer.equity_irr_pa) and answer.equity_irr_pa < 1.0:
+            assert batch.equity_irr_pa[k] == pytest.approx(answer.equity_irr_pa, abs=1e-9)
