@@ -7,6 +7,7 @@ import statistics
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks import ac_year, draws
 from tests.benchmarks.growth import exponent
 
 TARGET = Path(__file__).parent / "RESULTS.md"
@@ -28,6 +29,9 @@ def write(folder: Path) -> None:
     for name, section in (("build", _build), ("year", _year), ("base", _base), ("growth", _growth)):
         if name in found:
             parts.append(section(found[name]))
+    if "ac-year" in found:
+        parts.append(ac_year.section(found["ac-year"], _note(found["ac-year"])))
+    parts += [part for part in (draws.kept(TARGET.read_text(encoding="utf-8")),) if part]
     TARGET.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
 

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from tests.benchmarks import ac_year as ac
 from tests.benchmarks import growth, results
 from tests.benchmarks.measure import OURS, PYPSA, ROOT, Measurement, machine, measure, median
 from tests.benchmarks.synthetic import YEAR_HOURS, make
@@ -106,6 +107,15 @@ def replicas(plan: Plan) -> list[dict[str, Any]]:
     return rows
 
 
+def ac_year(plan: Plan) -> list[dict[str, Any]]:
+    """The AC year of `base` in batch and in pandapower's loops; needs its run in out/base."""
+    rows = []
+    for kind in ac.JOBS:
+        done = measure([OURS, "-m", "tests.benchmarks.ac_year", kind], cores=2, limit_s=1800.0)
+        rows.append({"kind": kind, **_row(0, "greengrid", done, 1)})
+    return rows
+
+
 def _row(seed: int, tool: str, done: Measurement, runs: int) -> dict[str, Any]:
     return {"seed": seed, "tool": tool, "runs": runs, **asdict(done)}
 
@@ -116,6 +126,7 @@ SECTIONS: dict[str, Callable[[Plan], list[dict[str, Any]]]] = {
     "year": year,
     "base": base,
     "growth": replicas,
+    "ac-year": ac_year,
 }
 
 
