@@ -241,6 +241,15 @@ class Dispatch(Part):
     foresight: Literal["perfect", "week"]
     """perfect: the whole year is known; week: seven days are, and what stays in the stores has a water value. The cost
     of not knowing more is told."""
+    secure: Literal["none", "n-1"] = "none"
+    """n-1: no loss of one circuit of a line or transformer overloads anything; what that costs is told. It solves the
+    dispatch several times; needs perfect foresight."""
+
+    @model_validator(mode="after")
+    def _secure_with_foresight(self) -> Dispatch:
+        if self.secure != "none" and self.foresight != "perfect":
+            raise ValueError('foresight = "perfect" with secure = "n-1"')
+        return self
 
     @field_validator("reservoir_levels_frac")
     @classmethod

@@ -7,12 +7,11 @@ from collections.abc import Iterable, Mapping
 from greengrid.case import Case
 from greengrid.cashflows import LinkYear, link_year
 from greengrid.dispatch.assemble import make_problem
-from greengrid.dispatch.extract import make_dispatch
-from greengrid.dispatch.foresight import dispatch_by_week
 from greengrid.dispatch.year import optimise
 from greengrid.hourly import Clock
 from greengrid.inputs import is_whole_year, make_weather, read_inputs, weather_tables
 from greengrid.progress import Reporter
+from greengrid.secure_dispatch import ruled_dispatch
 from greengrid.weather_year import choose_year
 
 LaterYears = Mapping[int, Mapping[str, LinkYear]]
@@ -36,9 +35,7 @@ def _links(case: Case, reporter: Reporter) -> dict[str, LinkYear]:
     profiles = make_weather(case, inputs.grid, inputs.economy, reporter, weather)
     problem = make_problem(inputs.grid, profiles, inputs.economy, inputs.options)
     optimum = optimise(problem, reporter)
-    if case.dispatch.foresight == "week":
-        optimum = dispatch_by_week(problem, optimum, reporter).optimum
-    dispatch = make_dispatch(inputs.grid, profiles, inputs.economy, problem, optimum)
+    _, _, dispatch = ruled_dispatch(case, inputs, profiles, (problem, optimum), reporter)
     return {link.name: link_year(link, dispatch) for link in inputs.grid.links}
 
 

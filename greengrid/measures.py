@@ -53,6 +53,8 @@ def summarise_dispatch(
         repaired_device_hours=certificate.repaired,
         repair_cost_usd_real=certificate.repair_cost_usd_real,
         foresight_cost_usd_real=certificate.foresight_cost_usd_real,
+        security_cost_usd_real=certificate.security_cost_usd_real,
+        outage_rows=certificate.outage_rows,
         ens_mwh=float(dispatch.shed_mw.values.sum() - dispatch.stood_back_mw.values.sum()),
         stood_back_mwh=float(dispatch.stood_back_mw.values.sum()),
         demand_mwh=demand,
@@ -139,7 +141,7 @@ def summarise_link(link: Link, dispatch: Dispatch, outcome: Outcome, carbon: Car
 def summarise_interfaces(grid: Grid, outcome: Outcome, hours: int) -> dict[str, InterfaceSummary]:
     """The part of the summary on every cut of the grid."""
     cuts = {cut.name: cut for cut in grid.interfaces}
-    uses = [use for use in outcome.limits if use.kind == "interface"]
+    uses = [use for use in outcome.limits if use.name in cuts]  # rows of outages are no cuts of the grid
     return {
         use.name: InterfaceSummary(
             forward_max_mw=use.forward_max_mw,

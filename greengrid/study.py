@@ -10,8 +10,6 @@ from pathlib import Path
 from greengrid.case import Case
 from greengrid.consumption import CarbonAccount, carbon_account
 from greengrid.dispatch.assemble import make_problem
-from greengrid.dispatch.extract import make_dispatch
-from greengrid.dispatch.foresight import dispatch_by_week
 from greengrid.dispatch.outcome import Outcome, make_outcome
 from greengrid.dispatch.problem import Problem
 from greengrid.dispatch.result import Dispatch
@@ -24,6 +22,7 @@ from greengrid.progress import Reporter
 from greengrid.project import Financed, finance_links
 from greengrid.report import make_report, write_figures, write_pdf
 from greengrid.run_tables import write_study
+from greengrid.secure_dispatch import ruled_dispatch
 from greengrid.security.record import summarise_security
 from greengrid.security.study import SecurityRun, SecurityStudy, study_of_run
 from greengrid.security.year_corrected import correct_losses_of, corrected_run
@@ -140,9 +139,7 @@ def _dispatched(
     """The dispatch of some hours with what it was found from."""
     problem = make_problem(inputs.grid, profiles, inputs.economy, inputs.options)
     optimum = optimiser(problem, reporter)
-    if case.dispatch.foresight == "week":
-        optimum = dispatch_by_week(problem, optimum, reporter).optimum
-    return problem, optimum, make_dispatch(inputs.grid, profiles, inputs.economy, problem, optimum)
+    return ruled_dispatch(case, inputs, profiles, (problem, optimum), reporter)
 
 
 def summarise(study: Study) -> Summary:

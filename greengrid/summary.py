@@ -91,6 +91,10 @@ class DispatchSummary(_Part):
     """What holding them adds to the cost."""
     foresight_cost_usd_real: float | None = None
     """What seven-day foresight costs more than perfect foresight, part of the gap; null where foresight is perfect."""
+    security_cost_usd_real: float | None = None
+    """What holding every loss of one circuit adds to the cost; null where the dispatch does not."""
+    outage_rows: int = 0
+    """Pairs of an outage and a limit that the dispatch holds."""
     ens_mwh: float
     """Energy not served: consumers who were cut off."""
     stood_back_mwh: float = 0.0

@@ -25,6 +25,10 @@ class Certificate:
     repair_cost_usd_real: float = 0.0
     foresight_cost_usd_real: float | None = None
     """Cost of seven-day foresight over perfect foresight, part of the gap; None where foresight is perfect."""
+    security_cost_usd_real: float | None = None
+    """What the rows of outages add to the cost; None where the dispatch does not hold them."""
+    outage_rows: int = 0
+    """Pairs of an outage and a limit that the dispatch holds."""
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import sparse
 
-from greengrid.dispatch.families import FACTOR_MIN, RowFamily
+from greengrid.dispatch.network import FACTOR_ROUNDING
 from greengrid.dispatch.problem import Problem
 from greengrid.dispatch.year import Optimum, optimise
 from greengrid.errors import CalculationFailed
@@ -25,7 +24,6 @@ from greengrid.hourly import Array
 
 Progress = Callable[[str, int, int], None]
 ROUNDS_MAX = 15
-FAMILY = "outages"
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ class Secured:
     """A dispatch in which no pair that can be found is broken."""
 
     problem: Problem
-    """With the outage rows as its last family."""
+    """With the outage rows as the last cuts of its network."""
     optimum: Optimum
     pairs: tuple[OutagePair, ...]
     rounds: int
@@ -94,22 +92,19 @@ def flows_of(optimum: Optimum) -> Array:
 
 
 def with_outages(problem: Problem, pairs: tuple[OutagePair, ...]) -> Problem:
-    """The problem with one row per pair and step."""
+    """The problem with each pair as one more cut of its network, so that its price is in the nodal prices."""
     network = problem.network
     number = {name: k for k, name in enumerate(network.limits)}
-    held = np.array([number[pair.limit] for pair in pairs])
-    gone = np.array([number[pair.outage] for pair in pairs])
+    held = [number[pair.limit] for pair in pairs]
+    gone = [number[pair.outage] for pair in pairs]
     answer = np.array([pair.answer for pair in pairs])
     factors = network.factors[held] + answer[:, None] * network.factors[gone]
-    pattern = factors @ problem.columns.injection
-    pattern[np.abs(pattern) < FACTOR_MIN] = 0.0
-    taken = problem.demand @ factors.T
-    family = RowFamily(
-        FAMILY,
-        tuple(pair.name for pair in pairs),
-        ((0, sparse.csr_matrix(pattern)),),
-        np.array([pair.lower for pair in pairs]) + taken,
-        np.array([pair.upper for pair in pairs]) + taken,
-        np.array([pair.upper for pair in pairs]),
+    factors[np.abs(factors) < FACTOR_ROUNDING] = 0.0
+    wider = replace(
+        network,
+        interfaces=(*network.interfaces, *(pair.name for pair in pairs)),
+        factors=np.vstack([network.factors, factors]),
+        flow_max_mw=np.concatenate([network.flow_max_mw, [pair.upper for pair in pairs]]),
+        flow_min_mw=np.concatenate([network.flow_min_mw, [pair.lower for pair in pairs]]),
     )
-    return replace(problem, families=(*problem.families, family))
+    return replace(problem, network=wider)
