@@ -26,6 +26,8 @@ Kept = NDArray[np.bool_]
 BLOCK_DAYS = 7
 JOIN_MARGIN_FRAC = 0.01
 """With a violated limit of a joint program come those of the same hour that are this close: fewer rounds."""
+BLOCK_MARGIN_FRAC = 0.1
+"""The same for a program that is small or begun from nothing."""
 KEPT_MARGIN_FRAC = 0.05
 """A join takes over the limit rows that bind or are this close to it."""
 COARSE_HOURS = 24
@@ -127,10 +129,10 @@ def solve_blocks(problem: Problem, spans: Sequence[Span], progress: Progress) ->
 
 def _block(problem: Problem, span: Span, before: Block | None) -> Block:
     program = Program(problem, span)
-    if before is None or before.span.last - before.span.first != span.last - span.first:
-        return Block(span, solve(program))
+    if before is None or len(before.solution.values) != program.width:
+        return Block(span, solve(program, margin_frac=BLOCK_MARGIN_FRAC))
     rows, basis = near_start(before.solution, len(program.row_lower))
-    return Block(span, solve(program, rows=rows, basis=basis))
+    return Block(span, solve(program, rows=rows, basis=basis, margin_frac=BLOCK_MARGIN_FRAC))
 
 
 def near_start(solution: Solution, own: int) -> tuple[list[LimitRow], tuple[Status, Status]]:

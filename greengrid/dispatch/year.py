@@ -19,6 +19,7 @@ import numpy as np
 
 from greengrid.dispatch import both_ways, ways
 from greengrid.dispatch.blocks import (
+    BLOCK_MARGIN_FRAC,
     JOIN_MARGIN_FRAC,
     Block,
     Kept,
@@ -177,7 +178,7 @@ def finish(problem: Problem, kept: Kept, start: Joined | WarmStart | None, progr
 
 def _solved(program: Program, start: Joined | WarmStart | None, report: Report) -> Solution:
     if start is None:
-        return solve(program, report=report)
+        return solve(program, margin_frac=BLOCK_MARGIN_FRAC, report=report)
     rows, basis, margin_frac = list(start.rows), start.basis, JOIN_MARGIN_FRAC
     if isinstance(start, WarmStart):
         return solve(program, rows=rows, basis=basis, margin_frac=margin_frac, report=report)

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from greengrid.dispatch.families import RowFamily
-from greengrid.dispatch.network import Network
+from greengrid.dispatch.network import Network, thinned
 from greengrid.dispatch.problem import HOURS_PER_DAY, Columns, Problem, Store
 from tests.benchmarks.synthetic import DataSet, factors, zones
 
@@ -71,13 +71,14 @@ def make_problem(data: DataSet) -> Problem:
         columns.add("shed", k, [(int(bus), 1.0)], float(data.lost_load_usd_per_mwh[0]), data.load_mw[:, k])
         demand[:, bus] += data.load_mw[:, k]
     stores = _stores(data, reservoirs)
+    template = columns.template(data.buses)
     days = -(-data.hours // HOURS_PER_DAY)
     inflow = np.zeros((days * HOURS_PER_DAY, len(stores)))
     inflow[: data.hours, : len(reservoirs)] = data.reservoir_inflow_mw
     return Problem(
         hours_per_step=1,
-        columns=columns.template(data.buses),
-        network=make_network(data),
+        columns=template,
+        network=make_network(data, template.injection),
         cost=np.tile(np.array(columns.cost), (data.hours, 1)),
         lower=np.tile(np.array(columns.lower), (data.hours, 1)),
         upper=np.column_stack(columns.upper),
@@ -91,17 +92,18 @@ def make_problem(data: DataSet) -> Problem:
     )
 
 
-def make_network(data: DataSet) -> Network:
-    """Factors and limits of the data set's lines."""
+def make_network(data: DataSet, injection: sparse.csc_matrix) -> Network:
+    """Factors and limits of the data set's lines, thinned as those of every case are."""
     area = np.zeros(data.buses, dtype=np.int64)
     for number, members in enumerate(zones(data)):
         area[members] = number
+    busy = 1 + np.diff(injection.tocsr().indptr)
     return Network(
         tuple(f"bus {k}" for k in range(data.buses)),
         area,
         tuple(f"line {k}" for k in range(len(data.line_from))),
         (),
-        factors(data),
+        thinned(factors(data), area, busy),
         data.line_max_mw,
         -data.line_max_mw,
     )
