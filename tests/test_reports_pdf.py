@@ -9,7 +9,7 @@ import pypdf
 import pytest
 
 from greengrid.report import make_report, write_report
-from reports.pdf import breakable, pdf
+from reports.pdf import breakable, payload, pdf, showable
 from reports.sentences import FORBIDDEN
 from tests.sample_run import MIXES, Sample, write_sample
 
@@ -117,6 +117,23 @@ def test_tagged_titled_and_bookmarked(folder: Path, made: Path) -> None:
     assert str(reader.metadata.creation_date).startswith("2025-01-01")
     marks = [str(mark["/Title"]) for mark in reader.outline if not isinstance(mark, list)]
     assert marks == [page.title for page in make_report(folder).pages]
+
+
+def test_a_russian_report_is_whole(folder: Path, tmp_path: Path) -> None:
+    """Declared Russian, bookmarks in Russian, every letter in the font, pages filled, and the same bytes twice."""
+    report = make_report(folder, "full", "ru")
+    content = pdf(report)
+    assert content == pdf(report)
+    (tmp_path / "ru.pdf").write_bytes(content)
+    reader = pypdf.PdfReader(tmp_path / "ru.pdf")
+    assert reader.trailer["/Root"]["/Lang"] == "ru"
+    marks = [str(mark["/Title"]) for mark in reader.outline if not isinstance(mark, list)]
+    assert marks == [page.title for page in report.pages]
+    assert "Ответ" in marks
+    words = payload(report)
+    assert showable(words) == words
+    for number, page in enumerate(reader.pages[:-1], start=1):
+        assert min(y for _, y in places(page)) < 0.75 * 842, f"page {number} is nearly empty"
 
 
 def test_figures_carry_their_alternative_text(folder: Path, made: Path) -> None:

@@ -14,8 +14,8 @@ from reports.sections.headline import headline_numbers
 from reports.sentences import GAP_TARGET, SINGLE_RUN, Standing, unserved, verdict
 
 PRICE = "price_usd_per_mwh"
-LABELS_MAX = 7
-"""Places named on the small map."""
+LABELS_MAX, ARROWS_MAX = 7, 4
+"""Places and borders that the small map names."""
 
 
 def standing(results: Results) -> Standing:
@@ -60,7 +60,7 @@ def answer(results: Results) -> tuple[Page, ...]:
         lead=lead,
         blocks=(
             Pair(
-                Stack((region_map(results, WIDE_MM, LABELS_MAX), *_conditions(results))),
+                Stack((region_map(results, WIDE_MM, LABELS_MAX, ARROWS_MAX), *_conditions(results))),
                 headline_numbers(results),
                 WIDE_MM,
             ),

@@ -114,15 +114,25 @@ def border_label(border: str) -> str:
     return f"{place_name(border)} ({prefix})" if len(prefix) == 2 and prefix != border else place_name(border)
 
 
-def region_map(results: Results, width_mm: float = FULL_MM, labels_max: int = 14) -> NetworkMap:
-    """The region with cables and yearly flows, 96 mm high at full width."""
+def region_map(
+    results: Results, width_mm: float = FULL_MM, labels_max: int = 14, arrows_max: int | None = None
+) -> NetworkMap:
+    """The region with cables and yearly flows, 96 mm high at full width; of the borders the widest `arrows_max`."""
     made = _map(results, inset=False)
     scale = number(25.6 * FULL_MM / width_mm, "scale_million")
     caption = say("The modelled network, 1:{scale} million", scale=scale)
     if results.links:
         caption += say("; cable routes are assumed")
     height_mm = round(96.0 * width_mm / FULL_MM)
-    return replace(made, caption=caption, width_mm=width_mm, height_mm=height_mm, labels_max=labels_max)
+    widest = sorted(made.arrows, key=lambda arrow: (-abs(arrow.net_export_twh), arrow.name))
+    return replace(
+        made,
+        caption=caption,
+        width_mm=width_mm,
+        height_mm=height_mm,
+        labels_max=labels_max,
+        arrows=tuple(widest[:arrows_max]),
+    )
 
 
 def _cable_map(results: Results) -> NetworkMap:
