@@ -121,17 +121,17 @@ def test_money_alone_shares_a_dispatch() -> None:
 
 
 def test_neighbours_start_from_the_middle_outwards() -> None:
-    """A size starts from the next one towards the middle; no link and another price are chains of their own."""
+    """A size starts from the next one towards the middle, the middle of another price from the middle of the first; no
+    link is a problem of another shape."""
     swept = make_cases("tiny", _file({SIZE: [500, 0, 300, 100, 400, 200], "prices.eua_usd_per_t": [60, 80]}))
     size = {
-        key: (c["link"]["caspian"]["capacity_mw"], c["prices"]["eua_usd_per_t"]) for key, c in swept.dispatches.items()
+        key: (content["link"]["caspian"]["capacity_mw"], content["prices"]["eua_usd_per_t"])
+        for key, content in swept.dispatches.items()
     }
     parents = {size[child]: size[parent] for child, parent in swept.parents.items()}
-    assert parents == {
-        (at, price): (start, price)
-        for price in (60, 80)
-        for at, start in ((100, 200), (200, 300), (400, 300), (500, 400))
-    }
+    outwards = ((100, 200), (200, 300), (400, 300), (500, 400))
+    chains = {(at, price): (start, price) for price in (60, 80) for at, start in outwards}
+    assert parents == chains | {(300, 60): (300, 80), (0, 60): (0, 80)}
     assert not make_cases("tiny", _file({SIZE: [100, 200]}, start="cold")).parents
 
 
@@ -194,6 +194,7 @@ def _run(monkeypatch: pytest.MonkeyPatch, sweep: Sweep, out: Path, pool: _Counte
     monkeypatch.setattr(work, "dispatch", _dispatch)
     monkeypatch.setattr(work, "finance", _finance)
     monkeypatch.setattr("greengrid.sweep.study._pool", lambda jobs, scheduler: pool)
+    monkeypatch.setattr("greengrid.sweep.study.write_decision", lambda found, sweep, folder: {})
     return run_cases(sweep, out, 1, None, SweepProgress(None))
 
 

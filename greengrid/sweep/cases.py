@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from greengrid.case import Case, check_case, load_case, merge
 from greengrid.costs import UnitCosts
@@ -17,6 +17,7 @@ from greengrid.validation import shown
 from greengrid.weather.files import digest as files_digest
 
 NAMES_SHOWN_MAX = 3
+Item = TypeVar("Item")
 Progress = Callable[[str, int, int], None]
 
 
@@ -220,27 +221,37 @@ def _check_finance(cases: Sequence[SweepCase], problems: _Problems) -> None:
 
 
 def parents_of(dispatches: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    """Which dispatch each one starts from: cases that differ in the numbers of their links alone, in the order of their
-    ratings, from the one in the middle outwards.
+    """Which dispatch each one starts from: one whose problem differs in numbers alone.
 
-    The order is that of the ratings and of nothing else, so that a resumed sweep starts every case where the first
-    one would have.
+    Cases with the same prices and demand are a chain in the order of their links' ratings, from the one in the middle
+    outwards; the middle of every other chain starts from that of the first. The order is that of the cases and of
+    nothing else, so that a resumed sweep starts every case where the first one would have.
     """
-    groups: dict[str, list[tuple[Any, str]]] = {}
+    groups: dict[str, dict[str, list[tuple[Any, str]]]] = {}
     for key, content in dispatches.items():
         links = content["link"]
         like = {name: {k: v for k, v in link.items() if k not in LINK_NUMBERS} for name, link in links.items()}
         built = [name for name, link in links.items() if link["capacity_mw"] > 0]
-        own = {name: value for name, value in content.items() if name not in (*MONEY_ALONE, "link")}
-        text = json.dumps([own, like, built], sort_keys=True)
+        own = {name: value for name, value in content.items() if name not in (*MONEY_ALONE, "link", "prices", "demand")}
+        own["demand"] = content["demand"]["level"]
+        shape = json.dumps([own, like, built], sort_keys=True)
+        chain = json.dumps([content["prices"], content["demand"]], sort_keys=True)
         order = [[link[k] for k in LINK_NUMBERS if k in link] for link in links.values()]
-        groups.setdefault(text, []).append((order, key))
+        groups.setdefault(shape, {}).setdefault(chain, []).append((order, key))
     parents: dict[str, str] = {}
-    for members in groups.values():
-        keys = [key for _, key in sorted(members)]
-        middle = len(keys) // 2
-        parents |= {keys[k]: keys[k + 1 if k < middle else k - 1] for k in range(len(keys)) if k != middle}
+    for chains in groups.values():
+        ordered = [[key for _, key in sorted(members)] for _, members in sorted(chains.items())]
+        root = _middle(_middle(ordered))
+        for keys in ordered:
+            middle = len(keys) // 2
+            parents |= {keys[k]: keys[k + 1 if k < middle else k - 1] for k in range(len(keys)) if k != middle}
+            if keys[middle] != root:
+                parents[keys[middle]] = root
     return parents
+
+
+def _middle(items: Sequence[Item]) -> Item:
+    return items[len(items) // 2]
 
 
 LINK_NUMBERS = (

@@ -43,8 +43,8 @@ class ClusterPool:
     @property
     def slots(self) -> int:
         """Two tasks a thread of all workers that stand now."""
-        threads = sum(int(each["nthreads"]) for each in self._client.scheduler_info(n_workers=-1)["workers"].values())
-        return max(1, 2 * threads)
+        threads: dict[str, int] = self._client.nthreads()
+        return max(1, 2 * sum(threads.values()))
 
     def submit(self, name: str, work: Work, task: Any) -> None:
         future: Any = self._client.submit(work, task, key=f"{work.__name__}-{name}", pure=False)

@@ -52,7 +52,9 @@ class SweepFolder:
     def _check(self) -> None:
         if self.path.exists() and not self.path.is_dir():
             raise BadInput([Problem(str(self.path), "a file", "a folder to write into", "Choose another -o")])
-        if self.path.is_dir() and any(self.path.iterdir()) and not (self.path / MANIFEST).is_file():
+        own = {".lock", DISPATCHES, FINANCED}  # all that a sweep killed before its manifest leaves
+        others = {path.name for path in self.path.iterdir()} - own if self.path.is_dir() else set()
+        if others and not (self.path / MANIFEST).is_file():
             found, expected = "a folder that holds something else", "a new folder, or that of the sweep to go on with"
             raise BadInput([Problem(str(self.path), found, expected, "It is left alone: choose another -o")])
 
