@@ -26,6 +26,9 @@ SENSITIVITIES = {
     "tornado": "Tornado: one input at a time, of the mix with the lowest required charge",
     "downside": "Downside: every blow on every mix",
     "risk": "Risk: percentiles over the draws",
+    "netback": "What the export chain can afford, step by step",
+    "switching": "Values at which the chain can just afford the charge",
+    "welfare": "Surplus by country in the dispatched year",
     "frontier": "Grant that closes the gap, by the charge that can be afforded",
 }
 

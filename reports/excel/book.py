@@ -97,8 +97,12 @@ class _Builder:
         sheet.row += 1
         if sheet is not self.checks:
             sheet.put(LABEL, "Checks of the book that fail (must be 0)", Look(part="note"))
-            sheet.put(SINGLE if sheet.periods else 1, self.failing, Look("count", "check"))
+            sheet.put(SINGLE if sheet.periods else self._check_column(sheet), self.failing, Look("count", "check"))
             sheet.row += 1
+
+    def _check_column(self, sheet: Sheet) -> int:
+        """Beside the words; on the sheet of inputs they run over its narrow first column."""
+        return 2 if sheet is self.inputs else 1
 
     def _project_sheets(self) -> Shared:
         book = self.book

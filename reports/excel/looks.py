@@ -22,6 +22,15 @@ FORMS = {
     "whole": "#,##0",
     "residual": "0.0E+00",
 }
+LIMITS: dict[str, tuple[float, float, str]] = {
+    "share": (0.0, 1.0, "a share from 0 to 1"),
+    "rate": (-0.5, 1.0, "a yearly rate from -50 % to 100 %"),
+    "factor": (0.0, 10.0, "a factor from 0 to 10"),
+    "ratio": (1.0, 10.0, "a cover from 1 to 10"),
+    "count": (0.0, 200.0, "a number from 0 to 200"),
+    "years": (0.0, 100.0, "a number from 0 to 100"),
+}
+"""What an input of a form may be."""
 INK, MUTED, ACCENT, LIMIT, BAND, GREEN = "#1B1F23", "#5B6670", "#0B58B0", "#8C1D18", "#EEF2F5", "#1B6E3C"
 INPUT_FILL = "#FFFBE0"
 PARTS: dict[str, dict[str, Any]] = {
@@ -35,7 +44,7 @@ PARTS: dict[str, dict[str, Any]] = {
     "axis": {"font_color": INK, "bold": True, "bg_color": BAND, "align": "right"},
     "label": {"font_color": INK},
     "unit": {"font_color": MUTED, "indent": 1},
-    "source": {"font_color": MUTED, "font_size": 8, "text_wrap": True, "valign": "top"},
+    "source": {"font_color": MUTED, "font_size": 8, "text_wrap": True},
     "note": {"font_color": MUTED, "italic": True},
     "head": {"bold": True, "bg_color": BAND, "bottom": 1, "bottom_color": MUTED},
     "head right": {"bold": True, "bg_color": BAND, "bottom": 1, "bottom_color": MUTED, "align": "right"},
@@ -47,7 +56,7 @@ PARTS: dict[str, dict[str, Any]] = {
     "wrapped": {"font_color": INK, "text_wrap": True, "valign": "top"},
     "hyper": {"font_color": ACCENT, "underline": 1},
 }
-FONT = {"font_name": "Calibri", "font_size": 10}
+FONT = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
 
 
 def properties_of(look: Look, *, is_quoted: bool = False) -> dict[str, Any]:

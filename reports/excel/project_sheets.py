@@ -73,12 +73,13 @@ class _InputList:
         """One input with its name; `span` is its low and high value."""
         self.count += 1
         sheet, given = self.sheet, self.names.of(name)
-        for column, words in ((NUMBER, f"A{self.count}"), (WHAT, what), (UNIT, unit), (NAME, given)):
+        for column, words in ((NUMBER, f"A{self.count}"), (WHAT, what), (NAME, given)):
             sheet.put(column, words, Look(part="label"))
+        sheet.put(UNIT, unit, Look(part="unit"))
         found = sheet.value_at(VALUE, value, form, part="input", name=given)
         for column, bound in zip((LOW, HIGH), span or (), strict=False):
             sheet.put(column, bound, Look(form, "given"))
-        sheet.put(GRADE, grade, Look(part="label"))
+        sheet.put(GRADE, grade, Look(part="unit"))
         sheet.put(SOURCE, source, Look(part="source"))
         sheet.row += 1
         return found

@@ -176,22 +176,49 @@ def _block(states: list[Single]) -> Expression:
 
 
 def static_tables(sheet: Sheet, tables: Sequence[StaticTable]) -> None:
-    """Tables of the model, without formulas."""
+    """Tables of the model, without formulas; one of many columns stands on its side."""
     for table in tables:
         sheet.heading(table.title)
         sheet.note(table.note)
+        if len(table.columns) > COLUMNS_MAX:
+            _on_its_side(sheet, table)
+            continue
         for column, title in enumerate(table.columns):
             sheet.put(column, title, Look(part="head"))
         sheet.row += 1
         for row in table.rows:
             for column, value in enumerate(row):
-                if value is not None:
-                    form = "general" if isinstance(value, str) else _form_of(table.columns[column])
-                    sheet.put(column, value, Look(form, "given" if not isinstance(value, str) else "source"))
+                _static_cell(sheet, column, table.columns[column], value)
             sheet.row += 1
-    sheet.widths = {0: 30, 1: 30} | {column: 16 for column in range(2, 14)}
+    lengthy = [column for table in tables for column, title in enumerate(table.columns) if title in LENGTHY]
+    sheet.widths = {0: 34, 1: 34} | dict.fromkeys(range(2, COLUMNS_MAX), 18.0) | dict.fromkeys(lengthy, 70.0)
+
+
+def _on_its_side(sheet: Sheet, table: StaticTable) -> None:
+    """A column of the table as a row."""
+    for place, title in enumerate(table.columns):
+        sheet.put(0, title, Look(part="label" if place else "head"))
+        for column, row in enumerate(table.rows, start=1):
+            _static_cell(sheet, column, title, row[place])
+        sheet.row += 1
+
+
+def _static_cell(sheet: Sheet, column: int, title: str, value: float | str | None) -> None:
+    if isinstance(value, str):
+        sheet.put(column, value, Look(part="source"))
+    elif value is not None:
+        sheet.put(column, value, Look(_form_of(title), "given"))
+
+
+COLUMNS_MAX = 14
+LENGTHY = ("source", "note", "not_varied")
+"""Columns of sentences."""
+FORMS_BY_ENDING = (
+    ("year", "year"), ("_pa", "rate"), ("_ratio", "ratio"), ("_frac", "share"), ("_per_mwh", "price"),
+)  # fmt: skip
 
 
 def _form_of(title: str) -> str:
-    endings = (("usd_nominal", "money"), ("usd_real", "money"), ("year", "year"), ("_pa", "rate"))
-    return next((form for ending, form in endings if title.endswith(ending)), "general")
+    if "usd_nominal" in title or "usd_real" in title:
+        return "price" if title.endswith(("_per_mwh", "_per_tco2")) else "money"
+    return next((form for ending, form in FORMS_BY_ENDING if title.endswith(ending)), "general")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -12,11 +13,14 @@ from xlsxwriter.worksheet import Worksheet
 
 from reports.excel.charts import Chart
 from reports.excel.expressions import Expression, Place, Unanswered, Value
-from reports.excel.looks import properties_of
+from reports.excel.looks import LIMITS, properties_of
 from reports.excel.sheet import FIRST, Cell, Line, Look, Sheet
 
 SIGNS_OF_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 TEXT_LETTERS_MAX = 32_000
+DEFAULT_WIDTH, LETTERS_PER_WIDTH = 8.43, 1.2
+"""Of a column, in its own unit, and how many small letters one unit holds."""
+HEIGHT_PER_LINE, HEIGHT_MAX = 11.5, 380.0
 CREATED = datetime(2020, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 """A workbook carries no clock."""
 
@@ -72,7 +76,15 @@ class _Writer:
         for chart in sheet.charts:
             assert isinstance(chart, Chart)
             chart.insert(self.book, page)
+        _set_heights(sheet, page)
         _set_up(sheet, page)
+
+    def _limit(self, page: Any, place: tuple[int, int, int, int], look: Look) -> None:
+        """An input out of its range is refused with what was expected."""
+        if look.part == "input" and look.form in LIMITS:
+            least, most, words = LIMITS[look.form]
+            rule = {"validate": "decimal", "criteria": "between", "minimum": least, "maximum": most}
+            page.data_validation(*place, {**rule, "error_title": "Out of range", "error_message": f"Expected {words}."})
 
     def _cell(self, sheet: Sheet, page: Any, cell: Cell) -> None:
         content = cell.content
@@ -86,6 +98,7 @@ class _Writer:
             self.formula(page, (cell.row, cell.column), content.text(place), _answer(content, 0), cell.look)
         else:
             page.write_number(cell.row, cell.column, float(content), self._format(cell.look))
+            self._limit(page, (cell.row, cell.column, cell.row, cell.column), cell.look)
 
     def text(self, page: Any, row: int, column: int, words: str, look: Look) -> None:
         """Always a text, whatever it begins with."""
@@ -102,6 +115,7 @@ class _Writer:
         page.write_formula(*at, f"={text}", self._format(shown), value)
 
     def _line(self, sheet: Sheet, page: Any, line: Line) -> None:
+        self._limit(page, (line.row, FIRST, line.row, FIRST + sheet.periods - 1), line.look)
         for column in range(sheet.periods):
             if line.formula is None:
                 page.write_number(line.row, FIRST + column, line.given[column], self._format(line.look))
@@ -115,6 +129,18 @@ def _answer(content: Expression, column: int) -> Value:
         return content.value(column)
     except Unanswered:
         return "#VALUE!"
+
+
+def _set_heights(sheet: Sheet, page: Any) -> None:
+    """Rows high enough for wrapped sources: not every program fits them by itself."""
+    lines: dict[int, int] = {}
+    for cell in sheet.cells:
+        if cell.look.part == "source" and isinstance(cell.content, str):
+            width = sheet.widths.get(cell.column, DEFAULT_WIDTH) * LETTERS_PER_WIDTH
+            lines[cell.row] = max(lines.get(cell.row, 1), math.ceil(len(cell.content) / width))
+    for row, count in lines.items():
+        if count > 1:
+            page.set_row(row, min(HEIGHT_MAX, HEIGHT_PER_LINE * count))
 
 
 def _set_up(sheet: Sheet, page: Any) -> None:
