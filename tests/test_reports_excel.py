@@ -117,6 +117,15 @@ def _cells(text: str, own: str) -> list[str]:
     return found
 
 
+def test_every_named_input_is_used(pages: Any) -> None:
+    """A name that no formula takes would be an input without effect; structure and the list of mixes too."""
+    texts = " ".join(
+        cell.value for page in pages.worksheets for row in page.iter_rows() for cell in row if cell.data_type == "f"
+    )
+    used = set(re.findall(r"[a-z]\w*_\w+", texts))
+    assert set(pages.defined_names) - used == set()
+
+
 def test_the_cached_values_are_the_models(small: Book) -> None:
     """Every mix stands as formulas, no item or measure differs from the model's, every check holds."""
     written = openpyxl.load_workbook(io.BytesIO(workbook(small)), data_only=True)

@@ -332,4 +332,8 @@ def _levelised(inputs: Inputs, years: Years, sheet: Sheet, capex_real: Line, res
     dismantled = choose_if(closing, inputs.decommissioning, 0)
     cost = sheet.line("Cost, real", "USD real", capex_real + opex_real + inputs.losses + dismantled, summed=True)
     worth = product_sum(cost.whole, factor.whole) / product_sum(energy.whole, factor.whole)
-    return sheet.single("Levelised cost", "USD/MWh real", if_error(worth, "none"), "price")
+    found = sheet.single("Levelised cost", "USD/MWh real", if_error(worth, "none"), "price")
+    if inputs.affordable is not None:
+        margin = if_error(inputs.affordable - found, "none")
+        sheet.single("What the export chain can afford less the levelised cost", "USD/MWh real", margin, "price")
+    return found
