@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,17 +17,22 @@ import numpy as np
 import pytest
 from pyarrow import parquet
 
-from greengrid.case import check_case
+from greengrid.case import Case, check_case, load_case
+from greengrid.dispatch.result import Certificate, Dispatch
+from greengrid.hourly import Clock, HourlyTable
 from greengrid.inputs import read_inputs
 from greengrid.progress import Reporter
+from greengrid.project import dispatched_year, finance_links
 from greengrid.study import solve, summarise
 from greengrid.sweep.axes import make_sweep
 from greengrid.sweep.cases import Sweep, make_cases
 from greengrid.sweep.progress import SweepProgress
-from greengrid.sweep.records import measures_of
+from greengrid.sweep.records import measures_of, pack_year
 from greengrid.sweep.run import SweepRun
 from greengrid.sweep.study import run_cases
 from greengrid.sweep.table import Gathered
+from greengrid.sweep.work import finance_case
+from networks.grid import Grid
 
 SIZE = "link.caspian.capacity_mw"
 DAYS = {"hours": "2035-01-10..2035-01-12", "ac_hours": 0}
@@ -161,3 +167,52 @@ def test_no_cluster_at_an_address_is_bad_input(tmp_path: Path, monkeypatch: pyte
 
     with pytest.raises(BadInput, match="no scheduler at"):
         _run(_cases({SIZE: [100]}, {}), tmp_path / "out", "tcp://127.0.0.1:1")
+
+
+def _made_up_year(case: Case, grid: Grid) -> Dispatch:
+    """A year in which both links carry and every price is another, without solving one."""
+    clock = Clock.of_year(case.year)
+    draw = np.random.default_rng(1)
+
+    def table(names: Iterable[str], low: float, high: float) -> HourlyTable:
+        own = tuple(names)
+        return HourlyTable(own, draw.uniform(low, high, (clock.hours, len(own))))
+
+    ways = [f"{link.name}:{way}" for link in grid.links for way in ("forward", "reverse")]
+    sent = table(ways, 0.0, 90.0)
+    borders = [border.name for border in grid.borders]
+    empty = {name: table((), 0.0, 1.0) for name in HOURLY_FIELDS}
+    return Dispatch(
+        clock=clock,
+        certificate=Certificate(1.0, 1.0, 0.0, 0.0, "made up"),
+        **empty
+        | {
+            "link_sent_mw": sent,
+            "link_received_mw": HourlyTable(sent.columns, sent.values * 0.97),
+            "link_idle_mw": table([link.name for link in grid.links], 1.0, 1.1),
+            "price_usd_per_mwh": table([bus.name for bus in grid.buses], 20.0, 80.0),
+            "export_mw": table(borders, 0.0, 50.0),
+            "market_price_usd_per_mwh": table(borders, 40.0, 90.0),
+        },
+    )
+
+
+HOURLY_FIELDS = (
+    "generation_mw", "charge_mw", "level_mwh", "curtailed_mw", "spilled_mw", "served_mw", "shed_mw", "dumped_mw",
+    "import_mw", "branch_mw", "interface_mw",
+)  # fmt: skip
+
+
+def test_a_financed_row_is_what_a_run_finances() -> None:
+    """From a dispatched year that went through JSON, every mix has the entry that the run's own financing gives it."""
+    overrides = ["hours=all", 'financing.mixes=["concessional", "ppp"]', "link.caspian.cost.subsea_cable=2400"]
+    case = load_case("tiny", overrides)
+    grid = read_inputs(case).grid
+    year = _made_up_year(case, grid)
+    packed = json.loads(json.dumps(pack_year(dispatched_year(case, grid, year))))
+    found = finance_case(case, "made up", packed)
+    alone = finance_links(case, grid, year)
+    assert found.mixes == {name: mix.model_dump(mode="json") for name, mix in alone.mixes.items()}
+    assert alone.plan is not None
+    assert found.project["project.capex_central_usd_real"] == sum(item.central_usd_real for item in alone.plan.capex)
+    assert set(found.mixes) == {"concessional", "ppp"}

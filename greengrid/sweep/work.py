@@ -89,7 +89,7 @@ def dispatch(task: DispatchTask) -> tuple[DispatchRecord, bytes]:
         year=_packed_year(study) if study.whole_year else None,
         work_s=time.perf_counter() - began,
     )
-    return record, ends[0] if ends else b""
+    return record, ends[-1] if ends else b""
 
 
 def _secured(study: Study, summary: Summary, names: tuple[str, ...]) -> Summary:
