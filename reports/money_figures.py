@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from reports import palette
+from reports.charts import Axis
 from reports.frames import (
     LABEL_GAP,
     PT_PER_MM,
@@ -87,7 +88,8 @@ def frontier(chart: Frontier) -> Figure:
     )
     axes.set_xlim(min(0.0, *places), max(places) * 1.02)
     axes.set_ylim(0, 105)
-    measure(axes, chart.axis)
+    measure(axes, Axis("", ""))  # the unit stands at the right, the names of the lines at the left
+    above(axes, chart.axis.label, x=1.0, ha="right")
     measure(axes, chart.across, "x", ticks=8)
     _names_above(axes, chart.lines)
     for label, x in chart.uprights:
@@ -123,7 +125,7 @@ def _names_above(axes: Axes, lines: Sequence[Line]) -> None:
     for line, at in zip(named, spread(wanted, gap, gap / 2, width - gap / 2), strict=True):
         start = ((line.x[0] - low) / (high - low), (line.y[0] - bottom) / (top - bottom))
         axes.annotate(
-            line.label, start, xycoords="axes fraction", xytext=(at / width, 1 + 16 / height),
+            line.label, start, xycoords="axes fraction", xytext=(at / width, 1 + 4 / height),
             textcoords="axes fraction", ha="center", va="bottom", color=line.colour, annotation_clip=False,
             arrowprops={"arrowstyle": "-", "linewidth": 0.4, "color": palette.MUTED, "shrinkA": 0, "shrinkB": 1},
         )  # fmt: skip

@@ -12,10 +12,11 @@ from typer.testing import CliRunner
 
 from financing.metrics import npv
 from greengrid.benefits import Benefits, benefits
+from greengrid.benefits_tables import keep
 from greengrid.cli import app
 from greengrid.errors import BadInput
 from greengrid.plans import read_plan
-from greengrid.store import read_rows, read_summary, write_digests
+from greengrid.store import check_digests, read_rows, read_summary, write_digests
 
 pytestmark = pytest.mark.slow
 
@@ -108,3 +109,18 @@ def test_the_page_names_every_indicator(runs: Path) -> None:
         "captured USD/MWh",
     ):
         assert words in page
+
+
+def test_a_kept_comparison_stands_in_the_runs_folder(runs: Path, found: Benefits, tmp_path: Path) -> None:
+    """The tables hold what was compared, the folder's digests fit, and a second comparison takes their place."""
+    folder = tmp_path / "with"
+    shutil.copytree(runs / "with", folder)
+    for _ in range(2):
+        names = keep(found, folder)
+        check_digests(folder)
+    surplus = read_rows(folder, "benefits_surplus")
+    assert sum(row["amount_usd_real"] for row in surplus) == pytest.approx(found.surplus_total_usd_real)
+    assert {row["key"] for row in read_rows(folder, "benefits_shares")} == {share.key for share in found.shares}
+    rates = [row["rate_pa"] for row in read_rows(folder, "benefits_economic")]
+    assert rates == [each.rate_pa for each in found.economic]
+    assert len(names) == 5

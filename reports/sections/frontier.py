@@ -153,7 +153,7 @@ def _point_table(rows: Sequence[Row], lines: Sequence[Line]) -> Table:
         own = [row for row in rows if show(float(row["capacity_mw"]) / 1e3, "fleet_gw") == line.label]
         kept = [row for row in own if row["grants_frac"] is not None][: len(line.x)]
         chosen = sorted({0, len(kept) // 3, 2 * len(kept) // 3, len(kept) - 1})
-        cells += [_point(kept, k, line.label) for k in chosen]
+        cells += [_point(kept, k, line) for k in chosen]
     columns = (
         Column("Size", width=0.7),
         Column("Charge", "USD/MWh", True, 0.9),
@@ -169,15 +169,15 @@ def _point_table(rows: Sequence[Row], lines: Sequence[Line]) -> Table:
     return Table("Points of the frontier", columns, tuple(cells), note=note, small=True)
 
 
-def _point(kept: Sequence[Row], k: int, size: str) -> tuple[str, ...]:
+def _point(kept: Sequence[Row], k: int, line: Line) -> tuple[str, ...]:
     row = kept[k]
     slope = None
     if k + 1 < len(kept):
         step = float(kept[k + 1]["charge_usd_per_mwh"]) - float(row["charge_usd_per_mwh"])
         slope = (float(row["extra_grant_usd_nominal"]) - float(kept[k + 1]["extra_grant_usd_nominal"])) / step / 1e6
     return (
-        size,
-        number(float(row["charge_usd_per_mwh"]), PRICE),
+        line.label,
+        number(line.x[k], PRICE),
         number(float(row["grants_frac"]), SHARE),
         number(float(row["extra_grant_usd_nominal"]) / 1e6, "money_musd"),
         str(row["binding_test"] or NOT_APPLICABLE),
