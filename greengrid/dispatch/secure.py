@@ -34,11 +34,10 @@ class OutagePair:
     """Name of the branch of which one circuit trips."""
     limit: str
     """Name of the branch or cut that is held."""
-    answer: float
+    answer_ratio: float
     """MW on the limit per MW that the outage's branch carried; of itself, what is lost of it."""
-    upper: float
-    """MW."""
-    lower: float
+    upper_mw: float
+    lower_mw: float
 
     @property
     def name(self) -> str:
@@ -97,14 +96,14 @@ def with_outages(problem: Problem, pairs: tuple[OutagePair, ...]) -> Problem:
     number = {name: k for k, name in enumerate(network.limits)}
     held = [number[pair.limit] for pair in pairs]
     gone = [number[pair.outage] for pair in pairs]
-    answer = np.array([pair.answer for pair in pairs])
+    answer = np.array([pair.answer_ratio for pair in pairs])
     factors = network.factors[held] + answer[:, None] * network.factors[gone]
     factors[np.abs(factors) < FACTOR_ROUNDING] = 0.0
     wider = replace(
         network,
         interfaces=(*network.interfaces, *(pair.name for pair in pairs)),
         factors=np.vstack([network.factors, factors]),
-        flow_max_mw=np.concatenate([network.flow_max_mw, [pair.upper for pair in pairs]]),
-        flow_min_mw=np.concatenate([network.flow_min_mw, [pair.lower for pair in pairs]]),
+        flow_max_mw=np.concatenate([network.flow_max_mw, [pair.upper_mw for pair in pairs]]),
+        flow_min_mw=np.concatenate([network.flow_min_mw, [pair.lower_mw for pair in pairs]]),
     )
     return replace(problem, network=wider)

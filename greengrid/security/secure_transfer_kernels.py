@@ -27,9 +27,9 @@ class Move(NamedTuple):
 
     scheduled: Array
     """Shape (hours,), MW sent, positive forward."""
-    capacity: float
+    capacity_mw: float
     """MW, both ways."""
-    kept: float
+    kept_mw: float
     """MW that is carried with one pole out."""
     room: Array
     """Shape (2, hours): how far the plants at both ends let it move, MW, magnitudes."""
@@ -39,7 +39,7 @@ class Move(NamedTuple):
     """Shape (2, hours, rows): MW on each row per MW lost with a pole; 0 for a reverse flow, 1 for a forward flow."""
     span: Ints
     """Rows [first, last) of the areas at both ends, shape (ends, 2); the same area once."""
-    sensitive: float
+    sensitive_frac: float
     """A limit counts where the move changes it by at least this per MW."""
     strict: bool
     """Count limits that are broken with the transfer at rest too."""
@@ -102,7 +102,7 @@ def _cut_intact(at: tuple[int, int], flow: Array, move: Move, sides: Sides, held
     here, there = move.slope[side, hour], move.slope[0 if rest <= 0.0 else 1, hour]
     for end in range(move.span.shape[0]):
         for row in range(move.span[end, 0], move.span[end, 1]):
-            if abs(here[row]) >= move.sensitive:
+            if abs(here[row]) >= move.sensitive_frac:
                 line = (flow[row], here[row], flow[row] + there[row] * rest)
                 _cut(held, move.strict, line, (sides.upper[row], sides.lower[row]), (INTACT, row))
 
@@ -119,7 +119,7 @@ def _cut_circuits(at: tuple[int, int], flow: Array, move: Move, tests: Tests, he
         for row in range(outages.span[k, 0], outages.span[k, 1]):
             tilt = here[row] + follows * change[row]
             share = left if row == mine else 1.0
-            if abs(tilt) < move.sensitive or share == 0.0:
+            if abs(tilt) < move.sensitive_frac or share == 0.0:
                 continue
             after = flow[row] + carried * change[row]
             line = (after, tilt, after + (there[row] + others * change[row]) * rest)
@@ -136,7 +136,7 @@ def _cut_losses(at: tuple[int, int], flow: Array, move: Move, tests: Tests, held
     for k in range(outages.bus.shape[0]):
         follows, others = given.follows[side, hour, k], given.follows[resting, hour, k]
         lost, cause = outages.appearing[hour, k, 0], tests.circuits.answer.shape[0] + k
-        if abs(follows) >= move.sensitive:
+        if abs(follows) >= move.sensitive_frac:
             line = (lost, follows, lost + others * rest)
             _cut(held, move.strict, line, (given.most[hour, k], given.least[hour, k]), (cause, -1))
         for leg in range(outages.bus.shape[1]):
@@ -148,7 +148,7 @@ def _cut_losses(at: tuple[int, int], flow: Array, move: Move, tests: Tests, held
             for row in range(outages.span[k, leg, 0], outages.span[k, leg, 1]):
                 answer = factor[row] - pickup[row]
                 tilt = here[row] + counts * follows * answer
-                if abs(tilt) < move.sensitive:
+                if abs(tilt) < move.sensitive_frac:
                     continue
                 after = flow[row] + power * answer
                 line = (after, tilt, after + (there[row] + counts * others * answer) * rest)
@@ -162,11 +162,11 @@ def _cut_pole(at: tuple[int, int, int], flow: Array, move: Move, sides: Sides, h
     sign = 1.0 if way == 1 else -1.0
     rest = -move.scheduled[hour]
     here, there, lost = move.slope[side, hour], move.slope[0 if rest <= 0.0 else 1, hour], move.pole[way, hour]
-    lost_at_schedule = sign * move.scheduled[hour] - move.kept
+    lost_at_schedule = sign * move.scheduled[hour] - move.kept_mw
     for end in range(move.span.shape[0]):
         for row in range(move.span[end, 0], move.span[end, 1]):
             tilt = here[row] + sign * lost[row]
-            if abs(tilt) < move.sensitive:
+            if abs(tilt) < move.sensitive_frac:
                 continue
             line = (flow[row] + lost_at_schedule * lost[row], tilt, flow[row] + there[row] * rest)
             _cut(held, move.strict, line, (sides.upper[row], sides.lower[row]), (POLE, row))
@@ -201,7 +201,7 @@ def farthest(flow: Array, move: Move, tests: Tests) -> tuple[Array, Ints]:
 def _on_piece(at: tuple[int, int, int], flow: Array, move: Move, sides: Sides, held: Held) -> tuple[Held, bool]:
     """(what is held on a piece on which a pole's loss is linear, whether there is such a piece)."""
     hour, side, piece = at
-    corners = np.array([-move.capacity, -move.kept, 0.0, move.kept, move.capacity])
+    corners = np.array([-move.capacity_mw, -move.kept_mw, 0.0, move.kept_mw, move.capacity_mw])
     low, high = corners[piece] - move.scheduled[hour], corners[piece + 1] - move.scheduled[hour]
     inner = Held(held.ends.copy(), held.by.copy())
     if high < inner.ends[1]:
