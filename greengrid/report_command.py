@@ -56,7 +56,7 @@ def make_reports(
     greengrid report out/base --excel
     """
     if is_sweep(folder):
-        return _make_sweep_report(folder, out or folder / "report.pdf", debug)
+        return _make_sweep_report(folder, out or folder / file_name("full", language), language, debug)
     if excel and not kind and not figures:
         return _make_workbook(folder, out or folder / WORKBOOK, debug)
 
@@ -90,16 +90,17 @@ def is_sweep(folder: Path) -> bool:
     return (folder / "sweep.json").is_file()
 
 
-def _make_sweep_report(folder: Path, target: Path, debug: bool) -> None:
-    """A sweep has one report, in English: the marginal curve, the sizes, bankability, least regret."""
+def _make_sweep_report(folder: Path, target: Path, language: str, debug: bool) -> None:
+    """A sweep has one report: the marginal curve, the sizes, bankability, least regret."""
 
     def work() -> None:
+        _checked(["full"], language, None)
         from greengrid.report import write_pdf
         from greengrid.store import check_file
         from greengrid.sweep.report import make_sweep_report
 
         check_file(target)
-        write_pdf(make_sweep_report(folder), target)
+        write_pdf(make_sweep_report(folder, language), target)
 
     guard(work, debug)
     typer.echo(f"Report: {target}")

@@ -13,15 +13,15 @@ from reports.content import Report
 from reports.sweep_results import SweepResults
 
 
-def make_sweep_report(folder: Path) -> Report:
-    """The report of a finished sweep over sizes, from its folder alone.
+def make_sweep_report(folder: Path, language: str = "en") -> Report:
+    """The report of a finished sweep over sizes, from its folder alone, in English or Russian ("ru").
 
     Raises `BadInput` for a folder without a sweep, or whose sweep varies no size of a link.
     """
     from reports.sections.sweep import report
 
     results = read_sweep_results(folder)
-    return report(results, date(results.price_base_year, 1, 1))
+    return report(results, date(results.price_base_year, 1, 1), language)
 
 
 def read_sweep_results(folder: Path) -> SweepResults:

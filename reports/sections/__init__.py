@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 
-from reports.content import Page, Report, sentences
-from reports.language import ENGLISH, left_english, say, speaking, translated, word
+from reports.content import Page, Report
+from reports.language import ENGLISH, say, speaking, word
 from reports.results import Results
 from reports.sections import (
     assumptions,
@@ -43,6 +43,7 @@ from reports.sections import (
     staging,
     switching,
 )
+from reports.sections.translation import finished
 from reports.sentences import STANDING
 
 
@@ -125,18 +126,7 @@ def report(results: Results, document_date: date, kind: str = "full", language: 
             pages=pages,
             language=language,
         )
-        told = translated(made)
-        return replace(told, pages=tuple(map(_marked, told.pages)))
-
-
-PARTLY_ENGLISH = "Parts of this page are in English: the catalogue lacks them."
-
-
-def _marked(page: Page) -> Page:
-    """The page, with a word at its foot where the catalogue lacks one of its sentences."""
-    if not any(map(left_english, sentences(page))):
-        return page
-    return replace(page, source=f"{page.source} {word(PARTLY_ENGLISH)}".strip())
+        return finished(made)
 
 
 def _named(page: Page) -> Page:

@@ -8,8 +8,10 @@ from datetime import date
 
 from reports.charts import FULL_MM, Axis
 from reports.content import Block, Column, Page, Report, Table, Text
+from reports.language import ENGLISH, say, speaking
 from reports.numbers import NOT_APPLICABLE, number, show
 from reports.sections.sweep_bankability import bankability, regret
+from reports.sections.translation import finished
 from reports.sentences import STANDING
 from reports.sweep_charts import SizeCurves
 from reports.sweep_results import Row, SweepResults
@@ -20,24 +22,39 @@ AGREE_FRAC = 0.02
 """Dual and finite difference of neighbouring sizes bracket each other within this share, or the page says where not."""
 
 
-def report(results: SweepResults, document_date: date) -> Report:
-    """All pages that the sweep has data for."""
-    pages = (*marginal(results), *sizes(results), *bankability(results), *regret(results), *method(results))
-    return Report(
-        title=f"Sweep of {results.title}",
-        subtitle=f"case {results.name}, year {results.year}, {results.finished} of {results.cases} cases",
-        case_name=results.name,
-        year=results.year,
-        digest=results.digest,
-        document_date=document_date,
-        standing=STANDING,
-        pages=pages,
-    )
+def report(results: SweepResults, document_date: date, language: str = ENGLISH) -> Report:
+    """All pages that the sweep has data for, in one of `reports.language.LANGUAGES`."""
+    with speaking(language):
+        pages = (*marginal(results), *sizes(results), *bankability(results), *regret(results), *method(results))
+        made = Report(
+            title=say("Sweep of {title}", title=results.title),
+            subtitle=say(
+                "case {name}, year {year}, {finished} of {cases} cases",
+                name=results.name,
+                year=results.year,
+                finished=results.finished,
+                cases=results.cases,
+            ),
+            case_name=results.name,
+            year=results.year,
+            digest=results.digest,
+            document_date=document_date,
+            standing=STANDING,
+            pages=pages,
+            language=language,
+        )
+        return finished(made)
 
 
 def source(results: SweepResults, tables: str) -> str:
     """The source line of a page."""
-    return f"Model: sweep of case {results.name}, {results.finished} of {results.cases} cases. Data: {tables}."
+    return say(
+        "Model: sweep of case {name}, {finished} of {cases} cases. Data: {tables}.",
+        name=results.name,
+        finished=results.finished,
+        cases=results.cases,
+        tables=tables,
+    )
 
 
 def marginal(results: SweepResults) -> tuple[Page, ...]:
@@ -48,9 +65,13 @@ def marginal(results: SweepResults) -> tuple[Page, ...]:
     page = Page(
         "Marginal value of the cable",
         _best_headline(best, rows),
-        f"{_scenario_words(results, scenario)}The line is the dual of the rating at each size, with the losses and the "
-        "idle draw that a larger cable brings; the marks are the saving from one size to the next. By the law of "
-        f"diminishing returns each mark lies between the line's values on both sides. {_agreement(rows)}",
+        say(
+            "{scenario}The line is the dual of the rating at each size, with the losses and the idle draw that "
+            "a larger cable brings; the marks are the saving from one size to the next. By the law of "
+            "diminishing returns each mark lies between the line's values on both sides. {value}",
+            scenario=_scenario_words(results, scenario),
+            value=_agreement(rows),
+        ),
         (_curve(rows, best, results), *_staged(results)),
         source(results, "study/capacity, study/best, study/staged"),
     )
@@ -60,15 +81,17 @@ def marginal(results: SweepResults) -> tuple[Page, ...]:
 def _best_headline(best: Row, rows: Sequence[Row]) -> str:
     if not best or best.get("welfare_mw") is None:
         step = rows[-1].get("step_saving_usd_real_per_mw")
-        return (
-            f"From {_size(rows[-2])} to {_size(rows[-1])} each further MW saves "
-            f"{show(step, 'plain')} USD over the hours that were run"
+        return say(
+            "From {value} to {value_2} each further MW saves {step} USD over the hours that were run",
+            value=_size(rows[-2]),
+            value_2=_size(rows[-1]),
+            step=show(step, "plain"),
         )
     if best["welfare_mw"] == 0:
         return "In this case no size is worth its cost: the highest value is that of no cable"
-    text = f"In this case the value is highest at {_gw(best['welfare_mw'])}"
+    text = say("In this case the value is highest at {best}", best=_gw(best["welfare_mw"]))
     if best["flat_low_mw"] != best["flat_high_mw"]:
-        text += f"; {_gw(best['flat_low_mw'])} to {_gw(best['flat_high_mw'])} is as good"
+        text += say("; {best} to {best_2} is as good", best=_gw(best["flat_low_mw"]), best_2=_gw(best["flat_high_mw"]))
     if best["at_end"]:
         text += ": best of those tried, the optimum may lie beyond"
     return text
@@ -84,7 +107,9 @@ def _size(row: Row) -> str:
 
 def _scenario_words(results: SweepResults, scenario: str) -> str:
     count = len(results.scenarios)
-    return f"Shown: {scenario}, the first of {count} scenarios. " if count > 1 else ""
+    return (
+        say("Shown: {scenario}, the first of {count} scenarios. ", scenario=scenario, count=count) if count > 1 else ""
+    )
 
 
 def _agreement(rows: Sequence[Row]) -> str:
@@ -98,11 +123,15 @@ def _agreement(rows: Sequence[Row]) -> str:
         low, high = sorted(duals)  # type: ignore[type-var]
         outside = max(0.0, low - step, step - high) / abs(step)
         if outside > worst:
-            worst, at = outside, f"{_size(below)} and {_size(above)}"
+            worst, at = outside, say("{below} and {above}", below=_size(below), above=_size(above))
     if worst <= AGREE_FRAC:
         return "Here they do."
     distance = show(worst, "share_frac")
-    return f"Not so between {at}, by {distance}: the inland package, the ramp or the design changes there."
+    return say(
+        "Not so between {at}, by {distance}: the inland package, the ramp or the design changes there.",
+        at=at,
+        distance=distance,
+    )
 
 
 def _curve(rows: Sequence[Row], best: Row, results: SweepResults) -> SizeCurves:
@@ -123,9 +152,15 @@ def _curve(rows: Sequence[Row], best: Row, results: SweepResults) -> SizeCurves:
     first, last = known[0], known[-1]
     return SizeCurves(
         caption="Saving and cost of one more MW over the size of the cable; band: sizes as good as the best",
-        alt=f"Line with marks. Size in GW, value of one more MW in thousand USD of {results.price_base_year}. The dual "
-        f"falls from {number(first[1], 'plain')} at {number(first[0], 'plain')} GW to {number(last[1], 'plain')} at "
-        f"{number(last[0], 'plain')} GW. Data: the table of sizes.",
+        alt=say(
+            "Line with marks. Size in GW, value of one more MW in thousand USD of {price_base_year}. The dual "
+            "falls from {first} at {first_2} GW to {last} at {last_2} GW. Data: the table of sizes.",
+            price_base_year=results.price_base_year,
+            first=number(first[1], "plain"),
+            first_2=number(first[0], "plain"),
+            last=number(last[1], "plain"),
+            last_2=number(last[0], "plain"),
+        ),
         width_mm=FULL_MM,
         height_mm=85.0,
         sizes=tuple(size for size, _ in known),
@@ -138,7 +173,10 @@ def _curve(rows: Sequence[Row], best: Row, results: SweepResults) -> SizeCurves:
         band=(flat[0] / 1e3, flat[1] / 1e3) if flat[0] is not None and flat[1] is not None else None,
         best=chosen / 1e3 if chosen is not None else None,
         best_label="highest value",
-        axis=Axis(f"One more MW{'' if not rows[0]['whole_year'] else ', a year'}", "thousand USD/MW"),
+        axis=Axis(
+            say("One more MW{whole_year}", whole_year="" if not rows[0]["whole_year"] else ", a year"),
+            "thousand USD/MW",
+        ),
         across=Axis("Size", "GW"),
     )
 
@@ -160,10 +198,12 @@ def _staged(results: SweepResults) -> tuple[Block, ...]:
         *(Column(name, "M USD", True, 1) for name in ("At once", "Staged", "Staged if worth it", "Worth of waiting")),
         Column("Second stage built", width=1),
     )
-    note = (
-        f"Present value at the start of operation, 4 % real, second stage {rows[0]['wait_years']} years later at the "
-        "cost of the first and of what its inland package adds; scenarios weigh the same. Worth of waiting: staged if "
-        "worth it against at once, each at least nothing. Two cables are dispatched as one of their size."
+    note = say(
+        "Present value at the start of operation, 4 % real, second stage {wait_years} years later at the "
+        "cost of the first and of what its inland package adds; scenarios weigh the same. Worth of "
+        "waiting: staged if worth it against at once, each at least nothing. Two cables are dispatched as "
+        "one of their size.",
+        wait_years=rows[0]["wait_years"],
     )
     return (Table("Building in two stages", columns, cells, note=note, small=True),)
 
@@ -180,11 +220,19 @@ def sizes(results: SweepResults) -> tuple[Page, ...]:
     blocks: list[Block] = [_energy_table(shown), _money_table(shown, results), *_security_table(shown)]
     page = Page(
         "Sizes side by side",
-        f"The largest saving is {show(most['saving_usd_real'] / 1e6, 'money_musd')} at {_size(most)}, against "
-        f"{_gw(most['reference_mw'])}",
-        f"{_scenario_words(results, scenario)}Savings and changes are against the smallest size of the sweep"
-        f"{', a cable of 0 GW' if most['reference_mw'] == 0 else ''}, over the hours that were run"
-        f"{' (a whole year)' if most['whole_year'] else ' (a part of a year)'}.",
+        say(
+            "The largest saving is {money_musd} at {most}, against {most_2}",
+            money_musd=show(most["saving_usd_real"] / 1e6, "money_musd"),
+            most=_size(most),
+            most_2=_gw(most["reference_mw"]),
+        ),
+        say(
+            "{scenario}Savings and changes are against the smallest size of the sweep{most}, over the hours "
+            "that were run{whole_year}.",
+            scenario=_scenario_words(results, scenario),
+            most=", a cable of 0 GW" if most["reference_mw"] == 0 else "",
+            whole_year=" (a whole year)" if most["whole_year"] else " (a part of a year)",
+        ),
         tuple(blocks),
         source(results, "study/capacity"),
     )
@@ -261,11 +309,12 @@ def _money_table(rows: Sequence[Row], results: SweepResults) -> Table:
         Column("Required", "USD/MWh", True),
         Column("Affordable", "USD/MWh", True),
     )
-    note = (
-        f"Real USD of {results.price_base_year} but NPV (before financing, nominal). Cost a year: annuity of cable and "
-        "inland package at 4 % and running cost. Value a year: saving x availability less that. Required: least charge "
-        "over the mixes. B1: surplus of all countries, rest of the world included; it differs from the saving by what "
-        "changes hands with it."
+    note = say(
+        "Real USD of {price_base_year} but NPV (before financing, nominal). Cost a year: annuity of cable "
+        "and inland package at 4 % and running cost. Value a year: saving x availability less that. "
+        "Required: least charge over the mixes. B1: surplus of all countries, rest of the world included; "
+        "it differs from the saving by what changes hands with it.",
+        price_base_year=results.price_base_year,
     )
     return Table("Money by size", columns, tuple(_cells(row, MONEY) for row in rows), note=note, small=True)
 
@@ -308,7 +357,7 @@ def _plain(value: object) -> str:
 def method(results: SweepResults) -> tuple[Page, ...]:
     """What the figures are, and what they are not."""
     lines = (
-        f"Swept: {', '.join(results.axes)}.",
+        say("Swept: {axes}.", axes=", ".join(results.axes)),
         "Every size is dispatched to proven optimality. A size starts from the basis of its neighbour: the same "
         "optimum, found sooner.",
         "Saving is what the dispatch minimises: fuel, operation, trade, shedding. It grows and is concave in the size "
@@ -323,7 +372,7 @@ def method(results: SweepResults) -> tuple[Page, ...]:
     return (
         Page(
             "How it was made",
-            f"{results.finished} of {results.cases} cases were run and compared",
+            say("{finished} of {cases} cases were run and compared", finished=results.finished, cases=results.cases),
             "What the pages before rest on.",
             (Text(lines, voice="list"),),
             source(results, "sweep.json, sweep.parquet"),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from reports import palette
 from reports.charts import FULL_MM, Axis
 from reports.content import Block, Column, Page, Table, Text
+from reports.language import say, word
 from reports.money_charts import Cell, Frontier, Line, Matrix
 from reports.numbers import JOIN, number, show
 from reports.sweep_results import Row, SweepResults
@@ -29,10 +30,16 @@ def bankability(results: SweepResults) -> tuple[Page, ...]:
         return ()
     passing = [row for row in rows if row["verdict"] == "passes"]
     best = max((row for row in rows if row["dscr_min_ratio"] is not None), key=_cover, default=None)
-    headline = f"{len(passing)} of {len(rows)} combinations of size and mix pass their lenders' tests"
+    headline = say(
+        "{passing} of {value} combinations of size and mix pass their lenders' tests",
+        passing=len(passing),
+        value=len(rows),
+    )
     if not passing and best is not None:
-        headline = (
-            f"No size and mix passes: the highest least cover is {show(_cover(best), 'cover_ratio')} ({best['mix']})"
+        headline = say(
+            "No size and mix passes: the highest least cover is {best} ({mix})",
+            best=show(_cover(best), "cover_ratio"),
+            mix=best["mix"],
         )
     blocks: list[Block] = []
     for scenario in results.scenarios[:SCENARIOS_MAX]:
@@ -41,9 +48,12 @@ def bankability(results: SweepResults) -> tuple[Page, ...]:
     page = Page(
         "Bankability by size and mix",
         headline,
-        "Least debt service cover of every mix at every size, at the contract's charge; and the further grant, as a "
-        "share of all uses, with which the mix would pass its cover and return tests at that charge, the grant taking "
-        f"the place of every other source in proportion. {_left_out(results)}",
+        say(
+            "Least debt service cover of every mix at every size, at the contract's charge; and the further "
+            "grant, as a share of all uses, with which the mix would pass its cover and return tests at that "
+            "charge, the grant taking the place of every other source in proportion. {value}",
+            value=_left_out(results),
+        ),
         (*blocks, _return_table(results)),
         _source(results, "study/bankability"),
     )
@@ -51,7 +61,13 @@ def bankability(results: SweepResults) -> tuple[Page, ...]:
 
 
 def _source(results: SweepResults, tables: str) -> str:
-    return f"Model: sweep of case {results.name}, {results.finished} of {results.cases} cases. Data: {tables}."
+    return say(
+        "Model: sweep of case {name}, {finished} of {cases} cases. Data: {tables}.",
+        name=results.name,
+        finished=results.finished,
+        cases=results.cases,
+        tables=tables,
+    )
 
 
 def _cover(row: Row) -> float:
@@ -60,7 +76,7 @@ def _cover(row: Row) -> float:
 
 def _left_out(results: SweepResults) -> str:
     more = len(results.scenarios) - SCENARIOS_MAX
-    return f"{more} more scenarios are in study/bankability. " if more > 0 else ""
+    return say("{more} more scenarios are in study/bankability. ", more=more) if more > 0 else ""
 
 
 def _sizes(rows: Sequence[Row]) -> list[float]:
@@ -85,7 +101,11 @@ def _matrix(
     )
     return Matrix(
         caption=words[0],
-        alt=f"Fields. Size in GW by funding mix, {words[1]}. {spoken}. Data: the table below.",
+        alt=say(
+            "Fields. Size in GW by funding mix, {words}. {spoken}. Data: the table below.",
+            words=words[1],
+            spoken=spoken,
+        ),
         width_mm=FULL_MM,
         height_mm=20.0 + 6.5 * len(mixes),
         rows=tuple(mixes),
@@ -105,7 +125,12 @@ def _cover_map(rows: Sequence[Row], scenario: str) -> Matrix:
             return Cell("no debt", None)
         return Cell(show(_cover(row), "cover_ratio"), sum(_cover(row) >= bound for bound in DSCR_BOUNDS))
 
-    return _matrix(rows, cell, (f"Least debt service cover{_where(scenario)}", "least cover ratio"), DSCR_KEY)
+    return _matrix(
+        rows,
+        cell,
+        (say("Least debt service cover{scenario}", scenario=_where(scenario)), word("least cover ratio")),
+        DSCR_KEY,
+    )
 
 
 def _grant_map(rows: Sequence[Row], scenario: str) -> tuple[Matrix, ...]:
@@ -118,7 +143,14 @@ def _grant_map(rows: Sequence[Row], scenario: str) -> tuple[Matrix, ...]:
             return Cell("none enough", 0)
         return Cell(f"{number(share, 'share_frac')}{JOIN}%", sum(share <= bound for bound in GRANT_BOUNDS))
 
-    return (_matrix(rows, cell, (f"Further grant needed, share of uses{_where(scenario)}", "grant share"), GRANT_KEY),)
+    return (
+        _matrix(
+            rows,
+            cell,
+            (say("Further grant needed, share of uses{scenario}", scenario=_where(scenario)), word("grant share")),
+            GRANT_KEY,
+        ),
+    )
 
 
 def _return_table(results: SweepResults) -> Table:
@@ -164,9 +196,12 @@ def _frontier(results: SweepResults) -> tuple[Page, ...]:
     mixes = ", ".join(sorted({str(row["mix"]) for row in rows}))
     chart = Frontier(
         caption="All grants of the least demanding mix over the charge that is paid, by size of the cable",
-        alt=f"Falling lines. Charge in USD/MWh, grants in per cent of uses. {len(lines)} sizes; without further grant "
-        f"they end at {', '.join(number(line.x[-1], 'price_usd_per_mwh') for line in lines)} USD/MWh. Data: "
-        "study/frontier.",
+        alt=say(
+            "Falling lines. Charge in USD/MWh, grants in per cent of uses. {lines} sizes; without further "
+            "grant they end at {line_lines} USD/MWh. Data: study/frontier.",
+            lines=len(lines),
+            line_lines=", ".join(number(line.x[-1], "price_usd_per_mwh") for line in lines),
+        ),
         width_mm=FULL_MM,
         height_mm=85.0,
         lines=tuple(lines),
@@ -178,8 +213,15 @@ def _frontier(results: SweepResults) -> tuple[Page, ...]:
     least = min(lines, key=lambda line: line.x[-1])
     page = Page(
         "Subsidy against tariff",
-        f"Without a further grant the least charge is {show(least.x[-1], 'price_usd_per_mwh')}, at {least.label}",
-        f"Each line falls to the share of grants that the mix holds itself, at the charge it requires ({mixes}).",
+        say(
+            "Without a further grant the least charge is {x}, at {label}",
+            x=show(least.x[-1], "price_usd_per_mwh"),
+            label=least.label,
+        ),
+        say(
+            "Each line falls to the share of grants that the mix holds itself, at the charge it requires ({mixes}).",
+            mixes=mixes,
+        ),
         (chart,),
         _source(results, "study/frontier"),
     )
@@ -206,7 +248,7 @@ def regret(results: SweepResults) -> tuple[Page, ...]:
         blocks.append(_regret_table(own, MEASURE_WORDS.get(measure, measure)))
     page = Page(
         "Robust choice",
-        f"Least regret over {len(results.scenarios)} scenarios: {robust[0]}",
+        say("Least regret over {scenarios} scenarios: {robust}", scenarios=len(results.scenarios), robust=robust[0]),
         "Regret is what a strategy loses in a scenario against the best strategy there; the robust one has the "
         "smallest largest regret (Savage 1951). Scenarios carry no probabilities: others may choose otherwise.",
         tuple(blocks),
@@ -249,5 +291,9 @@ def _regret_table(rows: Sequence[Row], what: str) -> Table:
         Column("Largest regret", "M USD", True, 0.8),
     )
     more = len(scenarios) - len(told)
-    note = f"Largest over all {len(scenarios)} scenarios, {more} not shown." if more > 0 else ""
-    return Table(f"Regret: {what}", columns, cells, note=note, strong_rows=(0,), small=True)
+    note = (
+        say("Largest over all {scenarios} scenarios, {more} not shown.", scenarios=len(scenarios), more=more)
+        if more > 0
+        else ""
+    )
+    return Table(say("Regret: {what}", what=what), columns, cells, note=note, strong_rows=(0,), small=True)
