@@ -166,6 +166,7 @@ def project_of(plan: Plan) -> Project:
             )
             for each in plan.tax
         ),
+        not_expressed=plan_not_expressed(plan),
     )  # fmt: skip
 
 
@@ -191,7 +192,7 @@ def mix_of(result: FinanceResult) -> Mix:
         yearly={name: tuple(values.tolist()) for name, values in result.yearly.items()},
         measures={key: value for key, value in result.mix_row().items() if isinstance(value, float | int | str | None)},
         tranches={row.source.name: _tranche_results(row) for row in result.tranche_measures},
-        not_expressed=not_expressed(result.plan, structure),
+        not_expressed=not_expressed(structure),
         notes=result.notes,
     )
 
@@ -239,14 +240,19 @@ def _lender(source: Source) -> Lender:
     )
 
 
-def not_expressed(plan: Plan, structure: Structure) -> tuple[str, ...]:
-    """What the plan or the mix uses that the workbook has no formulas for: every field that it does not know and that
-    is not left at its default."""
-    found = [f"plan: {name}" for name in _unknown(plan, EXPRESSED_OF_PLAN)]
+def plan_not_expressed(plan: Plan) -> tuple[str, ...]:
+    """What the plan uses that the workbook has no formulas for."""
+    found = list(_unknown(plan, EXPRESSED_OF_PLAN))
     found += _unknown_parts(plan.revenue, EXPRESSED_OF_STREAM, "revenue")
     found += _unknown_parts(plan.capex, EXPRESSED_OF_CAPEX, "investment")
     found += _unknown_parts(plan.tax, EXPRESSED_OF_TAX, "tax")
-    found += _unknown(structure, EXPRESSED_OF_MIX)
+    return tuple(found)
+
+
+def not_expressed(structure: Structure) -> tuple[str, ...]:
+    """What the mix uses that the workbook has no formulas for: every field that it does not know and that is not left
+    at its default."""
+    found = list(_unknown(structure, EXPRESSED_OF_MIX))
     found += [f"covenant {name}" for name in _unknown(structure.covenants, EXPRESSED_OF_COVENANTS)]
     found += _unknown_parts(structure.sources, EXPRESSED_OF_SOURCE, "source")
     return tuple(found)

@@ -15,12 +15,13 @@ from openpyxl.utils import get_column_letter
 from typer.testing import CliRunner
 
 from financing.loading import shipped_structures
+from financing.plan import CurrencyPath
 from financing.structure import Structure
 from greengrid.cli import app
 from greengrid.mixes import read_mixes, write_mixes
 from greengrid.plans import write_plan
-from greengrid.workbook import not_expressed
-from reports.excel.book import NO_SHEET, sheets_of, workbook
+from greengrid.workbook import not_expressed, plan_not_expressed
+from reports.excel.book import NO_FORMULAS, NO_SHEET, sheets_of, workbook
 from reports.excel.names import Names, SheetNames, word
 from reports.excel.sheet import FIRST, letters
 from reports.excel.values import Book, StaticTable
@@ -206,10 +207,28 @@ def test_what_has_no_formula_is_said_and_shown_as_numbers(small: Book) -> None:
 def test_features_that_the_sheet_does_not_know_are_found() -> None:
     """Capitalised interest and a path of base rates are named; what every shipped mix uses is known."""
     given, plain = plan(), mix(2)
-    assert not_expressed(given, plain) == ()
+    assert not_expressed(plain) == ()
+    assert plan_not_expressed(given) == ()
     bank = replace(plain.sources[1], grace_interest="capitalised", base_steps_pa=(0.0, 0.01))
-    told = not_expressed(given, replace(plain, sources=(plain.sources[0], bank, *plain.sources[2:])))
+    told = not_expressed(replace(plain, sources=(plain.sources[0], bank, *plain.sources[2:])))
     assert told == ("source 2: grace_interest", "source 2: base_steps_pa")
+
+
+def test_a_plan_without_formulas_gives_numbers_alone() -> None:
+    """Revenue in another currency, or cash before financing that is not the model's: no sheet holds a formula, and the
+    cover and every mix say so."""
+    given = plan(1, 3, 9e8)
+    euro = (replace(given.revenue[0], currency="EUR"), *given.revenue[1:])
+    paid = replace(given, revenue=euro, currencies=(CurrencyPath("EUR", 0.02, (), "sample"),))
+    values, _ = book(paid, [mix(1)])
+    plain, _ = book(given, [mix(1)])
+    moved = replace(plain.mixes[0], yearly={**plain.mixes[0].yearly, "net_project_cash_prefinance": (0.0,) * 5})
+    for told in (values, replace(plain, mixes=(moved,))):
+        pages = openpyxl.load_workbook(io.BytesIO(workbook(told)))
+        cells = [cell for page in pages.worksheets for row in page.iter_rows() for cell in row]
+        assert not [cell for cell in cells if cell.data_type == "f"]
+        assert {NO_FORMULAS, NO_SHEET} <= {cell.value for cell in cells}
+        assert not pages.defined_names
 
 
 HOSTILE = ("=cmd()", "+1", "@x", "-2+3", '=HYPERLINK("http://x")', "<script>", "Банк № 1", "A1", "a" * 300)

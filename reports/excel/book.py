@@ -11,7 +11,7 @@ from reports.excel.expressions import Constant, Unanswered
 from reports.excel.measures_block import MeasureWriter
 from reports.excel.mix_sheet import Check, MixSheet, MixWriter, Shared
 from reports.excel.names import Names, SheetNames
-from reports.excel.project_sheets import capex_lines, inputs_of, operation_of, timeline_of
+from reports.excel.project_sheets import Operation, capex_lines, inputs_of, operation_of, timeline_of
 from reports.excel.sheet import LABEL, SINGLE, Line, Look, Sheet, Single
 from reports.excel.summary_sheets import TIED, checks_sheet, measures_sheet, static_tables
 from reports.excel.terms_sheet import Terms, terms_of
@@ -21,6 +21,7 @@ from reports.excel.writer import workbook_bytes
 AGREEMENT_FRAC = 1e-9
 """A sheet whose values differ from the model's by more, in the book as it is written, is not shown as formulas."""
 PAIRED = {"maintenance_reserve_in": 1.0, "maintenance_reserve_out": -1.0}
+NO_FORMULAS = "No formulas in this workbook: the sheets of the mixes say what of the plan it has none for."
 NO_SHEET = "This mix is not in the workbook as formulas"
 
 
@@ -62,6 +63,7 @@ class _Builder:
         self.checks = self._sheet("Checks")
         self.sources = self._sheet("Sources")
         self.failing = Single(self.checks, 1, SINGLE, Constant(0.0), "")
+        self.has_formulas = True
 
     def _sheet(self, name: str, periods: int = 0) -> Sheet:
         return Sheet(self.titles.of(name), periods)
@@ -69,6 +71,10 @@ class _Builder:
     def sheets(self) -> list[Sheet]:
         """All sheets."""
         shared = self._project_sheets()
+        problems = [f"no formulas for the plan's {name}" for name in self.project.not_expressed]
+        problems += project_differences(shared.operation, self.book.mixes)
+        if problems:
+            return self._numbers_only(problems)
         mixes = [self._mix(mix, number, shared) for number, mix in enumerate(self.book.mixes)]
         pairs = [(each.mix, each.made) for each in mixes]
         self._title(self.measures, "Measures of every mix")
@@ -91,11 +97,25 @@ class _Builder:
         self._cover(found, mixes)
         return found
 
+    def _numbers_only(self, problems: Sequence[str]) -> list[Sheet]:
+        """The book of a plan that has something without formulas: the model's figures as numbers, and why."""
+        self.has_formulas = False
+        mixes = [self._static_mix(mix, problems) for mix in self.book.mixes]
+        self.measures, self.sensitivity, self.sources = Sheet("Measures"), Sheet("Sensitivity"), Sheet("Sources")
+        for sheet in (self.measures, self.sensitivity, self.sources):
+            self._title(sheet, sheet.title)
+        measures_sheet(self.measures, [(each.mix, None) for each in mixes], None)
+        static_tables(self.sensitivity, self.book.sensitivity)
+        static_tables(self.sources, [self.book.assumptions])
+        found = [self.cover, *(each.sheet for each in mixes), self.measures, self.sensitivity, self.sources]
+        self._cover(found, mixes)
+        return found
+
     def _title(self, sheet: Sheet, words: str) -> None:
         """Two rows on top: what the sheet is, and whether every check of the book holds."""
         sheet.put(LABEL, words, Look(part="title"))
         sheet.row += 1
-        if sheet is not self.checks:
+        if sheet is not self.checks and self.has_formulas:
             sheet.put(LABEL, "Checks of the book that fail (must be 0)", Look(part="note"))
             sheet.put(SINGLE if sheet.periods else self._check_column(sheet), self.failing, Look("count", "check"))
             sheet.row += 1
@@ -210,8 +230,11 @@ class _Builder:
             cover.put(0, label, Look(part="label"))
             cover.put(1, words, Look(part="label"))
             cover.row += 1
-        cover.put(0, "Checks that fail (must be 0)", Look(part="label"))
-        cover.put(1, self.failing, Look("count", "big"))
+        if self.has_formulas:
+            cover.put(0, "Checks that fail (must be 0)", Look(part="label"))
+            cover.put(1, self.failing, Look("count", "big"))
+        else:
+            cover.put(0, NO_FORMULAS, Look(part="check"))
         cover.row += 1
         _colours(cover)
         cover.heading("Sheets")
@@ -288,6 +311,21 @@ def differences(made: MixSheet) -> list[str]:
         if isinstance(value, str) or abs(value - wanted_value) > 1e-7 * max(1.0, abs(wanted_value)):
             found.append(f"{key}: {value} here, {wanted_value} by the model")
     return found
+
+
+def project_differences(operation: Operation, mixes: Sequence[Mix]) -> list[str]:
+    """Where the project's rows differ from the model's, which are the same for every mix."""
+    wanted = mixes[0].yearly.get(SHARED_ITEM) if mixes else None
+    if wanted is None:
+        return []
+    cash = [operation.cash.number(column) for column in range(len(wanted))]
+    scale = sum(abs(value) for value in wanted)
+    worst = max(abs(a - b) for a, b in zip(cash, wanted, strict=True))
+    return (
+        [f"cash before financing differs from the model by up to {worst:,.2f} USD"]
+        if worst > AGREEMENT_FRAC * scale
+        else []
+    )
 
 
 def _line_of(made: MixSheet, name: str) -> tuple[Line | None, float]:

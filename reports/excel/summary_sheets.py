@@ -70,9 +70,9 @@ class Measures:
     live: dict[tuple[str, str], Single]
 
 
-def measures_sheet(sheet: Sheet, mixes: Sequence[tuple[Mix, MixSheet | None]], operation: Operation) -> Measures:
+def measures_sheet(sheet: Sheet, mixes: Sequence[tuple[Mix, MixSheet | None]], operation: Operation | None) -> Measures:
     """Live figures, the model's figures as the book was written, and what an input changed since."""
-    shared = project_measures(operation)
+    shared = {} if operation is None else project_measures(operation)
     live: dict[tuple[str, str], Single] = {}
     _head(sheet, "Live: these follow every input", mixes)
     for key, label, unit, form in LIVE:

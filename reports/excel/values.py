@@ -69,6 +69,8 @@ class Project:
     capex: tuple[CapexPart, ...]
     revenue: tuple[Stream, ...]
     tax: tuple[TaxPart, ...]
+    not_expressed: tuple[str, ...] = ()
+    """What of the plan the workbook has no formulas for; then nothing in it is a formula."""
 
     @property
     def years(self) -> int:
