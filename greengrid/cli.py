@@ -215,9 +215,9 @@ app.command("sensitivity")(sensitivity)
 
 @app.command()
 def schema(
-    what: Annotated[str, typer.Argument(metavar="summary|case|plan|mix", help="Which of the four.")],
+    what: Annotated[str, typer.Argument(metavar="summary|case|plan|mix|limits", help="Which of the five.")],
 ) -> None:
-    """Print the JSON schema of summary.json, of a case, of a yearly plan or of a funding mix.
+    """Print the JSON schema of summary.json, of a case, of a yearly plan, of a funding mix or of its limits.
 
     Every key with its meaning, unit and range.
     """
@@ -228,11 +228,12 @@ def schema(
     from financing.mix_file import MixEntry
     from financing.plan import Plan
     from greengrid.case import Case
+    from greengrid.limits_file import LimitsFile
     from greengrid.summary import Summary
 
-    models: dict[str, type] = {"summary": Summary, "case": Case, "plan": Plan, "mix": MixEntry}
+    models: dict[str, type] = {"summary": Summary, "case": Case, "plan": Plan, "mix": MixEntry, "limits": LimitsFile}
     if what not in models:
-        fail(f"schema: found {what!r}; expected summary, case, plan or mix", EXIT_BAD_INPUT)
+        fail(f"schema: found {what!r}; expected {', '.join(models)}", EXIT_BAD_INPUT)
     typer.echo(json.dumps(TypeAdapter(models[what]).json_schema(), indent=2))
 
 

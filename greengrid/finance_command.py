@@ -39,7 +39,10 @@ def finance(
     ] = None,
     limits: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="TOML with the limits of --optimise in place of half to twice each share."),
+        typer.Option(
+            metavar="FILE",
+            help="TOML with the limits of --optimise, in place of half to twice each share (greengrid schema limits).",
+        ),
     ] = None,
     frontier: Annotated[
         bool, typer.Option("--frontier", help="Smallest share of grants of each mix, charge by charge.")

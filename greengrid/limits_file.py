@@ -23,11 +23,9 @@ class _Part(BaseModel):
 class SourceLimits(_Part):
     """Limits of one source of money."""
 
-    share_frac: tuple[Share, Share] | None = None
-    """Least and most, of uses."""
-    amount_max_usd: Amount | None = None
-    """Nominal USD over construction."""
-    tenor_max_years: Amount | None = None
+    share_frac: tuple[Share, Share] | None = Field(None, description="Least and most, of uses")
+    amount_max_usd: Amount | None = Field(None, description="Nominal USD over construction")
+    tenor_max_years: Amount | None = Field(None, description="From signing; grace shortens with it")
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -39,14 +37,20 @@ class SourceLimits(_Part):
 class LimitsFile(_Part):
     """All limits; a source that is not named may move between half and twice its share, a grant not above it."""
 
-    concessional_min_frac: Share = 0.0
-    equity_min_frac: Share = 0.0
-    gearing_max_frac: Share = 1.0
-    dscr_min_ratio: Annotated[float, Field(ge=1)] | None = None
-    llcr_min_ratio: Annotated[float, Field(ge=1)] | None = None
-    sovereign_debt_max_frac_of_gdp: Annotated[float, Field(gt=0)] | None = None
-    sovereign_debt_max_usd: dict[str, Amount] = {}
-    source: dict[str, SourceLimits] = {}
+    concessional_min_frac: Share = Field(0.0, description="Grants and concessional loans together, least share of uses")
+    equity_min_frac: Share = Field(0.0, description="Owners' money, least share of uses")
+    gearing_max_frac: Share = Field(1.0, description="All loans, most share of uses")
+    dscr_min_ratio: Annotated[float, Field(ge=1)] | None = Field(None, description="In place of the mix's covenant")
+    llcr_min_ratio: Annotated[float, Field(ge=1)] | None = Field(None, description="In place of the mix's covenant")
+    sovereign_debt_max_frac_of_gdp: Annotated[float, Field(gt=0)] | None = Field(
+        None, description="New sovereign-backed debt of each borrower, of its GDP"
+    )
+    sovereign_debt_max_usd: dict[str, Amount] = Field(
+        default_factory=dict, description="The same in nominal USD, by country: { KZ = 1e9 }"
+    )
+    source: dict[str, SourceLimits] = Field(
+        default_factory=dict, description='One table a source: [source."IBRD loan"]'
+    )
 
 
 def read_limits(path: Path) -> Limits:
