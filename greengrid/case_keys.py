@@ -241,6 +241,9 @@ class Dispatch(Part):
     foresight: Literal["perfect", "week"]
     """perfect: the whole year is known; week: seven days are, and what stays in the stores has a water value. The cost
     of not knowing more is told."""
+    rent_range: bool = False
+    """Whether the range of each link's rent between optimal duals is found: two more solves a link, each a tenth of the
+    year's dispatch or less."""
     secure: Literal["none", "n-1"] = "none"
     """n-1: no loss of one circuit of a line or transformer overloads anything; what that costs is told. It solves the
     dispatch several times; needs perfect foresight."""

@@ -120,6 +120,7 @@ def summarise_link(link: Link, dispatch: Dispatch, outcome: Outcome, carbon: Car
     total_sent = float(sent["forward"].sum() + sent["reverse"].sum())
     total_received = float(received["forward"].sum() + received["reverse"].sum())
     full = (sent["forward"] >= FULL_FRAC * link.capacity_mw) | (sent["reverse"] >= FULL_FRAC * link.capacity_mw)
+    between = outcome.link_rents.get(link.name)
     return LinkSummary(
         capacity_mw=link.capacity_mw,
         sent_mwh=total_sent,
@@ -132,6 +133,8 @@ def summarise_link(link: Link, dispatch: Dispatch, outcome: Outcome, carbon: Car
         hours_at_limit=int(full.sum()),
         utilisation_frac=total_sent / (link.capacity_mw * dispatch.clock.hours),
         rent_usd_real=float(link_rent_usd(link, dispatch).sum()),
+        rent_least_usd_real=None if between is None else between.least_usd,
+        rent_most_usd_real=None if between is None else between.most_usd,
         rating_worth_usd_real_per_mw=float(outcome.rating_worth_usd_per_mw[link.name].sum()),
         carried_forward_tco2=carbon.link_tco2[f"{link.name}:forward"],
         carried_reverse_tco2=carbon.link_tco2[f"{link.name}:reverse"],

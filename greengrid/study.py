@@ -120,7 +120,7 @@ def solve(
         reporter.stage("dispatch with AC losses")
         problem, optimum, dispatch = _dispatched(case, inputs, profiles, reporter, optimiser)
         run_security = corrected_run(case, inputs, dispatch, corrected)
-    outcome = make_outcome(grid, economy, problem, optimum, dispatch)
+    outcome = make_outcome(grid, economy, problem, optimum, dispatch, rent_ranges=case.dispatch.rent_range)
     carbon = carbon_account(grid, economy, dispatch)
     welfare = surpluses(grid, profiles, economy, problem=problem, optimum=optimum, dispatch=dispatch)
     del problem, optimum  # gigabytes that nothing reads any more

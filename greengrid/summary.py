@@ -149,6 +149,10 @@ class LinkSummary(_Part):
     utilisation_frac: float
     rent_usd_real: float
     """Received at the receiving price less sent at the sending price less idle loss at local price; signed."""
+    rent_least_usd_real: float | None = None
+    """Least rent over all optimal duals: where demand ends at the step of a supply curve, prices are a range."""
+    rent_most_usd_real: float | None = None
+    """Most rent over all optimal duals."""
     rating_worth_usd_real_per_mw: float | None = None
     """What one more MW of rating would have saved over the hours that were run: the dual of the rating, loss
     coefficients, idle loss and inland package held fixed."""

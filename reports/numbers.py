@@ -41,6 +41,7 @@ QUANTITIES: Mapping[str, Quantity] = MappingProxyType(
         "fleet_gw": Quantity(1, "GW"),
         "length_km": Quantity(0, "km"),
         "money_musd": Quantity(0, "M USD"),
+        "money_fine_musd": Quantity(1, "M USD"),
         "money_busd": Quantity(2, "bn USD"),
         "price_usd_per_mwh": Quantity(1, "USD/MWh"),
         "charge_kusd_per_mw": Quantity(1, "thousand USD/MW"),

@@ -10,6 +10,7 @@ from greengrid.dispatch import year
 from greengrid.dispatch.assemble import make_problem
 from greengrid.dispatch.extract import make_dispatch
 from greengrid.dispatch.network import Network
+from greengrid.dispatch.outcome import make_outcome
 from greengrid.dispatch.problem import Columns, Problem
 from greengrid.dispatch.rent_range import rent_range
 from greengrid.measures import link_rent_usd
@@ -68,7 +69,8 @@ def test_the_range_encloses_the_rent_at_the_prices_found(seed: int) -> None:
     optimum = year.optimise(problem)
     dispatch = make_dispatch(system.grid, system.profiles, system.economy, problem, optimum)
     link = system.grid.links[0]
-    found = rent_range(problem, optimum, link.name, (link.from_bus, link.to_bus), link.idle_loss_mw)
+    outcome = make_outcome(system.grid, system.economy, problem, optimum, dispatch, rent_ranges=True)
+    found = outcome.link_rents[link.name]
     rent = float(link_rent_usd(link, dispatch).sum())
     slack = 1e-6 * max(1.0, abs(rent)) + 0.05
     assert found.least_usd - slack <= rent <= found.most_usd + slack

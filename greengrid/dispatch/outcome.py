@@ -4,13 +4,14 @@ MW of a link would have been worth.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from greengrid.dispatch.duals import reduced_costs_usd_per_mw, shadow_prices_usd_per_mwh
 from greengrid.dispatch.network import Network
 from greengrid.dispatch.problem import Problem
+from greengrid.dispatch.rent_range import Range, rent_range
 from greengrid.dispatch.result import Dispatch
 from greengrid.dispatch.rules import CapUse, GreenPeriod, RuleUse, cap_uses, green_periods, rule_uses
 from greengrid.dispatch.year import Optimum
@@ -60,10 +61,20 @@ class Outcome:
     """Ramps, reserve and hourly accounts."""
     caps: tuple[CapUse, ...] = ()
     green: tuple[GreenPeriod, ...] = ()
+    link_rents: dict[str, Range] = field(default_factory=dict)
+    """By link: its rent between optimal duals, where that was asked for."""
 
 
-def make_outcome(grid: Grid, economy: Economy, problem: Problem, optimum: Optimum, dispatch: Dispatch) -> Outcome:
-    """Reads the duals of an optimum and its named dispatch."""
+def make_outcome(
+    grid: Grid,
+    economy: Economy,
+    problem: Problem,
+    optimum: Optimum,
+    dispatch: Dispatch,
+    *,
+    rent_ranges: bool = False,
+) -> Outcome:
+    """Reads the duals of an optimum and its named dispatch; `rent_ranges` solves again, twice for each link."""
     shadow = shadow_prices_usd_per_mwh(problem, optimum)
     reduced = reduced_costs_usd_per_mw(problem, optimum)
     names = [link.name for link in grid.links]
@@ -77,7 +88,18 @@ def make_outcome(grid: Grid, economy: Economy, problem: Problem, optimum: Optimu
         rules=rule_uses(problem, optimum),
         caps=cap_uses(problem, optimum),
         green=green_periods(problem, optimum),
+        link_rents=_link_rents(grid, problem, optimum) if rent_ranges else {},
     )
+
+
+def _link_rents(grid: Grid, problem: Problem, optimum: Optimum) -> dict[str, Range]:
+    """The range of every link's rent; under limited foresight prices are no duals of one optimum, and there is none."""
+    if optimum.foresight_cost_usd is not None:
+        return {}
+    return {
+        link.name: rent_range(problem, optimum, link.name, (link.from_bus, link.to_bus), link.idle_loss_mw)
+        for link in grid.links
+    }
 
 
 def limit_uses(network: Network, dispatch: Dispatch, shadow_price_usd_per_mwh: Array) -> tuple[LimitUse, ...]:

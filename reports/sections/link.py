@@ -17,6 +17,8 @@ from reports.sentences import cable_direction
 
 ONE_WAY_FRAC = 0.95
 """From this share of running hours in one direction on, a one-signed colour scale shows more."""
+RENT_RANGE_FRAC = 0.01
+"""A rent that moves by less between optimal duals is shown as one figure."""
 
 
 def cable(results: Results) -> tuple[Page, ...]:
@@ -150,7 +152,26 @@ def _table(results: Results) -> Table:
     )
     rows = tuple(_row(results, link) for link in results.links)
     note = "Forward: Caspian KZ to AZ, Black Sea GE to RO, others as in the case. Lost: running and idle loss."
-    return Table("The links over the year", columns, rows, note=note, small=True)
+    return Table("The links over the year", columns, rows, note=f"{note} {_rent_ranges(results)}".strip(), small=True)
+
+
+def _rent_ranges(results: Results) -> str:
+    """A sentence for each link whose rent moves by more than a hundredth between optimal duals."""
+    told = []
+    for link in results.links:
+        facts = results.summary["links"][str(link["name"])]
+        least, most = facts.get("rent_least_usd_real"), facts.get("rent_most_usd_real")
+        if least is None or most is None or most - least <= RENT_RANGE_FRAC * max(abs(least), abs(most)):
+            continue
+        told.append(
+            say(
+                "Rent of {link}: {least} to {most} between prices that are equally right.",
+                link=link_name(str(link["name"])),
+                least=show(least / 1e6, "money_fine_musd", signed=True),
+                most=show(most / 1e6, "money_fine_musd", signed=True),
+            )
+        )
+    return " ".join(told)
 
 
 def _row(results: Results, link: Row) -> tuple[str, ...]:
