@@ -107,7 +107,7 @@ def test_strict_counts_findings(tiny: Path) -> None:
         (["report", "empty"], "summary.json"),
         (["finance", "empty"], "no plan"),
         (["finance", "empty", "--mixes", ","], "all or names"),
-        (["schema", "report"], "expected summary, case, plan or mix"),
+        (["schema", "report"], "expected summary, case, plan, mix, limits"),
         (["new", "a/b"], "letters"),
     ],
 )
