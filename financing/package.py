@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
+from dataclasses import replace
+
 import numpy as np
 
 from financing.charge import extra_grant, required_charge
@@ -17,7 +20,7 @@ from financing.operation import (
     operate,
 )
 from financing.plan import Plan
-from financing.project import Project
+from financing.project import SIDE_MODELS, Project
 from financing.quality import bond_row, further_measures
 from financing.result import FinanceResult, GrantGap, Measures, TrancheMeasures
 from financing.structure import Source, Structure
@@ -31,17 +34,22 @@ NOT_ASKED = GrantGap(Measure(None, "not asked for"), Measure(None, "not asked fo
 STATE_BACKED = ("concessional_loan", "sovereign_loan", "green_bond")
 
 
-def finance(plan: Plan, structure: Structure, *, brief: bool = False) -> FinanceResult:
+Charges = MutableMapping[tuple[Plan, Structure], tuple[Measure, str]]
+"""Required charges that were found before, by plan without what it is paid and mix."""
+
+
+def finance(plan: Plan, structure: Structure, *, brief: bool = False, charges: Charges | None = None) -> FinanceResult:
     """Everything about one mix on one plan; a function of its arguments alone.
 
-    `brief` leaves out what no summary holds: further grant, yearly table, further measures, bonds, notes. Raises
-    FinancingProblems for a plan or a mix that cannot be used, or whose tenors do not fit the plan's years.
+    `brief` leaves out what no summary holds: further grant, yearly table, further measures, bonds, notes. `charges`
+    remembers required charges, which plans that differ in their contract alone share. Raises FinancingProblems for a
+    plan or a mix that cannot be used, or whose tenors do not fit the plan's years.
     """
     project = Project(plan)
     model = FundingModel(project, structure)
     outcome = operate(model, project.revenue_usd_nominal)
     lcot = lcot_usd_per_mwh(project)
-    required = required_charge(model, lcot.value or 0.0)
+    required = _required(model, lcot.value or 0.0, charges)
     gap = NOT_ASKED if brief else extra_grant(project, structure, required[0])
     tranche_measures = tuple(_tranche_measures(outcome))
     measures = _measures(outcome, lcot, required, gap, tranche_measures)
@@ -61,6 +69,19 @@ def finance(plan: Plan, structure: Structure, *, brief: bool = False) -> Finance
         verdict=verdict_of(outcome, measures),
         notes=() if brief else _notes(outcome),
     )
+
+
+def _required(model: FundingModel, guess_usd_per_mwh: float, known: Charges | None) -> tuple[Measure, str]:
+    """The required charge: it takes the place of all that the plan is paid but for what is sold beside."""
+    if known is None:
+        return required_charge(model, guess_usd_per_mwh)
+    plan = model.project.plan
+    beside = tuple(stream for stream in plan.revenue if stream.model in SIDE_MODELS)
+    unpaid = replace(plan, name="", revenue=beside, affordable_charge_usd_per_mwh=None, assumptions=())
+    key = (unpaid, model.structure)
+    if key not in known:
+        known[key] = required_charge(model, guess_usd_per_mwh)
+    return known[key]
 
 
 def _bonds(outcome: Outcome) -> tuple[dict[str, object], ...]:

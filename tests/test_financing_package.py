@@ -430,3 +430,18 @@ def test_the_waterfall_by_period(shipped):
             assert abs(money["check"]) < 0.005
         first = rows[0]
         assert first["dscr_ratio"] == pytest.approx(first["cfads_usd_nominal"] / first["service_usd_nominal"])
+
+
+def test_a_remembered_charge_changes_nothing():
+    """Contracts share the required charge of plan and mix: in brief and from memory the summary is the whole one's."""
+    known = {}
+    for mix in ("blended", "commercial"):
+        for charge in (35.0, 45.0):
+            plan = two_gigawatt_plan(charge_usd_per_mwh=charge)
+            structure = load_structure(mix)
+            brief = finance(plan, structure, brief=True, charges=known)
+            assert brief.summary() == finance(plan, structure).summary()
+    assert len(known) == 2
+    costlier = replace(two_gigawatt_plan(), opex_usd_real=(50.0e6,) * 35)
+    finance(costlier, load_structure("blended"), brief=True, charges=known)
+    assert len(known) == 3

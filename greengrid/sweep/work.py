@@ -21,6 +21,7 @@ from greengrid.weather.profiles import Profiles
 from greengrid.weather_year import WeatherYear
 
 if TYPE_CHECKING:
+    from financing.package import Charges
     from financing.plan import Plan
     from financing.structure import Structure
     from greengrid.study import Study
@@ -181,7 +182,9 @@ def finance_case(case: Case, key: str, year: Mapping[str, Any] | None) -> Financ
         note = "a part of a year was run: no annual or financial figure is made of it"
         return FinanceRecord(case.digest, {}, note)
     plan, costs = plan_of(case, key, year)
-    results = [finance_mix(plan, structure_of(mix), brief=True) for mix in case.financing.mixes]
+    if len(_CHARGES) > CHARGES_KEPT:
+        _CHARGES.clear()
+    results = [finance_mix(plan, structure_of(mix), brief=True, charges=_CHARGES) for mix in case.financing.mixes]
     mixes = {each.mix: MixSummary.model_validate(each.summary()).model_dump(mode="json") for each in results}
     return FinanceRecord(case.digest, mixes, "", costs)
 
@@ -206,6 +209,10 @@ def plan_of(case: Case, key: str, year: Mapping[str, Any]) -> tuple[Plan, dict[s
     costs["project.availability_frac"] = plan.availability_frac
     costs["project.operation_years"] = float(plan.operation_years)
     return plan, costs
+
+
+CHARGES_KEPT = 20_000
+_CHARGES: Charges = {}
 
 
 @lru_cache(maxsize=64)
