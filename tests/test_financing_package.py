@@ -435,10 +435,10 @@ def test_the_waterfall_by_period(shipped):
 def test_a_remembered_charge_changes_nothing():
     """Contracts share the required charge of plan and mix: in brief and from memory the summary is the whole one's."""
     known = {}
-    for mix in ("blended", "commercial"):
+    for name in ("blended", "commercial"):
         for charge in (35.0, 45.0):
             plan = two_gigawatt_plan(charge_usd_per_mwh=charge)
-            structure = load_structure(mix)
+            structure = load_structure(name)
             brief = finance(plan, structure, brief=True, charges=known)
             assert brief.summary() == finance(plan, structure).summary()
     assert len(known) == 2
