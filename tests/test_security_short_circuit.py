@@ -105,6 +105,16 @@ def test_the_condenser_lifts_the_bus_to_the_limit(tiny: SecurityRun) -> None:
         np.testing.assert_allclose(area.level_mva(link.from_bus) - before, 1000.0, rtol=0.01)
 
 
+def test_an_area_without_machines_has_no_fault_level(tiny: SecurityRun) -> None:
+    """No unit runs and no neighbour feeds in: 0 MVA, in the batch and against pandapower."""
+    still = replace(tiny.dispatch.generation_mw, values=0 * tiny.dispatch.generation_mw.values)
+    alone = replace(tiny.inputs.grid, borders=())
+    empty = replace(tiny.dispatch, generation_mw=still, import_mw=tiny.dispatch.import_mw.select(()),
+                    export_mw=tiny.dispatch.export_mw.select(()))  # fmt: skip
+    rows = short_circuit(SecurityRun(tiny.case, replace(tiny.inputs, grid=alone), empty), Reporter(None))
+    assert {(row.level_min_mva, row.level_pandapower_mva) for row in rows.tables["short_circuit"]} == {(0.0, 0.0)}
+
+
 def test_a_hydro_set_is_weaker_than_a_turbogenerator() -> None:
     """Salient poles: more reactance, so less fault level per MVA; both near 1.1 x (x'' + x_T)."""
     given = parameters()

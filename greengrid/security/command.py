@@ -60,11 +60,15 @@ def study_folder(
 
 
 def read_run(folder: Path) -> SecurityRun:
-    """What the study starts from: case, grid and prices as of today's tables, the dispatch as the run wrote it."""
+    """What the study starts from: case, grid and prices as of today's tables, the dispatch as the run wrote it.
+
+    Every hour is to be solved in AC, however many the run itself was asked for.
+    """
     summary = read_summary(folder)
     check_digests(folder)
     case = load_case(folder / "case.toml")
     inputs = read_inputs(case)
+    case = case.model_copy(update={"ac_hours": "all"})
     if inputs.network_digest != summary.case.network_digest:
         found = "a run on other network tables than those of today"
         raise BadInput([Problem(str(folder), found, "the same tables", RUN_AGAIN)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -77,13 +78,18 @@ def _number(value: Figure) -> float | None:
     return None if value is None else float(value)
 
 
+def _finite(value: float) -> float | None:
+    """JSON has no infinity (a rate of change without any inertia)."""
+    return value if math.isfinite(value) else None
+
+
 def _finding(found: Finding, hour_utc: str) -> SummaryFinding:
     return SummaryFinding(
         kind=found.kind,
         element=found.element,
         hour_utc=hour_utc,
-        value=found.value,
-        limit=found.limit,
+        value=_finite(found.value),
+        limit=_finite(found.limit),
         unit=found.unit,
         hours=found.hours,
         remedy=found.remedy,

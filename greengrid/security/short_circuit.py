@@ -61,11 +61,14 @@ class FaultArea:
     """(hours, n)."""
 
     def level_mva(self, bus: str) -> Array:
-        """(hours,) three-phase fault level at a bus."""
-        impedance = np.zeros(len(self.sources_y), dtype=np.complex128)
+        """(hours,) three-phase fault level at a bus; 0 in hours in which nothing feeds in."""
+        fed = np.abs(self.sources_y).sum(axis=1) > 0
+        impedance = np.zeros(int(fed.sum()), dtype=np.complex128)
         at = self.network.bus_names.index(bus)
-        driving_impedance(self.network.arrays, self.branch_y, self.sources_y, at, impedance)
-        return np.asarray(VOLTAGE_FACTOR_MIN * self.network.base_mva / np.abs(impedance))
+        driving_impedance(self.network.arrays, self.branch_y, self.sources_y[fed], at, impedance)
+        level = np.zeros(len(fed))
+        level[fed] = VOLTAGE_FACTOR_MIN * self.network.base_mva / np.abs(impedance)
+        return level
 
 
 def fault_area(run: SecurityRun, net: Net, network: AreaNetwork, given: Parameters) -> FaultArea:
@@ -137,8 +140,11 @@ def pandapower_level_mva(net: Net, sources_y: Complex, bus: str, given: Paramete
     """The fault level at a bus of one hour by pandapower's `calc_sc` (minimum, three phases).
 
     `net` is the area's net, `sources_y` (n,) its sources of the hour; each bus' sources are one external grid of the
-    same impedance. Links and everything else that feeds in are taken out.
+    same impedance. Links and everything else that feeds in are taken out. Without any source the level is 0, which
+    pandapower does not calculate.
     """
+    if not np.abs(sources_y).any():
+        return 0.0
     import pandapower
     import pandapower.shortcircuit
 
