@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from financing.limits import Limits
 from greengrid.errors import BadInput
@@ -27,11 +27,12 @@ class SourceLimits(_Part):
     amount_max_usd: Amount | None = Field(None, description="Nominal USD over construction")
     tenor_max_years: Amount | None = Field(None, description="From signing; grace shortens with it")
 
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.share_frac is not None and self.share_frac[0] > self.share_frac[1]:
-            raise ValueError(f"share_frac from {self.share_frac[0]:g} to {self.share_frac[1]:g}: least above most")
-        return self
+    @field_validator("share_frac")
+    @classmethod
+    def _ordered(cls, share_frac: tuple[float, float] | None) -> tuple[float, float] | None:
+        if share_frac is not None and share_frac[0] > share_frac[1]:
+            raise ValueError(f"from {share_frac[0]:g} to {share_frac[1]:g}: least above most")
+        return share_frac
 
 
 class LimitsFile(_Part):
