@@ -31,7 +31,7 @@ class SourceLimits(_Part):
     @classmethod
     def _ordered(cls, share_frac: tuple[float, float] | None) -> tuple[float, float] | None:
         if share_frac is not None and share_frac[0] > share_frac[1]:
-            raise ValueError(f"from {share_frac[0]:g} to {share_frac[1]:g}: least above most")
+            raise ValueError("a least share no larger than the most")
         return share_frac
 
 
