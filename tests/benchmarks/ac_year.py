@@ -155,7 +155,12 @@ def section(found: dict[str, Any], note: str) -> str:
             by_cpu = f"{answer['work_cpu_s'] / mine['answer']['work_cpu_s']:.0f}"
         counted = f"{answer['cases'] - answer['unsolved']:,} of {answer['cases']:,}" if "cases" in answer else ""
         solved = counted or f"{answer['solved']:,}"
-        cells = [f"{answer['work_s']:.1f}", f"{answer['work_cpu_s']:.1f}", f"{row['peak_gb']:.2f}", solved]
+        cells = [
+            f"{answer['work_s']:.1f}",
+            f"{answer['work_cpu_s']:.1f}",
+            f"{row['peak_gb']:.2f}" if row["peak_gb"] else "",
+            solved,
+        ]
         lines.append([answer["tool"], *cells, ratio, by_cpu])
     table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
     return "\n".join(
@@ -167,7 +172,7 @@ def section(found: dict[str, Any], note: str) -> str:
             "findings); solved counts hours in both areas where limits hold, area-hours where none do. The loops are",
             f"**extrapolated** from {SAMPLE_HOURS} hours spread over the year; only `runpp` itself counts there, not",
             "the setting of its tables. N-1 starts from the solved year; what is not solved is a collapse or has no",
-            "solution.",
+            "solution. Processor time counts both cores together; other work stretches the wall time alone.",
             "",
             table,
         ]
