@@ -24,8 +24,8 @@ REMEDY = {
     "voltage_high": "Add a shunt reactor at this bus, or switch out a lightly loaded circuit in these hours.",
     "thermal": "Add a circuit or unit in parallel, raise the rating, or tighten the dispatch limit of this element.",
     "operating_limit": "The dispatch keeps this limit without losses, which it counts at the loads; here they lie on "
-    "the lines and the sending end carries them. Lower the limit that the dispatch uses by that share, or reinforce "
-    "this element.",
+    "the lines and the sending end carries them. Dispatch again with the losses found (security.losses), keep a margin "
+    "free (dispatch.line_margin_frac), or reinforce this element.",
     "hvdc_gap": "The link's circuit does not lose what the dispatch counted: check resistance, voltage and length of "
     "the link.",
     "hvdc_not_solved": "No AC/DC solution with the link as a circuit; the link's injections stand unconfirmed in this "
