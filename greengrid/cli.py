@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from greengrid.adequacy_command import adequacy
 from greengrid.benefits_command import compare_runs
 from greengrid.cba_command import cba
 from greengrid.console import (
@@ -27,6 +28,7 @@ from greengrid.console import (
 )
 from greengrid.diff_command import diff
 from greengrid.doctor import doctor
+from greengrid.expand_command import expand
 from greengrid.export_command import export
 from greengrid.finance_command import finance
 from greengrid.import_command import import_net
@@ -207,10 +209,12 @@ app.command("benefits")(compare_runs)
 app.command("cba")(cba)
 app.command("sweep")(sweep)
 app.command("diff")(diff)
+app.command("expand")(expand)
 app.command("doctor")(doctor)
 app.command("security")(security)
 app.command("view")(view)
 app.command("sensitivity")(sensitivity)
+app.command("adequacy")(adequacy)
 
 
 @app.command()

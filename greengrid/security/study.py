@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from greengrid.errors import BadInput, Problem
 from greengrid.progress import Reporter
+from greengrid.security.adequacy_part import adequacy
 from greengrid.security.batch_part import ac_outages
 from greengrid.security.findings import Finding, ranked
 from greengrid.security.outages_part import n_minus_1
@@ -26,6 +27,7 @@ PARTS: tuple[Part, ...] = (
     Part("n-1", "N-1 screening", n_minus_1, in_run=True),
     Part("secure-transfer", "N-1 secure transfer", secure_transfers, in_run=True),
     Part("pole-outage", "pole and link outage", pole_outages, in_run=True),
+    Part("adequacy", "adequacy", adequacy),
     Part("ac-outages", "outages in AC", ac_outages),
 )
 """In the order in which they run. A part that screens outages has them confirmed in AC by `batch_outages.confirm` of

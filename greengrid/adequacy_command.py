@@ -1,0 +1,52 @@
+"""`greengrid adequacy`: is there enough power when machines and cables fail, with and without the link."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from greengrid.console import DebugOption, guard, make_reporter
+
+
+def adequacy(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a finished run.")],
+    weather: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--weather", metavar="DIR", help="The run of the same case in another weather year. May be repeated."
+        ),
+    ] = None,
+    years: Annotated[int, typer.Option(min=8, max=100_000, help="Years to draw.")] = 200,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the draws.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    debug: DebugOption = False,
+) -> None:
+    """Draw years of failures: loss of load by country, with and without the link.
+
+    LOLE (hours short a year), EENS (energy not served), and the link's capacity credit, each with its 95 % interval.
+    Solves nothing again, writes nothing.
+
+    \b
+    greengrid adequacy out/base
+    greengrid adequacy out/base --years 1000 --json
+    greengrid adequacy out/base --weather out/base-dry --weather out/base-calm
+    """
+
+    def work() -> str:
+        from greengrid.security.adequacy_part import assess, text
+        from greengrid.security.adequacy_system import make_system
+        from greengrid.security.command import read_run
+        from greengrid.sensitivity import weather_factors
+
+        weather_factors(folder, weather or ())
+        with make_reporter() as reporter:
+            reporter.stage("adequacy")
+            runs = [read_run(place) for place in (folder, *(weather or ()))]
+            systems = [make_system(run.case, run.inputs, run.dispatch) for run in runs]
+            found = assess(systems, years=years, seed=seed, progress=reporter)
+        return json.dumps(found.record(), indent=2) if as_json else text(found)
+
+    typer.echo(guard(work, debug))

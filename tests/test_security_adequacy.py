@@ -1,0 +1,179 @@
+"""Adequacy: closed forms of one and two machines, the exchange against a linear program, laws of the link."""
+
+from __future__ import annotations
+
+import itertools
+from math import comb
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import linprog
+
+from greengrid.security.adequacy import (
+    Machines,
+    System,
+    Tie,
+    capacity_credit_mw,
+    interval,
+    outages,
+    sample,
+    shared,
+)
+
+HOURS = 8760
+
+
+def machines(
+    capacity_mw: list[float], area: list[int], forced_outage_frac: float = 0.1, repair_h: float = 20.0
+) -> Machines:
+    """Units alike but for size and place."""
+    count = len(capacity_mw)
+    return Machines(
+        np.array(capacity_mw),
+        np.array(area),
+        np.full(count, forced_outage_frac),
+        np.full(count, repair_h),
+        np.ones((count, 12)),
+    )
+
+
+def system(demand_mw: list[float], fleet: Machines, ties: tuple[Tie, ...] = (), given_mw: float = 0.0) -> System:
+    """Flat demand over a year, every area by itself but for the ties."""
+    demand = np.tile(demand_mw, (HOURS, 1)).astype(float)
+    month = np.minimum(np.arange(HOURS) // 730, 11)
+    names = tuple(f"area {number}" for number in range(len(demand_mw)))
+    return System(names, names, demand, np.full_like(demand, given_mw), fleet, ties, month)
+
+
+def test_a_unit_is_down_for_its_share_of_time() -> None:
+    """2,000 units with 5 to 30 % out: mean share within four standard errors, mean outage near the repair time."""
+    rng = np.random.default_rng(1)
+    share = np.repeat([0.05, 0.1, 0.3], 2000)
+    unit, start, end = outages(share, np.full(6000, 40.0), HOURS, rng)
+    down = np.bincount(unit, weights=end - start, minlength=6000) / HOURS
+    for wanted in (0.05, 0.1, 0.3):
+        found = down[share == wanted]
+        assert found.mean() == pytest.approx(wanted, abs=4 * found.std() / np.sqrt(2000))
+    inner = (start > 0) & (end < HOURS)
+    assert (end - start)[inner].mean() == pytest.approx(40.0, rel=0.03)
+
+
+def test_loss_of_load_of_identical_units_is_binomial() -> None:
+    """Five units of 100 MW, 10 % out, 300 MW of demand: P(more than two down) and the mean shortage in closed form."""
+    found = sample([system([300.0], machines([100.0] * 5, [0] * 5))], 150, 1)
+    chance = {down: comb(5, down) * 0.1**down * 0.9 ** (5 - down) for down in range(6)}
+    hours = HOURS * sum(chance[down] for down in (3, 4, 5))
+    energy = HOURS * sum(100.0 * (down - 2) * chance[down] for down in (3, 4, 5))
+    mean_h, error_h = interval(found.short_h[:, 0])
+    mean_mwh, error_mwh = interval(found.unserved_mwh[:, 0])
+    assert abs(mean_h - hours) < 1.5 * error_h
+    assert abs(mean_mwh - energy) < 1.5 * error_mwh
+    assert error_h < 0.15 * hours
+
+
+def test_planned_outages_take_their_months() -> None:
+    """A unit absent half the year leaves demand unserved for exactly that half."""
+    fleet = machines([100.0], [0], 1e-9)
+    half = np.ones((1, 12))
+    half[0, :6] = 0.0
+    lame = Machines(fleet.capacity_mw, fleet.area, fleet.forced_outage_frac, fleet.repair_h, half)
+    found = sample([system([100.0], lame)], 1, 1)
+    assert found.short_h[0, 0] == 6 * 730
+
+
+def test_two_areas_help_each_other_over_a_tie() -> None:
+    """One unit of 100 MW each and 50 MW of demand: short only where both are down, q^2 = 1 % of the time; without the
+    tie 10 %."""
+    fleet = machines([100.0, 100.0], [0, 1], 0.1, 20.0)
+    tied = system([50.0, 50.0], fleet, (Tie("tie", 0, 1, 50.0, 50.0),))
+    with_tie, without = (sample([each], 300, 3).short_h.sum(axis=1) / 2 for each in (tied, tied.without("tie")))
+    mean, error = interval(with_tie)
+    assert abs(mean - HOURS * 0.01) < 1.5 * error
+    mean, error = interval(without)
+    assert abs(mean - HOURS * 0.1) < 1.5 * error
+
+
+def test_a_link_of_two_poles_fails_by_halves() -> None:
+    """All of 100 MW comes over two poles with 20 % out each: half missing 32 % of the time, all of it 4 %."""
+    link = Tie("link", 0, 1, 100.0, 100.0, parts=2, failures=((0.2, 30.0),))
+    fleet = machines([1000.0], [0], 1e-9)
+    found = sample([system([0.0, 100.0], fleet, (link,))], 200, 5)
+    mean, error = interval(found.unserved_mwh[:, 1])
+    assert abs(mean - HOURS * (0.32 * 50.0 + 0.04 * 100.0)) < 1.5 * error
+
+
+def by_program(surplus: np.ndarray, capacity: np.ndarray, ties: list[Tie]) -> float:
+    """Least total shortage of one hour by a linear program over the flows."""
+    areas, count = len(surplus), len(ties)
+    balance = np.zeros((areas, 2 * count + areas))
+    for number, tie in enumerate(ties):
+        for column, (source, sink) in enumerate(((tie.start, tie.end), (tie.end, tie.start))):
+            balance[source, 2 * number + column] -= 1.0
+            balance[sink, 2 * number + column] += 1.0
+    balance[:, 2 * count :] = np.eye(areas)
+    bounds = [(0.0, limit) for limit in capacity] + [(0.0, max(0.0, -value)) for value in surplus]
+    cost = np.r_[np.zeros(2 * count), np.ones(areas)]
+    return float(linprog(cost, A_ub=-balance, b_ub=surplus, bounds=bounds, method="highs").fun)
+
+
+@settings(derandomize=True, max_examples=40, deadline=None)
+@given(data=st.data())
+def test_the_exchange_is_the_best_there_is(data: st.DataObject) -> None:
+    """Random areas and ties: the total left short is that of a linear program, no area is served beyond its need."""
+    areas = data.draw(st.integers(2, 5))
+    pairs = list(itertools.combinations(range(areas), 2))
+    chosen = data.draw(st.lists(st.sampled_from(pairs), unique=True))
+    ties = [Tie(f"{a}-{b}", a, b, 1.0, 1.0) for a, b in chosen]
+    size = st.integers(-50, 50).map(float)
+    surplus = np.array([data.draw(st.lists(size, min_size=areas, max_size=areas))])
+    limit = st.integers(0, 40).map(float)
+    capacity = np.array([data.draw(st.lists(limit, min_size=2 * len(ties), max_size=2 * len(ties)))]).reshape(1, -1)
+    found = shared(surplus, capacity, ties)[0]
+    assert found.sum() == pytest.approx(by_program(surplus[0], capacity[0], ties), abs=1e-6)
+    assert (found <= np.maximum(-surplus[0], 0.0) + 1e-9).all()
+    assert (found >= 0.0).all()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_link_never_leaves_more_unserved(seed: int) -> None:
+    """On the same draws, in every single year, all areas together."""
+    fleet = machines([60.0] * 12, [0] * 7 + [1] * 5, 0.15)
+    tied = system([350.0, 250.0], fleet, (Tie("link", 0, 1, 80.0, 80.0, 2, ((0.05, 100.0),)),))
+    with_link, without = sample([tied], 10, seed), sample([tied.without("link")], 10, seed)
+    assert (with_link.unserved_mwh.sum(axis=1) <= without.unserved_mwh.sum(axis=1) + 1e-6).all()
+
+
+def test_credit_of_a_sure_link_is_its_rating() -> None:
+    """A link that never fails, from an area with plenty, lets 120 MW more demand be carried; at its own end none."""
+    fleet = machines([100.0] * 6 + [1000.0], [0] * 6 + [1], 0.1)
+    fleet = Machines(fleet.capacity_mw, fleet.area, np.r_[np.full(6, 0.1), 1e-9], fleet.repair_h, fleet.present_frac)
+    tied = system([300.0, 0.0], fleet, (Tie("link", 1, 0, 120.0, 0.0),))
+    credit, error = capacity_credit_mw([tied], "link", 0, years=8, seed=1, target_h=30.0)
+    assert credit == pytest.approx(120.0, abs=0.2)
+    assert error < 0.2
+    assert capacity_credit_mw([tied], "link", 1, years=4, seed=1, target_h=30.0)[0] == pytest.approx(0.0, abs=0.2)
+
+
+def test_the_same_seed_draws_the_same_years() -> None:
+    """Bit by bit; another seed does not."""
+    one = system([300.0], machines([100.0] * 4, [0] * 4))
+    assert (sample([one], 3, 7).unserved_mwh == sample([one], 3, 7).unserved_mwh).all()
+    assert (sample([one], 3, 7).unserved_mwh != sample([one], 3, 8).unserved_mwh).any()
+
+
+@pytest.mark.slow
+def test_areas_of_the_corridor() -> None:
+    """The cuts of the tables part Kazakhstan in six; every load and every thermal MW of the grid is in one area."""
+    from greengrid.case import load_case
+    from greengrid.inputs import read_inputs
+    from greengrid.security.adequacy_system import areas_of
+
+    grid = read_inputs(load_case("base")).grid
+    zones = areas_of(grid)
+    assert len(set(zones.names)) == len(zones.names)
+    assert {country: zones.country.count(country) for country in zones.country} == {"KZ": 6, "UZ": 1, "AZ": 1, "GE": 1}
+    assert {load.bus for load in grid.loads} <= zones.of_bus.keys()
+    assert {plant.bus for plant in grid.plants} <= zones.of_bus.keys()
+    assert zones.of_bus["RU_Derbent 330"] == zones.of_bus["AZ_Absheron 500"]
