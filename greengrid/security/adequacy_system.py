@@ -97,7 +97,7 @@ def _pieces(number: Mapping[str, int], pairs: Iterable[tuple[str, str]]) -> Arra
 
 
 def _names(zones: Sequence[set[tuple[str, str]]], hearts: Sequence[str]) -> Iterator[str]:
-    """The country where one area is all of it, else its zones; areas that share them by their most loaded bus as well."""
+    """The country where one area is all of it, else its zones, with the most loaded bus where two areas share them."""
     alone = [sorted({country for country, _ in each}) for each in zones]
     listed = [", ".join(sorted(zone for _, zone in each)) for each in zones]
     for own, name, heart in zip(alone, listed, hearts, strict=True):
