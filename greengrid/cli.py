@@ -37,6 +37,7 @@ from greengrid.report_command import make_reports
 from greengrid.security_command import security
 from greengrid.sensitivity_command import sensitivity
 from greengrid.sweep_command import sweep
+from greengrid.transfer_command import transfer
 from greengrid.view_command import view
 from greengrid.weather_command import write_weather
 
@@ -212,6 +213,7 @@ app.command("diff")(diff)
 app.command("expand")(expand)
 app.command("doctor")(doctor)
 app.command("security")(security)
+app.command("transfer")(transfer)
 app.command("view")(view)
 app.command("sensitivity")(sensitivity)
 app.command("adequacy")(adequacy)
