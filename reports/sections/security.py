@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -125,8 +126,8 @@ def area_name(results: Results, area: Any) -> str:
 
 
 def measured(value: Any, unit: str) -> str:
-    """A finding's value in the unit it was found in; shares as per cent."""
-    if value is None:
+    """A finding's value in the unit it was found in; shares as per cent; a dash for what has no bound."""
+    if value is None or not math.isfinite(float(value)):
         return NOT_APPLICABLE
     quantity = "loading_frac" if unit.startswith("of ") else QUANTITIES.get(unit)
     if quantity:
