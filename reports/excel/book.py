@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from reports.excel.dashboard import dashboard_sheets
 from reports.excel.drawdown import sum_of
-from reports.excel.expressions import Constant, Unanswered
+from reports.excel.expressions import Constant
 from reports.excel.measures_block import MeasureWriter
 from reports.excel.mix_sheet import Check, MixSheet, MixWriter, Shared
 from reports.excel.names import Names, SheetNames
@@ -195,7 +195,7 @@ class _Builder:
             MeasureWriter(made, shared).write()
             loop.evaluate()
             sheet.evaluate()
-        except Unanswered as problem:
+        except ArithmeticError as problem:
             return f"a formula has no answer: {problem}"
         return made
 

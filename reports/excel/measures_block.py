@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reports.excel.drawdown import sum_of
-from reports.excel.expressions import Expression, Operand, expression
+from reports.excel.expressions import Expression, Operand, Unanswered, expression
 from reports.excel.functions import (
     average,
     both,
@@ -239,7 +239,7 @@ class MeasureWriter:
         return expression(soft) / product_sum(needs.whole, factor.whole)
 
     def _public(self) -> None:
-        sheet, shared = self.sheet, self.shared
+        sheet = self.sheet
         sheet.heading("The package, and what public money does")
         packages = [
             sheet.single(f"Grant element of the package at {rate:.0%}", "1", self._package_element(place), "share")
@@ -248,8 +248,9 @@ class MeasureWriter:
         self.measures["grant_element_frac"] = packages[0]
         weighted: Operand = 0.0
         for rate, weight in self.mix.dac_weights:
-            place = REFERENCE_RATES.index(round(rate, 6)) if round(rate, 6) in REFERENCE_RATES else None
-            assert place is not None
+            if round(rate, 6) not in REFERENCE_RATES:
+                raise Unanswered(f"no grant element at a DAC rate of {rate:.2%}")
+            place = REFERENCE_RATES.index(round(rate, 6))
             weighted = expression(weighted) + packages[place] * sheet.single(
                 "Part of the borrowers at that DAC rate", "1", weight, "share", part="given"
             )
@@ -260,6 +261,18 @@ class MeasureWriter:
             weighted if self.mix.dac_weights else NONE,
             "share",
         )
+        self._subsidy()
+        principal = sheet.line(
+            "Principal, all loans", "USD", sum_of([each.principal for each in self.made.tranches]), summed=True
+        )
+        assert principal.sum is not None
+        ages = product_sum(principal.whole, self.axis.period.whole) / self.axis.periods_per_year
+        life = if_error(ages / principal.sum, NONE)
+        self._put("average_life_years", "Average life of the loans", "years", life, "years")
+
+    def _subsidy(self) -> None:
+        """Public money: grants and the soft part of loans, per MWh, and what private money it brings."""
+        shared = self.shared
         drawn = {name: cells["amount_usd_nominal"] for name, cells in self.made.source_measures.items()}
         subsidy: Operand = 0.0
         for source in self.mix.sources:
@@ -285,14 +298,6 @@ class MeasureWriter:
             "1",
             if_error(private / soft, NONE),
             "ratio",
-        )
-        principal = sheet.line(
-            "Principal, all loans", "USD", sum_of([each.principal for each in self.made.tranches]), summed=True
-        )
-        assert principal.sum is not None
-        ages = product_sum(principal.whole, self.axis.period.whole) / self.axis.periods_per_year
-        self._put(
-            "average_life_years", "Average life of the loans", "years", if_error(ages / principal.sum, NONE), "years"
         )
 
     def _tests(self) -> None:

@@ -90,54 +90,22 @@ def inputs_of(project: Project, names: Names, sheet: Sheet, yearly: Sheet) -> In
     rows = _InputList(sheet, names)
     sheet.note("Blue on yellow is an input: change it and every sheet follows. Everything else is a formula or words.")
     rows.head("Money and dates")
-    factors = {
-        "capex_factor": "Investment, times", "revenue_factor": "Revenue, times",
-        "opex_factor": "Running cost, times", "energy_factor": "Delivered energy, times",
-    }  # fmt: skip
     stated = "the case"
     price_base = rows.add("Price base", "year", project.price_base_year, "year", "price_base_year", source=stated)
     inflation = rows.add("Inflation", "1/year", project.inflation_pa, "rate", "inflation_pa", source=stated)
     what = "Discount rate before financing, nominal"
     discount = rows.add(what, "1/year", project.discount_rate_pa, "rate", "discount_rate_pa", source=stated)
-    rows.head("Switches of this book")
-    own = {
-        name: rows.add(words, "1", 1.0, "factor", name, source="1 is the model's case")
-        for name, words in factors.items()
-    }
+    own = _switches(rows)
     charge = rows.add(
         "Charge per delivered MWh in place of all revenue", "USD/MWh real", 0.0, "price", "charge_usd_per_mwh",
         source="0 keeps the plan's revenue; with a charge, seek the goal 0 in the least margin of a mix's sheet",
     )  # fmt: skip
-    rows.head("Investment, USD of the price base year")
-    capex = [
-        rows.add(
-            f"{part.name} ({part.country})",
-            "USD real",
-            part.central,
-            "money",
-            f"capex_{word(part.name, number)}",
-            span=(part.low, part.high),
-            grade=part.grade,
-            source=part.source,
-        )
-        for number, part in enumerate(project.capex)
-    ]
+    capex = _capex_inputs(rows, project)
     decommissioning = rows.add(
         "Decommissioning less residual value", "USD real", project.decommissioning_usd_real, "money",
         "decommissioning_usd_real",
     )  # fmt: skip
-    rows.head("Revenue")
-    indexation = [
-        rows.add(
-            f"{stream.name}: share of inflation passed on",
-            "1",
-            stream.indexation_frac,
-            "share",
-            f"indexation_{word(stream.name, number)}",
-            source=f"{stream.counterparty}; {stream.source}",
-        )
-        for number, stream in enumerate(project.revenue)
-    ]
+    indexation = _indexation_inputs(rows, project)
     affordable = None
     if project.affordable_usd_per_mwh is not None:
         what, given = "Charge that the export chain can afford", project.affordable_usd_per_mwh
@@ -152,6 +120,41 @@ def inputs_of(project: Project, names: Names, sheet: Sheet, yearly: Sheet) -> In
         own["opex_factor"], own["energy_factor"], charge, decommissioning, affordable, capex, found[0], indexation,
         found[1], *found[2], tax,
     )  # fmt: skip
+
+
+def _switches(rows: _InputList) -> dict[str, Single]:
+    """Factors that are 1 in the model's case."""
+    rows.head("Switches of this book")
+    factors = {
+        "capex_factor": "Investment, times", "revenue_factor": "Revenue, times",
+        "opex_factor": "Running cost, times", "energy_factor": "Delivered energy, times",
+    }  # fmt: skip
+    return {
+        name: rows.add(words, "1", 1.0, "factor", name, source="1 is the model's case")
+        for name, words in factors.items()
+    }
+
+
+def _capex_inputs(rows: _InputList, project: Project) -> list[Single]:
+    rows.head("Investment, USD of the price base year")
+    return [
+        rows.add(
+            f"{part.name} ({part.country})", "USD real", part.central, "money", f"capex_{word(part.name, number)}",
+            span=(part.low, part.high), grade=part.grade, source=part.source,
+        )
+        for number, part in enumerate(project.capex)
+    ]  # fmt: skip
+
+
+def _indexation_inputs(rows: _InputList, project: Project) -> list[Single]:
+    rows.head("Revenue")
+    return [
+        rows.add(
+            f"{stream.name}: share of inflation passed on", "1", stream.indexation_frac, "share",
+            f"indexation_{word(stream.name, number)}", source=f"{stream.counterparty}; {stream.source}",
+        )
+        for number, stream in enumerate(project.revenue)
+    ]  # fmt: skip
 
 
 def _tax_row(rows: _InputList, number: int, project: Project) -> TaxRow:

@@ -18,9 +18,9 @@ from reports.excel.sheet import FIRST, Cell, Line, Look, Sheet
 
 SIGNS_OF_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 TEXT_LETTERS_MAX = 32_000
-DEFAULT_WIDTH, LETTERS_PER_WIDTH = 8.43, 1.2
+DEFAULT_WIDTH, LETTERS_PER_WIDTH = 8.43, 1.4
 """Of a column, in its own unit, and how many small letters one unit holds."""
-HEIGHT_PER_LINE, HEIGHT_MAX = 11.5, 380.0
+HEIGHT_PER_LINE, HEIGHT_MAX, TITLE_HEIGHT = 11.5, 380.0, 24.0
 CREATED = datetime(2020, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 """A workbook carries no clock."""
 
@@ -133,6 +133,7 @@ def _answer(content: Expression, column: int) -> Value:
 
 def _set_heights(sheet: Sheet, page: Any) -> None:
     """Rows high enough for wrapped sources: not every program fits them by itself."""
+    page.set_row(0, TITLE_HEIGHT)
     lines: dict[int, int] = {}
     for cell in sheet.cells:
         if cell.look.part == "source" and isinstance(cell.content, str):
