@@ -113,7 +113,7 @@ def developer_rows(
     level = price_level(read_tables(), price_base_year)
     found = []
     for (country, zone, technology), members in sorted(groups.items()):
-        cost = _cost_of(country, zone, technology)
+        cost = cost_of(country, zone, technology)
         output = generation_mw.select([plant.name for plant in members]).values
         lost = float(curtailed_mw.select([plant.name for plant in members]).values.sum())
         prices = np.column_stack([price_usd_per_mwh[plant.bus] for plant in members])
@@ -123,7 +123,7 @@ def developer_rows(
     return tuple(found)
 
 
-def _cost_of(country: str, zone: str, technology: str) -> RenewableProject | None:
+def cost_of(country: str, zone: str, technology: str) -> RenewableProject | None:
     """None for a country of one's own tables without rows."""
     fitting = [row for row in renewable_projects() if (row.country, row.technology) == (country, technology)]
     own = [row for row in fitting if row.zone == zone] or [row for row in fitting if not row.zone]

@@ -1,0 +1,178 @@
+"""Wind, sun, storage and the link chosen together on selected weeks, and the same choice dispatched over the year."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from greengrid.case import Case, check_case
+from greengrid.dispatch.assemble import make_problem
+from greengrid.dispatch.problem import Problem
+from greengrid.dispatch.year import optimise
+from greengrid.errors import CalculationFailed
+from greengrid.expansion.affine import CapacitySpan
+from greengrid.expansion.bundle import Box, Found, Trial, Value, minimise
+from greengrid.expansion.candidates import (
+    STEP_FRAC,
+    Candidate,
+    Settings,
+    box,
+    candidates,
+    check,
+    resized,
+    with_batteries,
+)
+from greengrid.expansion.weeks import HOURS_PER_WEEK, Week, choose_weeks
+from greengrid.hourly import Array
+from greengrid.inputs import Inputs, read_inputs
+from greengrid.progress import Reporter
+from greengrid.study import prepare
+from greengrid.weather.profiles import Profiles
+
+GAP_MAX_FRAC = 1e-3
+"""An expansion that ends with more has failed."""
+WORKERS = 2
+SMALLEST_MW = 1.0
+"""Less than this is nothing: no plant and no link of that size is written into the case."""
+
+
+@dataclass(frozen=True)
+class YearCheck:
+    """The chosen capacities over every hour of the year."""
+
+    operation_usd: float
+    gap_frac: float
+    estimate_usd: float
+    """What the weeks say, before the capacities were rounded for the case."""
+
+    @property
+    def difference_frac(self) -> float:
+        """Of the weeks' estimate from the year, as a share of the year's cost."""
+        return (self.estimate_usd - self.operation_usd) / max(1.0, abs(self.operation_usd))
+
+
+@dataclass(frozen=True)
+class Expansion:
+    """The best choice found, what it costs a year and how far from the best it can be at most."""
+
+    candidates: tuple[Candidate, ...]
+    weeks: tuple[Week, ...]
+    box: Box
+    found: Found
+    case: Case
+    """The case with these capacities, for the whole year."""
+    settings: Settings
+    package_mw: float
+    """Size of link for which the inland package of the network is made while the link's size is chosen."""
+    year: YearCheck | None = None
+
+    @property
+    def operation_usd(self) -> float:
+        """Weighted operating cost of the weeks."""
+        return sum(value.cost_usd for value in self.found.values)
+
+    @property
+    def worth_usd_per_mw(self) -> Array:
+        """Operating cost that one more MW of each candidate saves a year, at the optimum: a subgradient."""
+        total: Array = -np.sum([value.cut.slope_usd_per_mw for value in self.found.values], axis=0)
+        return total
+
+
+def expand(case: Case, settings: Settings, folder: Path, reporter: Reporter, *, check_year: bool = False) -> Expansion:
+    """The expansion of a case; tables with the candidate batteries are written into `folder`/network.
+
+    Raises `BadInput` before any work, `CalculationFailed` where the gap stays above `GAP_MAX_FRAC`.
+    """
+    check(case, settings)
+    reporter.stage("reading")
+    case = check_case(case.model_dump(mode="json", exclude_none=True) | {"hours": "all"}, case.name)
+    case, batteries = with_batteries(case, read_inputs(case).grid, settings, folder / "network")
+    inputs = read_inputs(case)
+    chosen = candidates(case, inputs.grid, settings, batteries)
+    _, profiles = prepare(case, inputs, reporter)
+    reporter.stage("choosing weeks")
+    sites = {each.name for each in chosen if each.kind not in ("battery", "link")}
+    weeks = choose_weeks(profiles, tuple(plant.name for plant in inputs.grid.plants if plant.plant in sites))
+    spans = [(capacity_span(inputs, profiles, week, chosen), week) for week in weeks]
+    reporter.stage("choosing capacities")
+    limits = box(case, chosen, settings.rate_real_pa)
+    found = _chosen(limits, spans, chosen, settings, reporter)
+    package_mw = case.reinforcement.package_mw or case.link[chosen[-1].name].capacity_mw
+    result = Expansion(
+        chosen, weeks, limits, found, _with_capacities(case, chosen, found, package_mw), settings, package_mw
+    )
+    if not check_year:
+        return result
+    reporter.stage("dispatch of the year")
+    year = _year(result, profiles, reporter)
+    return Expansion(chosen, weeks, limits, found, result.case, settings, package_mw, year)
+
+
+def capacity_span(inputs: Inputs, profiles: Profiles, week: Week, chosen: tuple[Candidate, ...]) -> CapacitySpan:
+    """One week as a function of the candidates' capacities."""
+    own = profiles.window(week.first_hour, HOURS_PER_WEEK)
+
+    def problem(changed: Inputs) -> Problem:
+        return make_problem(changed.grid, own, changed.economy, changed.options)
+
+    reference = np.array([each.reference_mw for each in chosen])
+    moved = reference * STEP_FRAC
+    return CapacitySpan(
+        problem(inputs),
+        [problem(resized(inputs, each, mw)) for each, mw in zip(chosen, moved.tolist(), strict=True)],
+        reference,
+        moved,
+    )
+
+
+def _chosen(
+    limits: Box,
+    spans: Sequence[tuple[CapacitySpan, Week]],
+    chosen: tuple[Candidate, ...],
+    settings: Settings,
+    reporter: Reporter,
+) -> Found:
+    trials: list[Trial] = []
+
+    def evaluate(capacity_mw: Array) -> list[Value]:
+        with ThreadPoolExecutor(WORKERS) as pool:
+            return list(pool.map(lambda pair: pair[0].evaluate(capacity_mw, pair[1].weight), spans))
+
+    def report(trial: Trial) -> None:
+        trials.append(trial)
+        gap = (trial.best_usd - trial.lower_bound_usd) / max(1.0, abs(trial.best_usd))
+        reporter(f"trial {len(trials)}, gap {gap:.1e}", len(trials), settings.trials_max)
+
+    start = np.array([0.0 if each.kind == "battery" else each.reference_mw for each in chosen])
+    found = minimise(limits, evaluate, start, gap_frac=settings.gap_frac, trials_max=settings.trials_max, report=report)
+    if found.gap_frac > GAP_MAX_FRAC:
+        raise CalculationFailed(f"after {len(found.trials)} trials the gap is still {found.gap_frac:.1e}")
+    return found
+
+
+def _with_capacities(case: Case, chosen: tuple[Candidate, ...], found: Found, package_mw: float) -> Case:
+    """The case for the whole year; the inland package stays the one on which the size was chosen."""
+    content = case.model_dump(mode="json", exclude_none=True)
+    content["name"], content["title"] = f"{case.name[:48]} expanded", f"{case.title[:140]}, expanded"
+    content["reinforcement"]["package_mw"] = package_mw
+    for each, chosen_mw in zip(chosen, found.capacity_mw.tolist(), strict=True):
+        capacity_mw = round(chosen_mw, 1) if chosen_mw >= SMALLEST_MW else 0.0
+        if each.kind == "link":
+            factor = capacity_mw / each.reference_mw
+            content["link"][each.name]["capacity_mw"] = capacity_mw
+            if factor > 0:
+                content["link"][each.name]["ramp_max_mw_per_h"] *= factor
+                content["link"][each.name]["resistance_ohm_per_km"] /= factor
+        else:
+            content["plant"][each.name] = {"capacity_mw": capacity_mw}
+    return check_case(content, "the expanded case")
+
+
+def _year(expansion: Expansion, profiles: Profiles, reporter: Reporter) -> YearCheck:
+    inputs = read_inputs(expansion.case)
+    optimum = optimise(make_problem(inputs.grid, profiles, inputs.economy, inputs.options), reporter)
+    return YearCheck(optimum.objective_usd, optimum.gap_frac, expansion.operation_usd)
