@@ -183,7 +183,7 @@ def _return_table(results: SweepResults) -> Table:
 
 def _frontier(results: SweepResults) -> tuple[Page, ...]:
     rows = results.tables.get("frontier", ())
-    lines = []
+    lines: list[Line] = []
     sizes = sorted({float(row["size_mw"]) for row in rows})
     for size in _spread(sizes, LINES_MAX):
         own = [row for row in rows if float(row["size_mw"]) == size and row["grants_frac"] is not None]

@@ -7,7 +7,7 @@ import statistics
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import ac_year, draws
+from tests.benchmarks import ac_year, draws, sweep
 from tests.benchmarks.growth import exponent
 
 TARGET = Path(__file__).parent / "RESULTS.md"
@@ -31,6 +31,8 @@ def write(folder: Path) -> None:
             parts.append(section(found[name]))
     if "ac-year" in found:
         parts.append(ac_year.section(found["ac-year"], _note(found["ac-year"])))
+    if "sweep" in found:
+        parts.append(sweep.section(found["sweep"], _note(found["sweep"])))
     parts += [part for part in (draws.kept(TARGET.read_text(encoding="utf-8")),) if part]
     TARGET.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 

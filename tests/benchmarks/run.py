@@ -117,6 +117,13 @@ def ac_year(plan: Plan) -> list[dict[str, Any]]:
     return rows
 
 
+def sweep(plan: Plan) -> list[dict[str, Any]]:
+    """Twenty cable sizes of `base` against one cold run, and 10,000 cases that differ in money alone."""
+    command = [OURS, "-m", "tests.benchmarks.sweep"]
+    jobs = (("sizes", "all"), ("finance", "10000"))
+    return [{"kind": job[0], **_row(0, "greengrid", measure([*command, *job], limit_s=3600.0), 1)} for job in jobs]
+
+
 def _row(seed: int, tool: str, done: Measurement, runs: int) -> dict[str, Any]:
     return {"seed": seed, "tool": tool, "runs": runs, **asdict(done)}
 
@@ -128,6 +135,7 @@ SECTIONS: dict[str, Callable[[Plan], list[dict[str, Any]]]] = {
     "base": base,
     "growth": replicas,
     "ac-year": ac_year,
+    "sweep": sweep,
 }
 
 

@@ -10,7 +10,6 @@ Times are of the processor, all threads of the process added up: what one core a
 from __future__ import annotations
 
 import itertools
-import json
 import sys
 import time
 from typing import Any
@@ -18,6 +17,7 @@ from typing import Any
 from greengrid.sweep.axes import make_sweep
 from greengrid.sweep.cases import Sweep, make_cases
 from greengrid.sweep.work import DispatchTask, FinanceTask, dispatch, finance
+from tests.benchmarks.measure import tell
 
 SIZES = 20
 SIZE_STEP_MW = 200
@@ -93,10 +93,32 @@ def finance_only(cases: int = 10_000) -> dict[str, Any]:
     }
 
 
+def section(found: dict[str, Any], note: str) -> str:
+    """Its part of RESULTS.md."""
+    lines = ["## Sweeps", "", note, ""]
+    for row in found["rows"]:
+        answer = row["answer"]
+        if not answer:
+            lines.append(f"{row['kind']}: {row['failure'].splitlines()[-1][:80]}")
+        elif row["kind"] == "sizes":
+            cold, whole = answer["cold_processor_s"], answer["all_processor_s"]
+            lines.append(
+                f"{answer['what']}: {whole:,.0f} s of processor time, {answer['cold_runs']:.1f} times the {cold:,.0f} s "
+                f"of the cold run among them (at most {TARGET_RUNS} asked for)."
+            )
+        else:
+            by_mix = ", ".join(f"{mix} {spent}" for mix, spent in answer["per_case_ms_by_mix"].items())
+            lines.append(
+                f"{answer['what']}: {answer['financing_processor_s']:,.0f} s of processor time, "
+                f"{answer['per_case_ms']} ms each ({by_mix}); checking them {answer['checking_processor_s']:,.0f} s."
+            )
+    return "\n".join(lines)
+
+
 def main(what: str = "sizes", argument: str = "") -> None:
     """One of the two measurements as JSON."""
     found = finance_only(int(argument or 10_000)) if what == "finance" else sizes(argument or "all")
-    sys.stdout.write(json.dumps(found, indent=1) + "\n")
+    tell(found)
 
 
 if __name__ == "__main__":
