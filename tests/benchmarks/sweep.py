@@ -103,8 +103,8 @@ def section(found: dict[str, Any], note: str) -> str:
         elif row["kind"] == "sizes":
             cold, whole = answer["cold_processor_s"], answer["all_processor_s"]
             lines.append(
-                f"{answer['what']}: {whole:,.0f} s of processor time, {answer['cold_runs']:.1f} times the {cold:,.0f} s "
-                f"of the cold run among them (at most {TARGET_RUNS} asked for)."
+                f"{answer['what']}: {whole:,.0f} s of processor time, {answer['cold_runs']:.1f} times the "
+                f"{cold:,.0f} s of the cold run among them (at most {TARGET_RUNS} asked for)."
             )
         else:
             by_mix = ", ".join(f"{mix} {spent}" for mix, spent in answer["per_case_ms_by_mix"].items())
