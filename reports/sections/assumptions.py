@@ -34,8 +34,8 @@ PLAIN = (
     "Unless the case asks for commitment, power plants have no start-up decisions: output is continuous between its "
     "bounds and within its ramps, so flexibility is flattered. Reserve is held by area, without network limits.",
     "Power flows in the dispatch follow the linear DC approximation with limits on lines and interfaces; losses of the "
-    "AC network are an estimate taken off at the loads. The AC power flow checks chosen hours afterwards and changes "
-    "nothing.",
+    "AC network are an estimate taken off at the loads. The AC power flow checks every hour, or those the case asks "
+    "for, afterwards; only a corrective pass (security.losses) feeds its losses back.",
     "Neighbours are markets with a price, a slope and a limit; their own networks and plants are outside the model.",
     "Prices are marginal costs in the model. Tariffs, contracts, taxes on fuel and market power are outside it.",
     "Emissions count the plants of the modelled countries; imports count at their market's mean factor and only where "

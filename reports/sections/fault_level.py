@@ -25,7 +25,7 @@ def fault_level(results: Results) -> tuple[Page, ...]:
         "Fault level at the converters",
         _headline(rows),
         say(
-            "Least three-phase fault level after IEC 60909 with the units that run in each hour, over its rating. "
+            "Least three-phase fault level after IEC 60909 with the units running in each hour, over the rating. "
             "Links, wind, sun and batteries feed in nothing; neighbours in synchronous operation do. Other sizes "
             "than the run's own are held against the same units. Converters with voltage sources can be built for less "
             "than the limits, which come from line-commutated links; that takes studies of their control."
