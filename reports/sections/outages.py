@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -314,7 +315,7 @@ def _events_table(rows: Sequence[Row]) -> Table:
             str(row["countries"]),
             number(max(float(row["lacking_max_mw"]), float(row["surplus_max_mw"])), "power_mw"),
             number(int(row["hours_reserve_short"]), "time_h"),
-            number(float(row["rate_max_hz_per_s"]), "plain"),
+            _rate(float(row["rate_max_hz_per_s"])),
             number(int(row["hours_rate_beyond"]), "time_h"),
             number(float(row["frequency_min_hz"]), "plain"),
             number(int(row["hours_frequency_low"]), "time_h"),
@@ -325,6 +326,11 @@ def _events_table(rows: Sequence[Row]) -> Table:
     )
     note = say("Too fast: above 1 Hz/s. Too low: below 49 Hz. 45 Hz is the end of the model's range: collapse.")
     return Table("Events by area", columns, cells, note=note, small=True)
+
+
+def _rate(rate_hz_per_s: float) -> str:
+    """An area in which nothing turns has no bound."""
+    return number(rate_hz_per_s, "plain") if math.isfinite(rate_hz_per_s) else say("no bound")
 
 
 def _optional(value: object) -> str:
