@@ -11,8 +11,13 @@ F = TypeVar("F", bound=Callable[..., object])
 def compiled(function: F) -> F:
     """The function compiled by numba on first use, cached beside its file, run without holding Python's lock.
 
-    numba sees that a file changed, but not a compiled function of another file: call none across modules.
+    numba sees that a file changed, but neither a compiled function nor a constant of another file: call no compiled
+    function across modules, and touch the module whose imported constants were changed. Where no place for the cache
+    can be written, every process compiles for itself.
     """
     import numba
 
-    return cast(F, numba.njit(cache=True, nogil=True)(function))
+    try:
+        return cast(F, numba.njit(cache=True, nogil=True)(function))
+    except RuntimeError:
+        return cast(F, numba.njit(nogil=True)(function))
