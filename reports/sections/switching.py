@@ -117,7 +117,11 @@ def _tornado_table(rows: list[Row]) -> Table:
     note = "NPV before financing, nominal, at the contract charge. Required: charge" + (
         say(" required by {mix}.", mix=mix) if mix else "."
     )
-    note += " NPV is zero at: value of this input alone, looked for between nearly nothing and five times its value."
+    note += " NPV is zero at: value of this input alone, looked for between nearly nothing and five times its value. "
+    note += (
+        "Inputs of the dispatch, among them the transfer from Kazakhstan to Uzbekistan (an assumption), are not varied "
+    )
+    note += "here: a sweep dispatches them."
     return Table("One input at its ends", columns, cells, note=note, small=True)
 
 
