@@ -20,8 +20,10 @@ from greengrid.console import (
     EXIT_INTERRUPTED,
     CaseArgument,
     DebugOption,
+    JsonOption,
     SetOption,
     StrictOption,
+    as_text,
     fail,
     guard,
     make_reporter,
@@ -76,13 +78,18 @@ def _greengrid(
 
 
 @app.command()
-def cases() -> None:
+def cases(as_json: JsonOption = False) -> None:
     """List the shipped cases, one a line."""
 
     def work() -> str:
+        import json
+
         from greengrid.case import load_case, shipped_cases
 
-        return "\n".join(f"{name:<14} {load_case(name).title}" for name in shipped_cases())
+        titles = {name: load_case(name).title for name in shipped_cases()}
+        if as_json:
+            return json.dumps(titles, indent=2, ensure_ascii=False)
+        return "\n".join(f"{name:<14} {title}" for name, title in titles.items())
 
     typer.echo(guard(work, debug=False))
 
@@ -112,7 +119,13 @@ def new(
 
 
 @app.command()
-def check(case: CaseArgument, set_: SetOption = None, strict: StrictOption = False, debug: DebugOption = False) -> None:
+def check(
+    case: CaseArgument,
+    set_: SetOption = None,
+    strict: StrictOption = False,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
     """Check everything a case needs and print an account of its grid.
 
     Solves nothing, writes nothing.
@@ -130,7 +143,7 @@ def check(case: CaseArgument, set_: SetOption = None, strict: StrictOption = Fal
         return account_of(load_case(case, set_ or ()))
 
     account = guard(work, debug)
-    typer.echo(account.text)
+    typer.echo(as_text(account) if as_json else account.text)
     if strict and account.warnings:
         raise typer.Exit(EXIT_FINDINGS)
 
@@ -168,6 +181,7 @@ def run(
         ),
     ] = None,
     strict: StrictOption = False,
+    as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
     """Run a case from its tables to the PDF report.
@@ -192,10 +206,11 @@ def run(
 
         with make_reporter() as reporter:
             summary = run_case(loaded, out, reporter=reporter, replace=replace, figures=figures)
-        return account_of_run(summary), len(summary.security.findings)
+        account = as_text(summary) if as_json else f"{account_of_run(summary)}\nReport: {out / 'report.pdf'}"
+        return account, len(summary.security.findings)
 
     account, findings = guard(work, debug)
-    typer.echo(f"{account}\nReport: {out / 'report.pdf'}")
+    typer.echo(account)
     if strict and findings:
         raise typer.Exit(EXIT_FINDINGS)
 

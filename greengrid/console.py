@@ -27,7 +27,21 @@ SetOption = Annotated[
     ),
 ]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Exit with 1 when there are findings or warnings.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DebugOption = Annotated[bool, typer.Option("--debug", help="Show the trace of an error.")]
+
+
+def as_text(result: object) -> str:
+    """A result as JSON text: a pydantic model by its own rules, a dataclass field by field, NaN refused."""
+    import json
+    from dataclasses import asdict, is_dataclass
+
+    from pydantic import BaseModel
+
+    if isinstance(result, BaseModel):
+        return json.dumps(result.model_dump(mode="json"), indent=2, ensure_ascii=False, allow_nan=False)
+    content = asdict(result) if is_dataclass(result) and not isinstance(result, type) else result
+    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def make_reporter() -> Reporter:

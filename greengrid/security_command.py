@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from greengrid.console import EXIT_FINDINGS, DebugOption, StrictOption, guard, make_reporter
+from greengrid.console import EXIT_FINDINGS, DebugOption, JsonOption, StrictOption, as_text, guard, make_reporter
 
 
 def security(
@@ -27,6 +27,7 @@ def security(
     ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Replace an earlier run in the folder of -o.")] = False,
     strict: StrictOption = False,
+    as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
     """Study what the grid allows: AC power flow of every hour, outages, short circuit, and what they find broken.
@@ -47,6 +48,13 @@ def security(
             return study_folder(run, out or run, names, reporter, replace=replace or out is None)
 
     account, findings = guard(work, debug)
-    typer.echo(account)
+    typer.echo(_record(out or run) if as_json else account)
     if strict and findings:
         raise typer.Exit(EXIT_FINDINGS)
+
+
+def _record(folder: Path) -> str:
+    """`security` of the folder's summary.json."""
+    from greengrid.store import read_summary
+
+    return as_text(read_summary(folder).security)

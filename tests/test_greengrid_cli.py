@@ -170,3 +170,16 @@ def test_finance_draws_the_risk_of_a_mix() -> None:
     found = json.loads(printed("--draws", "200", "--json"))["blended"]["risk"]
     assert 0.0 <= found["default_probability_frac"] <= found["breach_probability_frac"] <= 1.0
     assert "risk" not in json.loads(printed("--json"))["blended"]
+
+
+@pytest.mark.slow
+def test_results_as_json(tmp_path: Path) -> None:
+    """cases, check and run print one JSON value; that of run is summary.json."""
+    runner = CliRunner()
+    titles = json.loads(runner.invoke(app, ["cases", "--json"]).stdout)
+    assert titles["tiny"].startswith("Eight buses")
+    assert json.loads(runner.invoke(app, ["check", "tiny", "--json"]).stdout)["text"].startswith("tiny:")
+    hours = ["--hours", "2035-01-10..2035-01-11", "--set", "ac_hours=0"]
+    done = runner.invoke(app, ["run", "tiny", "-o", str(tmp_path / "run"), "--json", *hours])
+    told, written = (json.loads(text) for text in (done.stdout, (tmp_path / "run" / "summary.json").read_text("utf-8")))
+    assert {**told, "timings_s": 0} == {**written, "timings_s": 0}
