@@ -270,8 +270,8 @@ class Reinforcement(Part):
     paid_by: Literal["tso", "project"]
     """In the project's books; the economic analysis always counts the cost."""
     package_mw: NotNegative = Field(default=0.0, le=CAPACITY_MAX_MW)
-    """Rating that the package is made for; 0: that of the Caspian link. Above 0 it stands at every size of the link, and
-    without the link too."""
+    """Rating that the package is made for; 0: that of the Caspian link. Above 0 it stands at every size of the link,
+    and without the link too."""
 
 
 class PlantCase(Part):
