@@ -15,6 +15,7 @@ from greengrid.report import make_report, read_results, report_of, write_report
 from reports.charts import Chart, DispatchWeeks, StepRows
 from reports.content import Numbers, Page, Report, Table, pieces
 from reports.money_charts import Matrix
+from reports.panel_charts import RankedDots
 from reports.sections.assumptions import inputs
 from reports.sections.choice import best_mix
 from reports.sections.dispatch import chosen_weeks
@@ -103,6 +104,18 @@ def test_secure_export_is_shown_where_it_was_studied(folder: Path) -> None:
     assert value["Secure export"] == [1.23]
     text = " ".join(words(report.pages[0]))
     assert "Not examined in this run: frequency after a pole outage, protection, other weather years" in text
+
+
+def test_a_finding_without_bound_is_ranked_and_drawn(folder: Path) -> None:
+    """A rate of change without end, where nothing turns: a full dot, and words for what and where."""
+    results = read_results(folder)
+    first = {**results.static["findings"][0], "kind": "rate_of_change", "element": "caspian at KZ_KurykHVDC 500"}
+    rows = ({**first, "value": None, "excess_frac": float("inf"), "hours": 99}, *results.static["findings"])
+    report = report_of(replace(results, static={**results.static, "findings": rows}), "engineering", "en")
+    found = page(report, "Findings")
+    assert "frequency that moves too fast at Caspian link at Kuryk HVDC 500, in 99" in found.headline
+    chart = next(block for block in found.blocks if isinstance(block, RankedDots))
+    assert chart.sizes[0] == 1.0
 
 
 def test_tables_carry_units_and_whole_rows(folder: Path) -> None:

@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from reports.charts import FULL_MM, Axis
 from reports.content import Block, Column, Page, Table, Text
 from reports.language import say, word
 from reports.numbers import NOT_APPLICABLE, number, show
 from reports.panel_charts import RankedDots
-from reports.results import Results, Row, place_name
+from reports.results import LINKS, Results, Row, link_name, place_name
 from reports.sections.security import measured, moment
 from reports.sections.source_line import source_line
 from reports.sentences import ac_hours
 
 SHOWN_MAX = 12
 REMEDY_LETTERS = 110
+UNBOUNDED_FRAC = 10.0
+ISLAND = "island behind "
+KIND_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "n1_island": "an island that an outage leaves",
+        "n1_overload": "an overload after an outage",
+        "n1_interface": "a broken transfer limit after an outage",
+        "beyond_secure_transfer": "a schedule beyond secure transfer",
+        "scr_low": "a weak grid at the converter",
+        "rate_of_change": "frequency that moves too fast",
+        "pole_reserve_short": "too little reserve for a pole",
+        "tie_overload": "an overloaded tie after the loss of a pole",
+        "outage_thermal": "an overload after an outage, in AC",
+        "outage_voltage_low": "low voltage after an outage",
+        "outage_not_converged": "no AC solution after an outage",
+        "outage_cuts_off": "an outage that cuts off a part",
+    }
+)
+"""Where the kind's own name says too little."""
 
 
 def findings(results: Results) -> tuple[Page, ...]:
@@ -36,23 +59,34 @@ def ranked(results: Results) -> list[Row]:
 
 
 def _headline(found: list[Row], checked: int) -> str:
-    if not checked:
+    if not checked and not found:
         return say("AC power flow: not run")
     if not found:
         return say("No limit is broken in the {hours} that were checked", hours=show(checked, "time_h"))
     first = found[0]
     return say(
-        "{count} findings; the one that lasts longest is {what} at {where}: {hours} of {checked} checked",
+        "{count} findings; the one that lasts longest is {what} at {where}, in {hours}",
         count=len(found),
         what=kind_words(first),
-        where=place_name(str(first["element"])),
+        where=_where(first),
         hours=show(float(first["hours"]), "time_h"),
-        checked=show(checked, "time_h"),
     )
 
 
 def kind_words(row: Row) -> str:
-    return word(str(row["kind"]).replace("_", " "))
+    kind = str(row["kind"])
+    return word(KIND_WORDS.get(kind, kind.replace("_", " ")))
+
+
+def _where(row: Row) -> str:
+    """The element as a reader writes it: a line, a bus, a link at its end, what lies behind an outage."""
+    element = str(row["element"])
+    if element.startswith(ISLAND):
+        return say("island behind {line}", line=place_name(element.removeprefix(ISLAND)))
+    link, at, bus = element.partition(" at ")
+    if at:
+        return say("{link} at {bus}", link=link_name(link), bus=place_name(bus))
+    return link_name(element) if element in LINKS else place_name(element)
 
 
 def _blocks(found: list[Row], checked: int) -> tuple[Block, ...]:
@@ -66,14 +100,16 @@ def _blocks(found: list[Row], checked: int) -> tuple[Block, ...]:
 
 
 def _excess(row: Row) -> float:
-    return abs(float(row.get("excess_frac") or 0.0))
+    """How far beyond its limit; what has no bound counts as tenfold."""
+    excess = abs(float(row.get("excess_frac") or 0.0))
+    return excess if math.isfinite(excess) else UNBOUNDED_FRAC
 
 
 def _chart(shown: list[Row]) -> RankedDots:
     worst = max(map(_excess, shown)) or 1.0
     spoken = "; ".join(f"{place_name(str(row['element']))} {show(float(row['hours']), 'time_h')}" for row in shown[:4])
     return RankedDots(
-        caption="Checked hours in which each limit is broken; the larger the dot, the larger the worst excess",
+        caption="Hours in which each limit is broken; the larger the dot, the larger the worst excess",
         alt=say(
             "Ranked dots. Finding by hours in which it holds. {spoken}. {count} findings shown. Data: the table below.",
             spoken=spoken,
@@ -81,7 +117,7 @@ def _chart(shown: list[Row]) -> RankedDots:
         ),
         width_mm=FULL_MM,
         height_mm=14.0 + 6.0 * len(shown),
-        names=tuple(place_name(str(row["element"])) for row in shown),
+        names=tuple(_where(row) for row in shown),
         values=tuple(float(row["hours"]) for row in shown),
         sizes=tuple(_excess(row) / worst for row in shown),
         value_labels=tuple(f"{show(float(row['hours']), 'time_h')}, {kind_words(row)}" for row in shown),
@@ -108,7 +144,7 @@ def _row(row: Row) -> tuple[str, ...]:
     remedy = word(str(row["remedy"]))
     return (
         kind_words(row),
-        place_name(str(row["element"])),
+        _where(row),
         moment(row["hour_utc"]),
         measured(row["value"], unit) if solved else NOT_APPLICABLE,
         measured(row["limit"], unit) if solved else NOT_APPLICABLE,

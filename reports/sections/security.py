@@ -16,7 +16,13 @@ from reports.sections.calendar import MONTHS
 from reports.sections.source_line import source_line
 from reports.sentences import ac_hours
 
-QUANTITIES: Mapping[str, str] = {"pu": "voltage_pu", "frac": "loading_frac", "MW": "power_mw", "Mvar": "reactive_mvar"}
+QUANTITIES: Mapping[str, str] = {
+    "pu": "voltage_pu",
+    "frac": "loading_frac",
+    "MW": "power_mw",
+    "Mvar": "reactive_mvar",
+    "ratio": "plain",
+}
 """How a finding's value is printed, by its unit; "of ..." is a share."""
 
 
