@@ -46,7 +46,9 @@ def worth_range(problem: Problem, optimum: Optimum, bought_mw: Array) -> Range:
     """
     before = optimum.solution.objective_usd
     more, less = (_cost_usd(problem, optimum, share * bought_mw) for share in (SHARE, -SHARE))
-    return Range((before - less) / SHARE, (more - before) / SHARE)
+    # One price, one worth: rounding may turn the two round.
+    least, most = sorted(((before - less) / SHARE, (more - before) / SHARE))
+    return Range(least, most)
 
 
 def rent_range(problem: Problem, optimum: Optimum, link: str, ends: tuple[str, str], idle_mw: float) -> Range:
