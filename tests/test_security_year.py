@@ -188,3 +188,19 @@ def test_a_lost_source_is_made_good_by_the_others(small: tuple[Grid, Dispatch, A
     assert 50.0 < lost.watch_flow_mw - calm.watch_flow_mw < 55.0
     with pytest.raises(ValueError, match="touch no area"):
         confirm(year, [OutageCase(0, "no such line")])
+
+
+def test_a_lost_source_takes_its_reactive_range_along(small: tuple[Grid, Dispatch, AcYear]) -> None:
+    """The less range is left to the sources that hold B 500, the lower its voltage, never higher."""
+    _, _, year = small
+    found = confirm(
+        year,
+        [
+            OutageCase(130, "store", (("B 500", 0.0),), range_lost_mvar=(("B 500", lost, lost),))
+            for lost in (0, 80, 1e4)
+        ],
+    )
+    voltages = [record.voltage_min_pu for record in found]
+    assert all(record.solved for record in found)
+    assert voltages[0] >= voltages[1] >= voltages[2]
+    assert voltages[0] > voltages[2]

@@ -13,6 +13,7 @@ from typing import TypedDict
 
 import numpy as np
 
+from greengrid.security.batch_control import Ranges
 from greengrid.security.batch_network import AreaNetwork, Array, Whole
 from greengrid.security.batch_newton import Gone, Outages, solve_outages
 from greengrid.security.batch_settle import SOLVED, AreaPoints, Before, in_threads
@@ -89,6 +90,8 @@ class OutageCase:
     """(bus, MW that appear there, negative where they vanish): a unit, a pole, a link."""
     watch: str = ""
     """A line or transformer whose flow is wanted."""
+    range_lost_mvar: tuple[tuple[str, float, float], ...] = ()
+    """(bus, Mvar it could take, Mvar it could give) that go with it; magnitudes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +172,19 @@ def _without(area: AreaYear, cases: Sequence[OutageCase], points: AreaPoints) ->
         for bus, mw in case.appearing_mw:
             if bus in buses:
                 points.active_mw[k, buses[bus]] += mw
+        for bus, takes, gives in case.range_lost_mvar:
+            if bus in buses:
+                _shrink(points.ranges, (k, buses[bus]), takes, gives)
     share = np.where(outage >= 0, np.maximum(left[outage], 0.0), 1.0) if len(outage) else np.zeros(0)
     return AreaPoints(points.active_mw, points.ranges, outage, share)
+
+
+def _shrink(ranges: Ranges, at: tuple[int, int], takes_mvar: float, gives_mvar: float) -> None:
+    """Takes reactive range off a bus, no further than to none."""
+    for values, less in ((ranges.high_mvar, gives_mvar), (ranges.up_mvar, gives_mvar)):
+        values[at] = max(values[at] - less, 0.0)
+    for values, less in ((ranges.low_mvar, takes_mvar), (ranges.down_mvar, takes_mvar)):
+        values[at] = min(values[at] + less, 0.0)
 
 
 def _watched(network: AreaNetwork, case: OutageCase, flow_mw: Array) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -12,15 +12,21 @@ from greengrid.hourly import Array
 from greengrid.progress import Reporter
 from greengrid.security.batch_outages import AreaOutages, Confirmed, OutageCase, confirm, sweep
 from greengrid.security.findings import Violation
+from greengrid.security.outages import Loss, make_losses
 from greengrid.security.outages_parameters import Parameters, read_parameters
 from greengrid.security.part import PartResult, SecurityRun
+from greengrid.security.sensitivities import make_sensitivities
+from greengrid.security.year import AcYear
 from greengrid.security.year_part import solve_of
+from networks.operating_point import LINK_REACTIVE_FRAC, SYNCHRONOUS_REACTIVE_FRAC
+from networks.voltage_control import LOADING_ON_LINE_FRAC
 
 VOLTAGE_AFTER_MIN_PU = 0.85
 """Lowest voltage after an outage until the operator has acted; engineering estimate, below the 0.90 of normal
 operation and above where motors stall."""
 CONFIRMED_MAX = 200
 """Of the sweep's cases, the worst of so many outages are solved again within limits of reactive power."""
+SMALLEST_MW = 1.0
 REMEDY = {
     "outage_thermal": "Keep this much room on it in the dispatch (N-1), or add a circuit or unit in parallel.",
     "outage_voltage_low": "Add capacitors or a static compensator at this bus, or a second circuit to it.",
@@ -53,15 +59,18 @@ class OutageRow:
 
 
 def ac_outages(run: SecurityRun, reporter: Reporter) -> PartResult:
-    """One circuit of every line and transformer out in every hour; the worst of each confirmed in all limits."""
+    """One circuit of every line and transformer out in every hour; the worst of each, and every large unit and pole
+    in its worst hour, confirmed within all limits."""
     year = solve_of(run, reporter)
     parameters = read_parameters()
     swept = sweep(year)
-    confirmed = confirm(year, [case for part in swept for case in _worst(part, parameters)][:CONFIRMED_MAX])
+    circuits = [case for part in swept for case in _worst(part, parameters)][:CONFIRMED_MAX]
+    confirmed = confirm(year, [*circuits, *loss_cases(run, year)])
+    lost = confirmed[len(circuits) :]
     rows = [row for part in swept for row in outage_rows(part, parameters)]
     tried = sum(int((part.result.state >= 0).sum()) for part in swept)
     return PartResult(
-        violations=tuple(violation for part in swept for violation in _violations(part, parameters)),
+        violations=(*(found for part in swept for found in _violations(part, parameters)), *_of_losses(lost)),
         tables={"ac_outages": rows, "ac_confirmed": confirmed},
         columns={
             "ac_outages": [field.name for field in fields(OutageRow)],
@@ -75,8 +84,43 @@ def ac_outages(run: SecurityRun, reporter: Reporter) -> PartResult:
             "cases_overloaded": sum(row.overload_hours for row in rows),
             "confirmed": len(confirmed),
             "confirmed_unsolved": sum(not record.solved for record in confirmed),
+            "units_and_poles_confirmed": len({record.outage for record in lost}),
         },
     )
+
+
+def loss_cases(run: SecurityRun, year: AcYear) -> Iterator[OutageCase]:
+    """Every large unit, pole and whole link, in the hour in which most is lost; its reactive range goes with it."""
+    grid, sensitivities = run.inputs.grid, make_sensitivities(run.inputs.grid)
+    inside = {name for area in year.areas for name in area.network.bus_names}
+    least_mw = read_parameters().value("unit_outage_min_mw")
+    rating = {link.name: link.capacity_mw for link in grid.links}
+    for loss in make_losses(grid, run.inputs.economy, run.dispatch, sensitivities, least_mw):
+        names = [sensitivities.buses[bus] for bus in loss.buses]
+        hour = int(np.abs(loss.appearing_mw).sum(axis=1).argmax())
+        amounts = [float(mw) for mw in loss.appearing_mw[hour]]
+        here = [(name, mw) for name, mw in zip(names, amounts, strict=True) if name in inside]
+        if here and any(abs(mw) > SMALLEST_MW for _, mw in here):
+            lost = tuple((name, *_range_mvar(loss, mw, rating)) for name, mw in here)
+            yield OutageCase(hour, loss.name, tuple(here), range_lost_mvar=lost)
+
+
+def _range_mvar(loss: Loss, mw: float, rating_mw: Mapping[str, float]) -> tuple[float, float]:
+    """What a lost unit or pole could take and give."""
+    if loss.kind == "unit":
+        takes, gives = (abs(share * mw) / LOADING_ON_LINE_FRAC for share in SYNCHRONOUS_REACTIVE_FRAC)
+        return takes, gives
+    link = loss.name.rsplit(" ", 1)[0]
+    part = LINK_REACTIVE_FRAC * rating_mw[link] * (0.5 if loss.kind == "pole" else 1.0)
+    return part, part
+
+
+def _of_losses(lost: Sequence[Confirmed]) -> Iterator[Violation]:
+    """Units, poles and links without which there is no solution."""
+    for record in lost:
+        if not record.solved:
+            what, amount = ("outage_not_converged", record.outage), (1.0, 0.0, "hours")
+            yield _violation(what, record.hour, amount, record.outage, 1)
 
 
 def emergency_ratio(part: AreaOutages, parameters: Parameters) -> Array:
