@@ -33,6 +33,7 @@ from greengrid.doctor import doctor
 from greengrid.expand_command import expand
 from greengrid.export_command import export
 from greengrid.finance_command import finance
+from greengrid.green_command import green
 from greengrid.import_command import import_net
 from greengrid.map_command import draw_map
 from greengrid.report_command import make_reports
@@ -226,6 +227,7 @@ app.command("cba")(cba)
 app.command("sweep")(sweep)
 app.command("diff")(diff)
 app.command("expand")(expand)
+app.command("green")(green)
 app.command("doctor")(doctor)
 app.command("security")(security)
 app.command("transfer")(transfer)
