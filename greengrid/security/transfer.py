@@ -33,6 +33,8 @@ from networks.rows import STORED
 
 FIXED = ("hydro_ror", *STORED)
 TOLERANCE_MW = 1e-3
+MOVED_MW = 0.01
+"""A flow that rises by less along the whole ramp is not the transfer's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +193,7 @@ def _first_break(rise_mw: Array, path: Array, upper: Array, lower: Array) -> tup
     """(rise at which the first value passes a side that it kept at the start, its column); (nan, -1) for none."""
     best, column = np.nan, -1
     for side, values in ((upper, path), (-lower, -path)):
-        kept = values[0] <= side + TOLERANCE_MW
+        kept = (values[0] <= side + TOLERANCE_MW) & (values.max(axis=0) > values[0] + MOVED_MW)
         for k in np.flatnonzero(kept & (values.max(axis=0) > side + TOLERANCE_MW)).tolist():
             corner = int(np.argmax(values[:, k] > side[k] + TOLERANCE_MW))
             low, high = values[corner - 1, k], values[corner, k]

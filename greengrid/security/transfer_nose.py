@@ -9,6 +9,7 @@ before it, which errs to the safe side.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import replace
 
 import numpy as np
@@ -91,15 +92,15 @@ def moved_at(ramp: Ramp, rise_mw: float) -> dict[str, float]:
 
 def _without(net: Net, outage: str) -> Net:
     """A copy with one circuit of a line or one unit of a transformer less."""
-    copy = net.deepcopy()
+    changed = deepcopy(net)
     for table in ("line", "trafo"):
-        rows = copy[table].index[copy[table]["name"] == outage]
+        rows = changed[table].index[changed[table]["name"] == outage]
         for row in rows:
-            if copy[table].at[row, "parallel"] > 1:
-                copy[table].at[row, "parallel"] -= 1
+            if changed[table].at[row, "parallel"] > 1:
+                changed[table].at[row, "parallel"] -= 1
             else:
-                copy[table].at[row, "in_service"] = False
-    return copy
+                changed[table].at[row, "in_service"] = False
+    return changed
 
 
 def nose_limits(
