@@ -55,6 +55,7 @@ def summarise_dispatch(
         foresight_cost_usd_real=certificate.foresight_cost_usd_real,
         security_cost_usd_real=certificate.security_cost_usd_real,
         outage_rows=certificate.outage_rows,
+        outage_rows_left=certificate.outage_rows_left,
         ens_mwh=float(dispatch.shed_mw.values.sum() - dispatch.stood_back_mw.values.sum()),
         stood_back_mwh=float(dispatch.stood_back_mw.values.sum()),
         demand_mwh=demand,

@@ -51,6 +51,8 @@ def _told(dispatch: DispatchSummary) -> list[str]:
     if dispatch.security_cost_usd_real is not None:
         cost = f"{round(dispatch.security_cost_usd_real / 1e6, 3) + 0.0:,.3f} M USD"
         lines.append(f"  N-1 security costs {cost}; {dispatch.outage_rows:,} pairs of outage and limit are held")
+        if dispatch.outage_rows_left:
+            lines.append(f"  {dispatch.outage_rows_left:,} pairs are left to automatics: holding them would shed load")
     if dispatch.stood_back_mwh >= 0.5:
         lines.append(f"  paid to stand back: {dispatch.stood_back_mwh:,.0f} MWh of consumers")
     if dispatch.green is not None:

@@ -26,9 +26,16 @@ def ruled_dispatch(
     if case.dispatch.secure == "n-1":
         from greengrid.security.secure_transfer_rows import outage_finder
 
-        secured = secure(problem, optimum, outage_finder(inputs.grid), progress)
+        economy = inputs.economy
+        relief_max = economy.voluntary_shed_usd_per_mwh or economy.value_of_lost_load_usd_per_mwh
+        secured = secure(problem, optimum, outage_finder(inputs.grid), progress, relief_max=relief_max)
         dispatch = make_dispatch(inputs.grid, profiles, inputs.economy, secured.problem, secured.optimum)
-        told = replace(dispatch.certificate, security_cost_usd_real=secured.cost_usd, outage_rows=len(secured.pairs))
+        told = replace(
+            dispatch.certificate,
+            security_cost_usd_real=secured.cost_usd,
+            outage_rows=len(secured.pairs),
+            outage_rows_left=len(secured.left),
+        )
         return secured.problem, secured.optimum, replace(dispatch, certificate=told)
     if case.dispatch.foresight == "week":
         optimum = dispatch_by_week(problem, optimum, progress).optimum

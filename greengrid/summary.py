@@ -95,6 +95,8 @@ class DispatchSummary(_Part):
     """What holding every loss of one circuit adds to the cost; null where the dispatch does not."""
     outage_rows: int = 0
     """Pairs of an outage and a limit that the dispatch holds."""
+    outage_rows_left: int = 0
+    """Pairs left to automatics after the outage: holding them costs more than consumers who are paid to stand back."""
     ens_mwh: float
     """Energy not served: consumers who were cut off."""
     stood_back_mwh: float = 0.0

@@ -50,6 +50,22 @@ def test_rows_added_where_broken_cost_what_all_rows_cost(seed: int) -> None:
     assert found.optimum.objective_usd == pytest.approx(every.objective_usd, rel=1e-9)
 
 
+def test_what_is_too_dear_is_left_to_automatics() -> None:
+    """With a price of nothing every pair is left and security costs nothing; a price in between lies in between."""
+    system = make_system(2)
+    problem = make_problem(system.grid, system.profiles, system.economy)
+    plain, finder = optimise(problem), outage_finder(system.grid)
+    found = [
+        secure(problem, plain, finder, lambda what, done, total: None, relief_max=price)
+        for price in (0.0, 60.0, float("inf"))
+    ]
+    assert (found[0].pairs, found[0].cost_usd) == ((), pytest.approx(0.0, abs=1e-3))
+    assert found[0].left
+    assert not found[2].left
+    costs = [one.cost_usd for one in found]
+    assert costs == sorted(costs)
+
+
 def test_no_outage_solved_again_breaks_a_limit() -> None:
     """In every hour, with any line out and the flows solved by nodal equations, all limits after an outage hold."""
     system = make_system(2)

@@ -29,6 +29,8 @@ class Certificate:
     """What the rows of outages add to the cost; None where the dispatch does not hold them."""
     outage_rows: int = 0
     """Pairs of an outage and a limit that the dispatch holds."""
+    outage_rows_left: int = 0
+    """Pairs left to automatics after the outage: holding them costs more than consumers who are paid to stand back."""
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from greengrid.errors import CalculationFailed
 from greengrid.hourly import Array
 
 Progress = Callable[[str, int, int], None]
-ROUNDS_MAX = 15
+ROUNDS_MAX = 30
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,8 @@ class Secured:
     rounds: int
     unsecured_usd: float
     """Objective without the rows."""
+    left: tuple[OutagePair, ...] = ()
+    """Pairs that are left to automatics after the outage: holding them beforehand costs more than `relief_max`."""
 
     @property
     def cost_usd(self) -> float:
@@ -66,22 +68,44 @@ class Secured:
         return self.optimum.objective_usd - self.unsecured_usd
 
 
-def secure(problem: Problem, optimum: Optimum, find: Find, progress: Progress) -> Secured:
+def secure(
+    problem: Problem, optimum: Optimum, find: Find, progress: Progress, *, relief_max: float = np.inf
+) -> Secured:
     """Adds rows to a solved problem and solves again until `find` finds nothing in its flows.
 
+    `relief_max` is the highest price, USD/MWh, of a MW less on a limit after an outage: a pair that costs more in any
+    hour is left to automatics (a pocket that one outage leaves short would be shed beforehand, which no operator does).
     Raises `CalculationFailed` after ROUNDS_MAX rounds, and what `optimise` raises.
     """
     known: dict[tuple[str, str], OutagePair] = {}
+    left: dict[tuple[str, str], OutagePair] = {}
     secured, current = problem, optimum
     for number in range(1, ROUNDS_MAX + 1):
-        broken = [pair for pair in find(flows_of(current)) if (pair.outage, pair.limit) not in known]
-        progress(f"N-1, round {number}: {len(broken)} more outage rows", number, ROUNDS_MAX)
-        if not broken:
-            return Secured(secured, current, tuple(known.values()), number, optimum.objective_usd)
-        known |= {(pair.outage, pair.limit): pair for pair in broken}
+        found = {(pair.outage, pair.limit): pair for pair in find(flows_of(current))}
+        broken = {key: pair for key, pair in found.items() if key not in known and key not in left}
+        dear = _dear(secured, current, tuple(known), relief_max)
+        progress(f"N-1, round {number}: {len(broken)} more outage rows, {len(dear)} too dear", number, ROUNDS_MAX)
+        if not broken and not dear:
+            unsecured_usd = optimum.objective_usd
+            return Secured(secured, current, tuple(known.values()), number, unsecured_usd, tuple(left.values()))
+        left |= {key: known.pop(key) for key in dear}
+        known |= broken
         secured = with_outages(problem, tuple(known.values()))
         current = optimise(secured, progress)
     raise CalculationFailed(f"outages were still broken after {ROUNDS_MAX} rounds of rows")
+
+
+def _dear(
+    secured: Problem, current: Optimum, names: tuple[tuple[str, str], ...], relief_max: float
+) -> list[tuple[str, str]]:
+    """Pairs whose row costs more than `relief_max` per MWh in some hour; they are the last cuts of the network."""
+    first, own = len(secured.network.limits) - len(names), len(current.program.row_lower)
+    prices = np.zeros(len(names))
+    duals = current.solution.row_dual[own:]
+    for row, dual in zip(current.solution.limit_rows, duals, strict=True):
+        if first <= row.limit < first + len(names):
+            prices[row.limit - first] = max(prices[row.limit - first], abs(dual) / secured.hours_per_step)
+    return [name for name, price in zip(names, prices.tolist(), strict=True) if price > relief_max]
 
 
 def flows_of(optimum: Optimum) -> Array:
