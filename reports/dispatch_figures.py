@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LABELS_MM = 28.0
+YEARS_H = (8760, 8784)
 
 
 def dispatch_weeks(chart: DispatchWeeks) -> Figure:
@@ -97,7 +98,8 @@ def duration_curve(chart: DurationCurve) -> Figure:
     axes.set_ylim(min(low - margin, 0) if low >= 0 else low - margin, high + margin)
     axes.set_xlim(0, len(time))
     measure(axes, chart.axis)
-    measure(axes, Axis("Hours of the year, sorted", "h"), "x")
+    whole = len(time) in YEARS_H
+    measure(axes, Axis("Hours of the year, sorted" if whole else "Hours that were run, sorted", "h"), "x")
     if low < 0:
         zero_line(axes)
     limit_lines(axes, chart.limits)

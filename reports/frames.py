@@ -198,15 +198,30 @@ def limit_lines(axes: Axes, limits: Sequence[tuple[str, float]], which: str = "y
                 va="bottom",
                 color=palette.LIMIT,
             )
-        else:
-            axes.annotate(
-                name,
-                (value, 1),
-                xycoords=("data", "axes fraction"),
-                xytext=(0, 3),
-                textcoords="offset points",
-                ha="center",
-                va="bottom",
-                color=palette.LIMIT,
-                annotation_clip=False,
-            )
+    if which == "x":
+        _names_of_uprights(axes, limits)
+
+
+LETTER_PT = 0.55 * TEXT_PT
+"""Mean width of a letter with some room."""
+
+
+def _names_of_uprights(axes: Axes, limits: Sequence[tuple[str, float]]) -> None:
+    """Names of upright limits above the axes, each over its line unless it must make room for its neighbour."""
+    low, high = axes.get_xlim()
+    width_pt = size_pt(axes)[0]
+    named = sorted(((value, name) for name, value in limits if name), key=lambda limit: limit[0])
+    wanted = [(value - low) / (high - low) * width_pt for value, _ in named]
+    places = apart(wanted, [LETTER_PT * (len(name) + 1) for _, name in named], -width_pt, 2 * width_pt)
+    for (value, name), want, at in zip(named, wanted, places, strict=True):
+        axes.annotate(
+            name,
+            (value, 1),
+            xycoords=("data", "axes fraction"),
+            xytext=(at - want, 3),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            color=palette.LIMIT,
+            annotation_clip=False,
+        )
