@@ -116,8 +116,8 @@ def _chart() -> FlowChart:
     return FlowChart(
         caption="Steps of a run",
         alt=say(
-            "Flow chart of {count} steps: {names}. Tables and weather lead to the dispatch; the dispatch leads to the AC power "
-            "flow and to costs and charges, these to financing; all lead to the report.",
+            "Flow chart of {count} steps: {names}. Tables and weather lead to the dispatch; the dispatch leads to the "
+            "AC power flow and to costs and charges, these to financing; all lead to the report.",
             count=len(BOXES),
             names=names,
         ),
