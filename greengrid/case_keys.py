@@ -245,8 +245,8 @@ class Dispatch(Part):
     """Whether the range of each link's rent between optimal duals is found: two more solves a link, each a tenth of the
     year's dispatch or less."""
     secure: Literal["none", "n-1"] = "none"
-    """n-1: no loss of one circuit of a line or transformer overloads anything, but where only shedding could hold it: that
-    is left to automatics and counted. What it costs is told. Solves the dispatch several times; needs perfect
+    """n-1: no loss of one circuit of a line or transformer overloads anything, but where only shedding could hold it:
+    that is left to automatics and counted. What it costs is told. Solves the dispatch several times; needs perfect
     foresight."""
 
     @model_validator(mode="after")
