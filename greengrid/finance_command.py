@@ -9,26 +9,29 @@ import typer
 
 from greengrid.console import DebugOption, guard
 
+SourceArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="CASE|DIR|PLAN",
+        help="The folder of a finished run, a shipped case that was run into out/CASE, or a yearly plan in TOML.",
+    ),
+]
+RankOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="BY",
+        help="Best first by charge, grant, cost_of_capital, npv, equity_npv, equity_irr, dscr_min, dscr_average, "
+        "llcr_min, grant_element, or default (with --draws).",
+    ),
+]
+
 
 def finance(
-    source: Annotated[
-        str,
-        typer.Argument(
-            metavar="CASE|DIR|PLAN",
-            help="The folder of a finished run, a shipped case that was run into out/CASE, or a yearly plan in TOML.",
-        ),
-    ],
+    source: SourceArgument,
     mixes: Annotated[
         str, typer.Option(metavar="NAMES", help="all, or names and TOML files with commas: concessional,mine.toml")
     ] = "all",
-    rank: Annotated[
-        str | None,
-        typer.Option(
-            metavar="BY",
-            help="Best first by charge, grant, cost_of_capital, npv, equity_npv, equity_irr, dscr_min, dscr_average, "
-            "llcr_min, grant_element, or default (with --draws).",
-        ),
-    ] = None,
+    rank: RankOption = None,
     draws: Annotated[
         int, typer.Option(min=0, max=1_000_000, help="Draws of the risk analysis of each mix; 0 for none.")
     ] = 0,

@@ -116,7 +116,7 @@ def ranked_dots(chart: RankedDots) -> Figure:
     axes.set_xlim(start, float(shown.max()) * (1.3 if logarithmic else 1.05) or 1.0)
     plain_rows(axes, chart.names)
     if logarithmic:
-        axes.xaxis.set_major_formatter(tick_text)
+        axes.xaxis.set_major_formatter(lambda value, _position: tick_text(value))
         axes.minorticks_off()
         axes.grid(True, axis="x")
         axes.set_xlabel(chart.axis.label, labelpad=2)
