@@ -8,6 +8,7 @@ from typing import Any
 from reports import palette
 from reports.charts import FULL_MM, Axis, DotRows, Layer
 from reports.content import Block, Column, Page, Table, Text
+from reports.language import say
 from reports.numbers import NOT_APPLICABLE, number, show
 from reports.results import Results
 from reports.sections.choice import best_outlet, own_outlet, passes
@@ -28,9 +29,14 @@ def mixes(results: Results) -> tuple[Page, ...]:
         return ()
     ordered = sorted(results.mixes.items(), key=_by_charge)
     good = [name for name, mix in ordered if passes(mix)]
-    headline = f"None of the {len(ordered)} mixes passes its tests at the contract charge"
+    headline = say("None of the {ordered} mixes passes its tests at the contract charge", ordered=len(ordered))
     if good:
-        headline = f"{len(good)} of {len(ordered)} mixes pass their tests: {', '.join(good)}"
+        headline = say(
+            "{good} of {ordered} mixes pass their tests: {good_2}",
+            good=len(good),
+            ordered=len(ordered),
+            good_2=", ".join(good),
+        )
     before = [mix["npv_prefinance_usd_nominal"] for _, mix in ordered]
     blocks: list[Block] = []
     known = [(name, mix) for name, mix in ordered if mix.get("dscr_min_ratio") is not None]
@@ -40,8 +46,11 @@ def mixes(results: Results) -> tuple[Page, ...]:
     page = Page(
         "Funding mixes side by side",
         headline,
-        f"{_contract(results)}{npv_same_for_all(before)} NPV and returns below are nominal; NPV is at each mix's own "
-        "cost of capital.",
+        say(
+            "{value}{before} NPV and returns below are nominal; NPV is at each mix's own cost of capital.",
+            value=_contract(results),
+            before=npv_same_for_all(before),
+        ),
         tuple(blocks),
         source_line(results, "mixes"),
     )
@@ -59,7 +68,7 @@ def _limits(results: Results) -> tuple[tuple[str, float], ...]:
     if len(covenants) != 1:
         return FLOOR
     (covenant,) = covenants
-    return (("", DSCR_FLOOR), (f"covenant {show(covenant, 'cover_ratio')}", covenant))
+    return (("", DSCR_FLOOR), (say("covenant {value}", value=show(covenant, "cover_ratio")), covenant))
 
 
 def _cover_chart(known: list[tuple[str, Mix]], limits: tuple[tuple[str, float], ...]) -> DotRows:
@@ -67,12 +76,17 @@ def _cover_chart(known: list[tuple[str, Mix]], limits: tuple[tuple[str, float], 
     least = tuple(float(mix["dscr_min_ratio"]) for _, mix in known)
     mean = tuple(float(mix.get("dscr_average_ratio") or mix["dscr_min_ratio"]) for _, mix in known)
     spoken = "; ".join(
-        f"{name}: lowest {show(low, 'cover_ratio')}, average {show(average, 'cover_ratio')}"
+        say(
+            "{name}: lowest {low}, average {average}",
+            name=name,
+            low=show(low, "cover_ratio"),
+            average=show(average, "cover_ratio"),
+        )
         for name, low, average in list(zip(names, least, mean, strict=True))[:SPOKEN_MAX]
     )
     return DotRows(
         caption="Lowest and average debt service cover of each mix; at 1.00x cash just covers debt service",
-        alt=f"Dots. Funding mix by debt service cover ratio. {spoken}. Data: the table below.",
+        alt=say("Dots. Funding mix by debt service cover ratio. {spoken}. Data: the table below.", spoken=spoken),
         width_mm=FULL_MM,
         height_mm=26.0 + 7.0 * len(names),
         names=names,
@@ -161,12 +175,12 @@ def _contract(results: Results) -> str:
     if model != "capacity_charge" or link is None:
         return MODEL_WORDS.get(model, "")
     charge = float(revenue[model]["charge_usd_real_per_mw_year"])
-    text = f"The contract charge is {show(charge / 1e3, 'charge_kusd_per_mw')} a year"
+    text = say("The contract charge is {charge} a year", charge=show(charge / 1e3, "charge_kusd_per_mw"))
     delivered = float(results.summary["links"][str(link["name"])]["received_mwh"])
     if delivered > 0:
         per_mwh = charge * float(link["capacity_mw"]) / delivered
-        text += f", {show(per_mwh, 'price_usd_per_mwh')} at the energy of this run"
-    return f"{text} (real). "
+        text += say(", {per} at the energy of this run", per=show(per_mwh, "price_usd_per_mwh"))
+    return say("{value} (real). ", value=text)
 
 
 def _test_table(results: Results, ordered: list[tuple[str, Mix]]) -> Table:
@@ -186,8 +200,8 @@ def _test_table(results: Results, ordered: list[tuple[str, Mix]]) -> Table:
         Column("Mix", width=0.8),
         Column("Verdict", width=0.5),
         Column("Test that decides, at the contract charge", width=2.4),
-        Column(f"Left over, {own or 'the chain'}", "USD/MWh", True, 0.8),
-        *((Column(f"Left over, {better[0]}", "USD/MWh", True, 0.8),) if better else ()),
+        Column(say("Left over, {own}", own=own or "the chain"), "USD/MWh", True, 0.8),
+        *((Column(say("Left over, {better}", better=better[0]), "USD/MWh", True, 0.8),) if better else ()),
     )
     note = "Left over: what the outlet leaves for the link less what the mix requires; below zero it is not enough."
     return Table("Tests of the funding mixes", columns, tuple(cells), note=note, small=True)
