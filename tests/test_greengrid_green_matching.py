@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from functools import cache
 
 import pytest
@@ -26,7 +27,7 @@ def test_a_longer_period_never_costs_more():
     cost = {each.rule: each.operation_usd_real for each in found()}
     ladder = [cost[rule] for rule in ("hourly", "daily", "monthly", "yearly", "none")]
     slack = 1e-6 * abs(cost["none"])
-    assert all(tighter >= looser - slack for tighter, looser in zip(ladder, ladder[1:], strict=False))
+    assert all(tighter >= looser - slack for tighter, looser in itertools.pairwise(ladder))
     assert ladder[0] > ladder[-1] + slack
 
 
