@@ -73,6 +73,13 @@ def operate(model: FundingModel, revenue_usd_nominal: FloatArray) -> Outcome:
     raise FinancingFailed(f"the cash sweep did not settle in {SWEEP_RUNS_MAX} runs: {moved:,.2f} USD still move")
 
 
+def _maturity_period(funded: Funded) -> int | None:
+    """Operating period in which the last loan that was drawn falls due by contract."""
+    drawn = {tranche.source.name for tranche in funded.tranches if float(tranche.draw.sum()) > SMALLEST_USD}
+    due = [int(np.flatnonzero(shares)[-1]) for name, shares in funded.profiles.items() if name in drawn]
+    return max(due, default=None)
+
+
 def _run(model: FundingModel, funded: Funded, revenue_usd_nominal: FloatArray) -> Outcome:
     timeline, project = model.timeline, model.project
     tranches = funded.tranches
@@ -94,7 +101,7 @@ def _run(model: FundingModel, funded: Funded, revenue_usd_nominal: FloatArray) -
         locked(net_debt[timeline.construction_periods :].copy()),
         locked(prepaid[timeline.construction_periods :].copy()),
         locked(model.vat.returned.copy()),
-        max((int(np.flatnonzero(shares)[-1]) for shares in funded.profiles.values()), default=None),
+        _maturity_period(funded),
     )
     waterfall = run(_claims(model, funded, operation))
     return Outcome(model, funded, operation, waterfall, _equity_cash(model, funded, waterfall))

@@ -445,3 +445,15 @@ def test_a_remembered_charge_changes_nothing():
     costlier = replace(two_gigawatt_plan(), opex_usd_real=(50.0e6,) * 35)
     finance(costlier, load_structure("blended"), brief=True, charges=known)
     assert len(known) == 3
+
+
+def test_a_loan_that_is_not_drawn_leaves_the_loan_life_cover() -> None:
+    """A longer loan of share zero changes neither the last period of debt nor the cover over its life."""
+    plan, structure = two_gigawatt_plan(), load_structure("commercial")
+    idle = replace(next(s for s in load_structure("blended").sources if s.name == "IBRD loan"), share_frac=0.0)
+    sources = (*structure.sources, idle)
+    with_idle = replace(structure, sources=sources, borrowers=load_structure("blended").borrowers)
+    own, other = finance(plan, structure), finance(plan, with_idle)
+    assert idle.tenor_years > max(source.tenor_years for source in structure.debts)
+    assert other.operation.maturity_period == own.operation.maturity_period
+    assert other.measures.llcr_min_ratio.value == pytest.approx(own.measures.llcr_min_ratio.value, rel=1e-12)
