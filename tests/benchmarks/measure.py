@@ -41,7 +41,8 @@ def measure(command: Sequence[str], *, cores: int = 1, limit_s: float = 900.0) -
     """Runs a command on that many cores, ends it at the limit, and reads the answer off its last line."""
     allowed = ",".join(str(core) for core in sorted(os.sched_getaffinity(0))[:cores])
     environment = {**os.environ, "OMP_NUM_THREADS": str(cores), "OPENBLAS_NUM_THREADS": str(cores)}
-    log = ROOT / "out" / "benchmarks" / "last.log"
+    # Two benchmarks side by side must not read each other's answers.
+    log = ROOT / "out" / "benchmarks" / f"last-{os.getpid()}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     started = time.perf_counter()
     with log.open("w+") as output:
