@@ -109,8 +109,8 @@ def _span(title: tuple[int, str], section: dict[str, Any]) -> str:
     ]  # fmt: skip
     text = [f"## {name}: {hours} h", "", _note(section), "", _table(heads, lines), ""]
     text += [
-        f"Median over seeds: {tool} takes {statistics.median(wall for wall, _ in found):.1f} times as long as greengrid, "
-        f"{statistics.median(cpu for _, cpu in found):.1f} times its processor time."
+        f"Median over seeds: {tool} takes {statistics.median(wall for wall, _ in found):.1f} times as long as "
+        f"greengrid, {statistics.median(cpu for _, cpu in found):.1f} times its processor time."
         for tool, found in ratios.items()
     ]
     return "\n".join([*text, *_pandapower(rows, own, hours)])
