@@ -33,7 +33,15 @@ def expand(
     ] = None,
     gap: Annotated[
         float, typer.Option(min=1e-7, max=1e-3, help="Gap to end at, as a share of the year's whole cost.")
-    ] = 1e-4,
+    ] = 1e-5,
+    packages: Annotated[
+        bool,
+        typer.Option(
+            "--packages",
+            help="Try no link and every inland package of the tables in turn, each in its own network and paid in "
+            "full, with the link up to its size; the bound holds over all.",
+        ),
+    ] = False,
     check: Annotated[bool, typer.Option("--check", help="Dispatch the year with the capacities found.")] = False,
     replace: Annotated[bool, typer.Option("--replace", help="Replace an earlier expansion in that folder.")] = False,
     debug: DebugOption = False,
@@ -63,7 +71,7 @@ def expand(
 
         loaded = load_case(case, set_ or ())
         rate_pa = real_rate_pa(loaded) if rate is None else rate
-        settings = Settings(renewable_ratio, battery_mw, battery_hours, link_mw, rate_pa, gap)
+        settings = Settings(renewable_ratio, battery_mw, battery_hours, link_mw, rate_pa, gap, each_package=packages)
         with writing(out, replace=replace, subfolders=(), mark=MARK) as folder, make_reporter() as reporter:
             found = interruptible(lambda: run(loaded, settings, folder, reporter, check_year=check))
             write(found, loaded, folder, out)
@@ -104,7 +112,10 @@ def _remarks(expansion: Expansion) -> list[str]:
     weeks = ", ".join(f"{week.season} day {week.first_hour // 24 + 1}" for week in expansion.weeks)
     lines = [f"Weeks from: {weeks}"]
     link_mw = float(expansion.found.capacity_mw[-1])
-    if expansion.box.lines and link_mw > expansion.package_mw:
+    for size_mw, cost_usd in expansion.packages:
+        works = f"with the inland package of {size_mw:,.0f} MW" if size_mw > 0 else "without a link"
+        lines.append(f"Least cost {works}: {cost_usd / 1e6:,.1f} M USD/a")
+    if expansion.box.lines and not expansion.packages and link_mw > expansion.package_mw:
         lines.append(
             f"The network holds the inland package of {expansion.package_mw:,.0f} MW, the link chosen is larger: "
             f"expand again with --set reinforcement.package_mw={link_mw:.0f}"

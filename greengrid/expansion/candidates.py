@@ -43,6 +43,8 @@ class Settings:
     rate_real_pa: float
     gap_frac: float
     trials_max: int = 80
+    each_package: bool = False
+    """Try every inland package of the tables in its own network, paid in full, instead of their envelope."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,8 @@ def check(case: Case, settings: Settings) -> None:
     if case.dispatch.green not in ("none", "hourly"):
         remedy = "`greengrid green` compares all rules on one choice of capacities"
         found.append(Problem("dispatch.green", case.dispatch.green, "none or hourly in an expansion", remedy))
+    if settings.each_package and case.reinforcement.scope == "none":
+        found.append(Problem("reinforcement.scope", "none", "rated, firm or firm_n-1 to try every inland package"))
     if found:
         raise BadInput(found)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from greengrid.case import Case, check_case
-from greengrid.expansion.study import SMALLEST_MW, Expansion
+from greengrid.expansion.study import Expansion
 from greengrid.store import write_case, write_json
 
 MARK = "expansion.json"
@@ -26,15 +26,15 @@ def write(expansion: Expansion, original: Case, folder: Path, place: Path) -> No
 def _final_case(expansion: Expansion, original: Case, folder: Path, place: Path) -> Case:
     """On the case's own tables if no battery was chosen, else on the copy beside it."""
     content = expansion.case.model_dump(mode="json", exclude_none=True)
-    batteries = [row for row in candidate_rows(expansion) if row["kind"] == "battery"]
-    if any(float(str(row["capacity_mw"])) >= SMALLEST_MW for row in batteries):
+    batteries = [each.name for each in expansion.candidates if each.kind == "battery"]
+    if any(expansion.case.plant[name].capacity_mw > 0 for name in batteries):
         content["network"] = str(place / NETWORK)
         # The tables stand where the case will look for them only when all is in place.
         return Case.model_validate(content)
     shutil.rmtree(folder / NETWORK, ignore_errors=True)
     content["network"] = original.network
-    for row in batteries:
-        content["plant"].pop(row["name"], None)
+    for name in batteries:
+        content["plant"].pop(name, None)
     return check_case(content, "the expanded case")
 
 
@@ -102,6 +102,7 @@ def as_record(expansion: Expansion) -> dict[str, object]:
         "trials": len(found.trials),
         "rate_real_pa": expansion.settings.rate_real_pa,
         "package_mw": expansion.package_mw,
+        "packages": [{"package_mw": size, "cost_usd_real": cost} for size, cost in expansion.packages],
         "candidates": candidate_rows(expansion),
         "weeks": [
             {"season": week.season, "first_hour": week.first_hour, "weight": week.weight} for week in expansion.weeks

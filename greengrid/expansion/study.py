@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from greengrid.dispatch.problem import Problem
 from greengrid.dispatch.year import optimise
 from greengrid.errors import CalculationFailed
 from greengrid.expansion.affine import CapacitySpan
-from greengrid.expansion.bundle import Box, Found, Trial, Value, minimise
+from greengrid.expansion.bundle import Box, Cut, Found, Trial, Value, minimise
 from greengrid.expansion.candidates import (
     STEP_FRAC,
     Candidate,
@@ -26,6 +27,7 @@ from greengrid.expansion.candidates import (
     resized,
     with_batteries,
 )
+from greengrid.expansion.costs import package_points
 from greengrid.expansion.weeks import HOURS_PER_WEEK, Week, choose_weeks
 from greengrid.hourly import Array
 from greengrid.inputs import Inputs, read_inputs
@@ -36,8 +38,10 @@ from greengrid.weather.profiles import Profiles
 GAP_MAX_FRAC = 1e-3
 """An expansion that ends with more has failed."""
 WORKERS = 2
-SMALLEST_MW = 1.0
-"""Less than this is nothing: no plant and no link of that size is written into the case."""
+SMALLEST_FRAC = 1e-3
+"""Less than this of its bound is rounding: no plant and no link of that size is written into the case."""
+RESISTANCE_MAX_OHM_PER_KM = 10.0
+"""The most that a case may state."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,8 @@ class Expansion:
     settings: Settings
     package_mw: float
     """Size of link for which the inland package of the network is made while the link's size is chosen."""
+    packages: tuple[tuple[float, float], ...] = ()
+    """(size of link that the inland package is made for, least cost found with it), where each was tried."""
     year: YearCheck | None = None
 
     @property
@@ -92,24 +98,59 @@ def expand(case: Case, settings: Settings, folder: Path, reporter: Reporter, *, 
     case = check_case(case.model_dump(mode="json", exclude_none=True) | {"hours": "all"}, case.name)
     case, batteries = with_batteries(case, read_inputs(case).grid, settings, folder / "network")
     inputs = read_inputs(case)
-    chosen = candidates(case, inputs.grid, settings, batteries)
     _, profiles = prepare(case, inputs, reporter)
+    results = []
+    for own, own_settings, package in _packages(case, settings):
+        chosen = candidates(own, inputs.grid, own_settings, batteries)
+        results.append(_expanded(own, profiles, chosen, own_settings, reporter, package_usd=package))
+    best = min(results, key=lambda result: result.found.cost_usd)
+    if len(results) > 1:
+        lower = min(result.found.lower_bound_usd for result in results)
+        compared = tuple((result.package_mw, result.found.cost_usd) for result in results)
+        best = replace(best, found=replace(best.found, lower_bound_usd=lower), packages=compared)
+    if not check_year:
+        return best
+    reporter.stage("dispatch of the year")
+    return replace(best, year=_year(best, profiles, reporter))
+
+
+def _packages(case: Case, settings: Settings) -> list[tuple[Case, Settings, float | None]]:
+    """(case, settings, annual cost of its inland package, None for the envelope) of every network to be tried."""
+    if not settings.each_package:
+        return [(case, settings, None)]
+    content = case.model_dump(mode="json", exclude_none=True)
+    found: list[tuple[Case, Settings, float | None]] = []
+    for size_mw, cost_usd in package_points(case, settings.rate_real_pa):
+        works = {"package_mw": size_mw} if size_mw > 0 else {"package_mw": 0, "scope": "none"}
+        own = check_case(content | {"reinforcement": content["reinforcement"] | works}, case.name)
+        found.append((own, replace(settings, link_most_mw=min(size_mw, settings.link_most_mw)), cost_usd))
+    return found
+
+
+def _expanded(
+    case: Case,
+    profiles: Profiles,
+    chosen: tuple[Candidate, ...],
+    settings: Settings,
+    reporter: Reporter,
+    *,
+    package_usd: float | None,
+) -> Expansion:
+    """The best choice on the network of one case; `package_usd` is paid whatever is chosen."""
+    inputs = read_inputs(case)
     reporter.stage("choosing weeks")
     sites = {each.name for each in chosen if each.kind not in ("battery", "link")}
     weeks = choose_weeks(profiles, tuple(plant.name for plant in inputs.grid.plants if plant.plant in sites))
     spans = [(capacity_span(inputs, profiles, week, chosen), week) for week in weeks]
     reporter.stage("choosing capacities")
     limits = box(case, chosen, settings.rate_real_pa)
-    found = _chosen(limits, spans, chosen, settings, reporter)
     package_mw = case.reinforcement.package_mw or case.link[chosen[-1].name].capacity_mw
-    result = Expansion(
-        chosen, weeks, limits, found, _with_capacities(case, chosen, found, package_mw), settings, package_mw
-    )
-    if not check_year:
-        return result
-    reporter.stage("dispatch of the year")
-    year = _year(result, profiles, reporter)
-    return Expansion(chosen, weeks, limits, found, result.case, settings, package_mw, year)
+    if package_usd is not None:
+        limits = replace(limits, lines=(Cut(package_usd, np.zeros(len(chosen))),))
+        package_mw = case.reinforcement.package_mw
+    found = _chosen(limits, spans, chosen, settings, reporter)
+    final = _with_capacities(case, chosen, found, package_mw)
+    return Expansion(chosen, weeks, limits, found, final, settings, package_mw)
 
 
 def capacity_span(inputs: Inputs, profiles: Profiles, week: Week, chosen: tuple[Candidate, ...]) -> CapacitySpan:
@@ -160,16 +201,20 @@ def _with_capacities(case: Case, chosen: tuple[Candidate, ...], found: Found, pa
     content["name"], content["title"] = f"{case.name[:48]} expanded", f"{case.title[:140]}, expanded"
     content["reinforcement"]["package_mw"] = package_mw
     for each, chosen_mw in zip(chosen, found.capacity_mw.tolist(), strict=True):
-        capacity_mw = round(chosen_mw, 1) if chosen_mw >= SMALLEST_MW else 0.0
+        capacity_mw = round(chosen_mw, 1) if chosen_mw > SMALLEST_FRAC * each.most_mw else 0.0
         if each.kind == "link":
-            factor = capacity_mw / each.reference_mw
-            content["link"][each.name]["capacity_mw"] = capacity_mw
-            if factor > 0:
-                content["link"][each.name]["ramp_max_mw_per_h"] *= factor
-                content["link"][each.name]["resistance_ohm_per_km"] /= factor
+            _resize(content["link"][each.name], capacity_mw, capacity_mw / each.reference_mw)
         else:
             content["plant"][each.name] = {"capacity_mw": capacity_mw}
     return check_case(content, "the expanded case")
+
+
+def _resize(link: dict[str, Any], capacity_mw: float, factor: float) -> None:
+    """The link's table at another size, with the losses and the ramp on which the size was chosen."""
+    link["capacity_mw"] = capacity_mw
+    if factor > 0:
+        link["ramp_max_mw_per_h"] *= factor
+        link["resistance_ohm_per_km"] = min(link["resistance_ohm_per_km"] / factor, RESISTANCE_MAX_OHM_PER_KM)
 
 
 def _year(expansion: Expansion, profiles: Profiles, reporter: Reporter) -> YearCheck:
