@@ -207,3 +207,20 @@ def test_the_command_writes_a_case_that_runs(tmp_path: Path):
     link = next(row for row in record["candidates"] if row["kind"] == "link")
     assert case.link["caspian"].capacity_mw == pytest.approx(link["capacity_mw"], abs=1)
     assert not list(tmp_path.glob(".*partial"))
+
+
+@pytest.mark.slow
+def test_every_package_is_paid_in_full_or_there_is_no_link(tmp_path: Path):
+    """With --packages the choice is the least of all networks and the bound lies below each of them."""
+    out = tmp_path / "packages"
+    arguments = ["expand", "tiny", "-o", str(out), "--packages", "--battery-mw", "0", "--link-mw", "1000"]
+    result = CliRunner().invoke(app, [*arguments, "--gap", "1e-4"])
+    assert result.exit_code == 0, result.output
+    record = json.loads((out / "expansion.json").read_text())
+    costs = {row["package_mw"]: row["cost_usd_real"] for row in record["packages"]}
+    assert list(costs) == [0, 1000, 2000, 4000]
+    assert record["cost_usd_real"] == min(costs.values()) >= record["lower_bound_usd_real"]
+    assert costs[4000] > costs[2000]
+    assert not (out / "network").exists()
+    if record["package_mw"] == 0:
+        assert load_case(out / "case.toml").built_links == ("black_sea",)
