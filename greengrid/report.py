@@ -22,7 +22,7 @@ STATIC = ("buses", "lines", "transformers", "plants", "borders", "interfaces_lim
 OPTIONAL = (
     "ac_hours", "findings", "assumptions", "tornado", "netback", "switching", "outlets", "downside",
     "reinforcements", "reinforcement_costs", "packages",
-    "mixes", "risk", "risk_years", "risk_curves", "optimum", "frontier", "sizes", "price_levels",
+    "adequacy", "mixes", "risk", "risk_years", "risk_curves", "optimum", "frontier", "sizes", "price_levels",
     "size_frontier", "covers", "revenue",
     "waterfall", "bonds", "developers", "benefits", "benefits_surplus", "benefits_shares",
     "benefits_economic", "benefits_developers", "ac_losses", "ac_converters", "ac_unsolved", "short_circuit",

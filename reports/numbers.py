@@ -56,6 +56,8 @@ QUANTITIES: Mapping[str, Quantity] = MappingProxyType(
         "co2_mt": Quantity(1, "Mt"),
         "emission_tco2_per_mwh": Quantity(3, "t/MWh"),
         "time_h": Quantity(0, "h"),
+        "time_fine_h": Quantity(1, "h"),
+        "energy_mwh": Quantity(0, "MWh"),
         "count": Quantity(0, ""),
         "scale_million": Quantity(1, ""),
         "plain": Quantity(2, ""),

@@ -12,6 +12,7 @@ from reports.content import Page, Report
 from reports.language import ENGLISH, say, speaking, word
 from reports.results import Results
 from reports.sections import (
+    adequacy,
     assumptions,
     cash,
     checks,
@@ -74,6 +75,7 @@ SECTIONS: tuple[Section, ...] = (
     Section(outages.secure_transfer, "engineering"),
     Section(outages.pole_outage, "engineering"),
     Section(fault_level.fault_level, "engineering"),
+    Section(adequacy.adequacy, "engineering"),
     Section(grid.account, "engineering"),
     Section(packages.packages, "engineering"),
     Section(financing.charge, "financing"),
