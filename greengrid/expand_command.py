@@ -126,4 +126,9 @@ def _remarks(expansion: Expansion) -> list[str]:
             f"Operation over the year {year.operation_usd / 1e6:,.1f} M USD/a (gap {year.gap_frac:.1e}): the weeks say "
             f"{year.difference_frac:+.1%} of it"
         )
+    if year is not None and year.saving_usd is not None and year.saving_estimate_usd is not None:
+        lines.append(
+            f"Saving over the case's own capacities, investment included: {year.saving_usd / 1e6:,.1f} M USD/a over "
+            f"the year, {year.saving_estimate_usd / 1e6:,.1f} by the weeks"
+        )
     return lines

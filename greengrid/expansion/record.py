@@ -114,6 +114,8 @@ def as_record(expansion: Expansion) -> dict[str, object]:
             "estimate_usd_real": year.estimate_usd,
             "difference_frac": year.difference_frac,
             "gap_frac": year.gap_frac,
+            "saving_usd_real": year.saving_usd,
+            "saving_estimate_usd_real": year.saving_estimate_usd,
         },
     }
 

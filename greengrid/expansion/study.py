@@ -52,6 +52,11 @@ class YearCheck:
     gap_frac: float
     estimate_usd: float
     """What the weeks say, before the capacities were rounded for the case."""
+    saving_usd: float | None
+    """Whole cost (investment and operation of the year) of the case's own capacities less that of the choice; None
+    where every package was tried: the case's own capacities then stand on another network."""
+    saving_estimate_usd: float | None
+    """What the weeks say of it."""
 
     @property
     def difference_frac(self) -> float:
@@ -111,7 +116,7 @@ def expand(case: Case, settings: Settings, folder: Path, reporter: Reporter, *, 
     if not check_year:
         return best
     reporter.stage("dispatch of the year")
-    return replace(best, year=_year(best, profiles, reporter))
+    return replace(best, year=_year(best, inputs, profiles, reporter))
 
 
 def _packages(case: Case, settings: Settings) -> list[tuple[Case, Settings, float | None]]:
@@ -217,7 +222,23 @@ def _resize(link: dict[str, Any], capacity_mw: float, factor: float) -> None:
         link["resistance_ohm_per_km"] = min(link["resistance_ohm_per_km"] / factor, RESISTANCE_MAX_OHM_PER_KM)
 
 
-def _year(expansion: Expansion, profiles: Profiles, reporter: Reporter) -> YearCheck:
+def _year(expansion: Expansion, own: Inputs, profiles: Profiles, reporter: Reporter) -> YearCheck:
+    """The choice over the year, and the case's own capacities without a candidate battery beside it."""
     inputs = read_inputs(expansion.case)
     optimum = optimise(make_problem(inputs.grid, profiles, inputs.economy, inputs.options), reporter)
-    return YearCheck(optimum.objective_usd, optimum.gap_frac, expansion.operation_usd)
+    check = YearCheck(optimum.objective_usd, optimum.gap_frac, expansion.operation_usd, None, None)
+    if expansion.packages:
+        return check
+    reporter.stage("the case's own capacities")
+    batteries = {each.name for each in expansion.candidates if each.kind == "battery"}
+    plants = tuple(plant for plant in own.grid.plants if plant.plant not in batteries)
+    before = optimise(make_problem(replace(own.grid, plants=plants), profiles, own.economy, own.options), reporter)
+    start = expansion.found.trials[0]
+    invested = expansion.box.investment_usd(start.capacity_mw) - expansion.box.investment_usd(
+        expansion.found.capacity_mw
+    )
+    return replace(
+        check,
+        saving_usd=invested + before.objective_usd - optimum.objective_usd,
+        saving_estimate_usd=start.cost_usd - expansion.found.cost_usd,
+    )
