@@ -184,13 +184,13 @@ def test_weeks_stand_for_every_day_of_the_year_once():
 
 
 def test_every_problem_of_a_case_is_told_at_once():
-    """No programme, no link and a rule with accounts: three problems, nothing solved."""
+    """No programme, no link, a rule with accounts and a rate that is none: four problems, nothing solved."""
     case = load_case(
         "tiny", {"programme": "none", "link.caspian.capacity_mw": 0, "dispatch.green": "daily", "project.links": []}
     )
     with pytest.raises(BadInput) as caught:
-        check(case, Settings(2.0, 0.0, 4.0, 1000.0, 0.07, 1e-4))
-    assert len(caught.value.problems) == 3
+        check(case, Settings(2.0, 0.0, 4.0, 1000.0, float("nan"), 1e-4))
+    assert len(caught.value.problems) == 4
 
 
 @pytest.mark.slow

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from math import isfinite
 from pathlib import Path
 
 import numpy as np
@@ -66,7 +67,9 @@ class Candidate:
 
 def check(case: Case, settings: Settings) -> None:
     """Raises `BadInput` with everything that keeps a case from being expanded."""
-    found = []
+    found = [
+        Problem(name, str(value), "a finite number") for name, value in asdict(settings).items() if not isfinite(value)
+    ]
     if case.programme == "none":
         expected = 'programme = "corridor": its plants are the candidates'
         found.append(Problem("programme", "none", expected, "Wind and sun are chosen from nothing to a multiple of it"))
