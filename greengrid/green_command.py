@@ -65,6 +65,8 @@ def _write(found: Sequence[Matching], folder: Path) -> None:
 
     rows = [asdict(each) for each in found]
     write_json(folder / MARK, rows)
+    for row in rows:
+        row["matched_mwh"] = found[0].matched_mwh.get(str(row["rule"]), "")
     with (folder / "green.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()
@@ -93,10 +95,14 @@ def text(found: Sequence[Matching]) -> str:
         lines.append(
             f"{each.rule:<9}" + "".join("-".rjust(12) if cell is None else f"{cell:>12,.2f}" for cell in cells)
         )
+    shares = ", ".join(
+        f"{amount / free.exported_mwh:.0%} {rule}" for rule, amount in free.matched_mwh.items() if free.exported_mwh > 0
+    )
     gap = max(each.gap_frac for each in found)
     lines += [
         "",
         f"Over {free.hours:,} hours; certified gap at most {gap:.1e}.",
+        f"Without a rule contracted plants matched {shares or 'nothing'} of the exports.",
         "premium: cost above none over the MWh exported; marginal: worth of one more contracted MWh.",
         "matched by: what contracted plants sent to the border; above the exports by what links lose on the way.",
         "coal, gas and emissions are of the modelled countries in the same hours.",

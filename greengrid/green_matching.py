@@ -13,6 +13,7 @@ from greengrid.dispatch.rules import green_periods
 from greengrid.dispatch.year import optimise
 from greengrid.economy.markets import EU_MARKETS
 from greengrid.errors import BadInput, Problem
+from greengrid.green_shares import matched_mwh, without_rule
 from greengrid.inputs import Inputs, dispatch_options, read_inputs
 from greengrid.measures import generation_mwh, green_summary
 from greengrid.progress import Reporter
@@ -45,6 +46,8 @@ class Matching:
     emissions_tco2: float
     """Of the modelled plants."""
     hours: int
+    matched_mwh: dict[str, float]
+    """Without a rule: exports that contracted plants happened to match, by period of matching; empty under a rule."""
 
 
 def compare_rules(case: Case, reporter: Reporter) -> tuple[Matching, ...]:
@@ -74,10 +77,13 @@ def _with_rule(case: Case, rule: str) -> Case:
 
 def _matching(case: Case, inputs: Inputs, profiles: Profiles, free_usd: float | None, reporter: Reporter) -> Matching:
     grid, economy = inputs.grid, inputs.economy
-    problem = make_problem(grid, profiles, economy, dispatch_options(case, grid))
+    options = dispatch_options(_with_rule(case, "hourly") if case.dispatch.green == "none" else case, grid)
+    ruled = make_problem(grid, profiles, economy, options)
+    problem = without_rule(ruled) if case.dispatch.green == "none" else ruled
     solved = problem, optimise(problem, reporter)
     problem, optimum, dispatch = ruled_dispatch(case, inputs, profiles, solved, reporter)
     made = generation_mwh(grid, dispatch)
+    output = optimum.program.output(optimum.solution.values)
     account = green_summary(green_periods(problem, optimum), made)
     exported = sum(float(dispatch.link_sent_mw[way].sum()) for way in _ways_out(grid))
     cost = optimum.objective_usd
@@ -95,6 +101,7 @@ def _matching(case: Case, inputs: Inputs, profiles: Profiles, free_usd: float | 
         gas_mwh=_made_by(made, "gas"),
         emissions_tco2=system_emissions_tco2(grid, economy, dispatch),
         hours=dispatch.clock.hours,
+        matched_mwh=matched_mwh(ruled, output, dispatch.clock) if case.dispatch.green == "none" else {},
     )
 
 
