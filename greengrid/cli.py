@@ -18,6 +18,7 @@ from greengrid.console import (
     EXIT_BAD_INPUT,
     EXIT_FINDINGS,
     EXIT_INTERRUPTED,
+    TOLD,
     CaseArgument,
     DebugOption,
     JsonOption,
@@ -280,5 +281,8 @@ def main() -> None:
         app()
     except SystemExit as end:
         if end.code == EXIT_INTERRUPTED:
+            if EXIT_INTERRUPTED not in TOLD:  # caught by the library while it still read the command line
+                sys.stderr.write("Stopped. Nothing was written.\n")
+                sys.stderr.flush()
             os._exit(EXIT_INTERRUPTED)  # a solver may still run in its thread: nothing waits for it
         raise

@@ -78,7 +78,12 @@ def _message(error: Exception) -> tuple[str, int]:
     return f"The calculation failed unexpectedly: {type(error).__name__}: {error}. Add --debug.", EXIT_FAILED
 
 
+TOLD: set[int] = set()
+"""Exit codes that came with a message: an interrupt before a command's own work has none."""
+
+
 def fail(message: str, code: int) -> NoReturn:
     """Ends the command with a message and its exit code."""
     typer.echo(message, err=True)
+    TOLD.add(code)
     raise typer.Exit(code)

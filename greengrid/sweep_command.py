@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from greengrid.console import EXIT_FAILED, EXIT_INTERRUPTED, DebugOption, SetOption, guard
+from greengrid.console import EXIT_FAILED, EXIT_INTERRUPTED, DebugOption, SetOption, fail, guard
 from greengrid.errors import BadInput, Problem
 
 if TYPE_CHECKING:
@@ -82,7 +82,9 @@ def sweep(
             return f"Stopped. What is finished is kept in {out}; the same command goes on with it", EXIT_INTERRUPTED
 
     text, code = guard(work, debug)
-    typer.echo(text, err=code == EXIT_INTERRUPTED)
+    if code == EXIT_INTERRUPTED:
+        fail(text, code)
+    typer.echo(text)
     if code:
         raise typer.Exit(code)
 
