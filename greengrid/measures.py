@@ -122,6 +122,7 @@ def summarise_link(link: Link, dispatch: Dispatch, outcome: Outcome, carbon: Car
     total_received = float(received["forward"].sum() + received["reverse"].sum())
     full = (sent["forward"] >= FULL_FRAC * link.capacity_mw) | (sent["reverse"] >= FULL_FRAC * link.capacity_mw)
     between = outcome.link_rents.get(link.name)
+    rent_usd = float(link_rent_usd(link, dispatch).sum())
     return LinkSummary(
         capacity_mw=link.capacity_mw,
         sent_mwh=total_sent,
@@ -133,9 +134,10 @@ def summarise_link(link: Link, dispatch: Dispatch, outcome: Outcome, carbon: Car
         received_reverse_mwh=float(received["reverse"].sum()),
         hours_at_limit=int(full.sum()),
         utilisation_frac=total_sent / (link.capacity_mw * dispatch.clock.hours),
-        rent_usd_real=float(link_rent_usd(link, dispatch).sum()),
-        rent_least_usd_real=None if between is None else between.least_usd,
-        rent_most_usd_real=None if between is None else between.most_usd,
+        rent_usd_real=rent_usd,
+        # The run's own duals are among the optimal ones; a bound from differences of costs has their rounding.
+        rent_least_usd_real=None if between is None else min(between.least_usd, rent_usd),
+        rent_most_usd_real=None if between is None else max(between.most_usd, rent_usd),
         rating_worth_usd_real_per_mw=float(outcome.rating_worth_usd_per_mw[link.name].sum()),
         carried_forward_tco2=carbon.link_tco2[f"{link.name}:forward"],
         carried_reverse_tco2=carbon.link_tco2[f"{link.name}:reverse"],

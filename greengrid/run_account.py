@@ -11,7 +11,8 @@ def account_of_run(summary: Summary) -> str:
     span = "the whole year" if dispatch.whole_year else f"{dispatch.hours} hours, a part of the year"
     demand_mwh = sum(dispatch.demand_mwh.values())
     short = "none" if dispatch.ens_mwh < 0.5 else f"{dispatch.ens_mwh:,.0f} MWh of {demand_mwh:,.0f} MWh demanded"
-    findings = f"{len(security.findings)} finding{'' if len(security.findings) == 1 else 's'}"
+    count = len(security.findings) if security.findings_count is None else security.findings_count
+    findings = f"{count} finding{'' if count == 1 else 's'}"
     checked = f"{security.hours_converged} of {security.hours_checked} hours solved, {findings}"
     if security.hvdc_gap_max_mw is not None:
         checked += f"; links as circuits lose within {security.hvdc_gap_max_mw:.1f} MW of what the dispatch counted"

@@ -214,6 +214,9 @@ class SecuritySummary(_Part):
     parts: dict[str, dict[str, float | int | str | None]] = Field(default_factory=dict)
     """Figures of each part of the security study that was done, by the part's name."""
     findings: list[Finding]
+    """The first of them by rank."""
+    findings_count: int | None = None
+    """Of all; the table `findings` holds them. Null in runs before 0.3.0."""
 
 
 class MixSummary(_Part):

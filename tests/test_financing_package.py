@@ -180,6 +180,7 @@ def sculpted_mix(share=0.9, target=1.30, **terms):
     return mix(source, owner(1.0 - share), per_year=2)
 
 
+@pytest.mark.slow
 @settings(max_examples=12, derandomize=True, deadline=None)
 @given(target=st.floats(1.05, 2.5), rate=st.floats(0.02, 0.09), charge=st.floats(30.0, 60.0))
 def test_sculpted_cover_is_the_target(target, rate, charge):

@@ -77,6 +77,7 @@ def test_the_written_case_runs_as_it_stands(tiny: Path) -> None:
     assert digest[:12] in done.stdout
 
 
+@pytest.mark.slow
 def test_report_again_is_the_same(tiny: Path) -> None:
     """The report made again from the folder has the same bytes."""
     done = greengrid("report", str(tiny), "-o", "again.pdf", folder=tiny.parent)

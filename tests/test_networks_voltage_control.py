@@ -145,6 +145,7 @@ def plant_behind_a_transformer(reactors_mvar: float) -> Grid:
     )
 
 
+@pytest.mark.slow
 def test_reactors_work_where_their_own_bus_is_too_high() -> None:
     """The plant gives reactive power to its load, so sharing asks nothing of the reactors; the 525 kV limit does."""
     point = OperatingPoint({"near": 2000.0}, {"S 330": 2000.0}, {}, {}, 0.3, light_load=False)

@@ -347,6 +347,7 @@ def test_damaged_tables_are_refused(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*report.pdf*"))
 
 
+@pytest.mark.slow
 def test_an_unwritable_target_is_an_input_error(folder: Path, tmp_path: Path) -> None:
     """A target whose folder does not exist is refused with the reason."""
     with pytest.raises(BadInput, match="not writable"):

@@ -297,6 +297,7 @@ def by_the_curve() -> Dispatch:
     )
 
 
+@pytest.mark.slow
 def test_links_as_circuits_confirm_the_injections() -> None:
     """Both ways the joined AC/DC solution has the same records to 1e-4 and a record of the link; no gap is found."""
     grid, dispatch, hours = two_areas(), by_the_curve(), [(7, "forward"), (200, "reverse")]

@@ -14,6 +14,8 @@ from greengrid.security.screening import Scene, screen
 from greengrid.security.secure_transfer import movable_mw, secure_transfer
 from tests.small_scene import Hand, small_scene, wider
 
+pytestmark = pytest.mark.slow
+
 SEEDS = (2, 5)
 
 

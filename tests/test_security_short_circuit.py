@@ -24,6 +24,8 @@ from networks.pandapower_net import areas, build_net
 from tests.drawn_dispatch import draw_dispatch
 from tests.test_security_year import nets
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def tiny() -> SecurityRun:

@@ -27,6 +27,8 @@ from networks.pandapower_net import areas, build_net, set_point
 from tests.drawn_dispatch import draw_dispatch
 from tests.test_security_ac import dispatched, two_areas
 
+pytestmark = pytest.mark.slow
+
 
 def nets(grid: Grid, dispatch: Dispatch) -> list[tuple[object, PointMaker]]:
     """Every area's pandapower net with what sets its hours."""

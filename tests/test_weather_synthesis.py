@@ -49,6 +49,7 @@ def test_same_seed_same_bytes() -> None:
     assert [a == b for a, b in zip(first, other, strict=True)] == [False, False, True, False]
 
 
+@pytest.mark.slow
 def test_a_plant_s_weather_is_its_own() -> None:
     """Without the corridor's programme and half of the other plants, every plant left keeps its series."""
     whole = profiles(1).availability_frac

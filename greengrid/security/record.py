@@ -63,6 +63,7 @@ def summarise_security(study: SecurityStudy, clock: Clock) -> SecuritySummary:
         hvdc_gap_max_mw=_number(own.get("hvdc_gap_max_mw")),
         parts=_parts(study),
         findings=[_finding(found, str(moments[found.hour])) for found in study.findings[:FINDINGS_MAX]],
+        findings_count=len(study.findings),
     )
 
 
