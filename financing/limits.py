@@ -9,8 +9,8 @@ import numpy as np
 
 from financing.countries import load_countries
 from financing.lender_rules import EIB_SHARE_MAX_FRAC
+from financing.shadow_prices import Row
 from financing.structure import Source, Structure
-from financing.timeline import FloatArray
 
 SOVEREIGN_KINDS = ("concessional_loan", "sovereign_loan", "green_bond")
 WIDEST_FACTOR = 2.0
@@ -91,32 +91,34 @@ def _shortened(source: Source, most_years: float | None) -> Source:
     return replace(source, tenor_years=most_years, grace_years=grace)
 
 
-def limit_rows(structure: Structure, limits: Limits, uses_usd: float) -> list[tuple[FloatArray, float]]:
-    """(coefficients of the shares and of the charge, bound): coefficients x unknowns <= bound, in USD."""
+def limit_rows(structure: Structure, limits: Limits, uses_usd: float) -> list[Row]:
+    """Limits over kinds of money and of amounts, on the shares and the charge."""
     sources = structure.sources
     kinds = np.array([source.kind for source in sources])
     debt = np.array([source.is_debt for source in sources], dtype=np.float64)
     soft = np.isin(kinds, ("grant", "concessional_loan")).astype(np.float64)
     owned = (kinds == "equity").astype(np.float64)
     rows = [
-        (-soft, -limits.concessional_min_frac),
-        (-owned, -limits.equity_min_frac),
-        (debt, limits.gearing_max_frac),
+        (-soft, -limits.concessional_min_frac, "grants and concessional loans, least"),
+        (-owned, -limits.equity_min_frac, "owners' money, least"),
+        (debt, limits.gearing_max_frac, "all loans, most"),
     ]
     bank = np.array(["EIB" in source.lender and source.is_debt for source in sources], dtype=np.float64)
     if bank.any():
-        rows.append((bank, EIB_SHARE_MAX_FRAC))
+        rows.append((bank, EIB_SHARE_MAX_FRAC, "loans of the EIB, most"))
     for number, source in enumerate(sources):
         if source.name in limits.amount_max_usd:
-            rows.append((np.eye(len(sources))[number], limits.amount_max_usd[source.name] / uses_usd))
+            most = limits.amount_max_usd[source.name] / uses_usd
+            rows.append((np.eye(len(sources))[number], most, f"amount of {source.name}, most"))
     rows += [
-        (np.isin(kinds, SOVEREIGN_KINDS) * share, most / uses_usd) for share, most in _of_borrowers(structure, limits)
+        (np.isin(kinds, SOVEREIGN_KINDS) * share, most / uses_usd, f"sovereign-backed debt of {country}, most")
+        for country, share, most in _of_borrowers(structure, limits)
     ]
-    return [(np.append(coefficients, 0.0) * uses_usd, bound * uses_usd) for coefficients, bound in rows]
+    return [Row(np.append(coefficients, 0.0) * uses_usd, bound * uses_usd, name) for coefficients, bound, name in rows]
 
 
-def _of_borrowers(structure: Structure, limits: Limits) -> list[tuple[float, float]]:
-    """(share of the sovereign-backed debt, most of it in USD) of every borrower with a limit."""
+def _of_borrowers(structure: Structure, limits: Limits) -> list[tuple[str, float, float]]:
+    """(country, share of the sovereign-backed debt, most of it in USD) of every borrower with a limit."""
     found = []
     for country, share in structure.borrowers:
         row, most = load_countries().get(country), limits.sovereign_debt_max_usd.get(country)
@@ -124,5 +126,5 @@ def _of_borrowers(structure: Structure, limits: Limits) -> list[tuple[float, flo
         if limits.sovereign_debt_max_frac_of_gdp is not None and row is not None:
             bounds.append(limits.sovereign_debt_max_frac_of_gdp * row.gdp_usd)
         if bounds and share > 0.0:
-            found.append((share, min(bounds)))
+            found.append((country, share, min(bounds)))
     return found

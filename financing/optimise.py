@@ -3,7 +3,8 @@
 With draws, tax and the owners' timing held at the last mix, service is linear in the shares, and so is every test: a
 linear program gives the next shares. Draws, tax and timing are then computed again and the program solved again, until
 the shares stand still (successive linear programming; Nocedal and Wright 2006, Numerical Optimization, ch. 18). The
-answer is judged by the exact model, never by the program: the best mix met on the way is kept.
+answer is judged by the exact model, never by the program: the best mix met on the way is kept. A sculpted loan is sized
+by its cash, no line: its mix is searched (`share_search`) within the same limits.
 """
 
 from __future__ import annotations
@@ -14,24 +15,27 @@ import numpy as np
 from scipy.optimize import linprog
 
 from financing.charge import required_charge
-from financing.concessionality import IMF_RATE_PA, grant_element
 from financing.funding import FundingModel
+from financing.goals import GOALS, exact_value, is_better, shares_of, softness, with_shares
 from financing.instruments import Tranche, principal_shares, tranche_of
 from financing.limits import Limits, limit_rows, limited, usual_limits
 from financing.metrics import Measure
-from financing.operation import Outcome, equity_npv_usd_nominal, equity_target_pa, margins_of_tests, operate
+from financing.operation import equity_npv_usd_nominal, equity_target_pa, operate
 from financing.package import lcot_usd_per_mwh
 from financing.plan import Plan
 from financing.problems import FinancingProblem, FinancingProblems
 from financing.project import Project
+from financing.shadow_prices import Row, ShadowPrice, shadow_prices
+from financing.share_room import Room, equalities, room_of
+from financing.share_search import SEARCH_TOLERANCE_FRAC, search
 from financing.structure import Source, Structure
 from financing.timeline import FloatArray
 from financing.waterfall import SMALLEST_USD
 
-GOALS = ("charge", "subsidy", "equity_npv")
-"""Lowest required charge; least subsidy that passes at the plan's revenue; owners' worth at the plan's revenue."""
 ROUNDS_MAX = 25
 SHARE_TOLERANCE = 1e-5
+PRICED_WITHIN_FRAC = 1e-3
+"""Shadow prices are those of a program that ended this near to the best shares."""
 STEPS = (0.5, 0.25, 0.125)
 """Parts of a program's step tried where the whole step made the mix worse."""
 
@@ -49,38 +53,77 @@ class Optimised:
     rounds: int
     settled: bool
     """Whether the shares stood still; otherwise the best of all rounds."""
+    prices: tuple[ShadowPrice, ...]
+    """Of the limits that hold the program at these shares; none by search, or where the program ended elsewhere."""
+    tolerance_frac: float
+    """Of uses: by how much a share may still be off (the program), or the last step of the search."""
+    by_search: bool
 
 
 def optimise(plan: Plan, structure: Structure, goal: str, limits: Limits | None = None) -> Optimised:
-    """The mix's sources in their best shares.
+    """The mix's sources in their best shares; of a sculpted loan its largest share (`Source.share_frac`).
 
-    Raises FinancingProblems for an unknown goal or source, a sculpted loan (its cover sizes it already), or limits that
-    no mix can keep.
+    Raises FinancingProblems for an unknown goal or source, or limits that no mix can keep.
     """
     limits = limits or usual_limits(structure)
     _check(structure, goal, limits)
     structure = limited(structure, limits)
     project = Project(plan)
-    best_shares = now = _shares(structure)
-    before = best = _exact(project, structure, goal)
+    before = exact_value(project, structure, goal)
+    if any(source.repayment == "sculpted" for source in structure.debts):
+        return searched(project, structure, goal, limits, before)
+    return _programmed(project, structure, goal, limits, before)
+
+
+def searched(project: Project, structure: Structure, goal: str, limits: Limits, before: Measure) -> Optimised:
+    """By direct search; `before` is the goal of the mix as it is."""
+    found = search(project, structure, goal, _room(project, structure, limits))
+    best = with_shares(structure, found.shares)
+    return Optimised(goal, best, found.value, before, found.rounds, found.settled, (), SEARCH_TOLERANCE_FRAC, True)
+
+
+def _room(project: Project, structure: Structure, limits: Limits) -> Room:
+    """What the limits leave, amounts against the uses of the mix as it is."""
+    drawn = operate(FundingModel(project, structure), project.revenue_usd_nominal).funded.construction.draw
+    return room_of(structure, limits, float(drawn.sum()))
+
+
+def _programmed(project: Project, structure: Structure, goal: str, limits: Limits, before: Measure) -> Optimised:
+    """By successive linear programs."""
+    stated = shares_of(structure)
+    best_shares = now = ended = _room(project, structure, limits).nearest(stated)
+    best = before if now is stated else exact_value(project, with_shares(structure, now), goal)
     settled, rounds = False, 0
+    prices: tuple[ShadowPrice, ...] = ()
     while not settled and rounds < ROUNDS_MAX:
         rounds += 1
-        program = _Program(project, _with(structure, now), goal, limits)
-        wanted = program.solve()
-        value = _exact(project, _with(structure, wanted), goal)
-        if _better(value, best, goal):
+        program = _Program(project, with_shares(structure, now), goal, limits)
+        ended, prices = program.solve()
+        wanted = ended
+        value = exact_value(project, with_shares(structure, wanted), goal)
+        if is_better(value, best, goal):
             best, best_shares = value, wanted
         else:
             for step in STEPS:
                 partly = best_shares + step * (wanted - best_shares)
-                value = _exact(project, _with(structure, partly), goal)
-                if _better(value, best, goal):
+                value = exact_value(project, with_shares(structure, partly), goal)
+                if is_better(value, best, goal):
                     best, best_shares, wanted = value, partly, partly
                     break
         settled = bool(np.abs(wanted - now).max() < SHARE_TOLERANCE)
         now = wanted
-    return Optimised(goal, _with(structure, best_shares), best, before, rounds, settled)
+    elsewhere = bool(np.abs(ended - best_shares).max() > PRICED_WITHIN_FRAC)
+    return Optimised(
+        goal,
+        with_shares(structure, best_shares),
+        best,
+        before,
+        rounds,
+        settled,
+        () if elsewhere else prices,
+        SHARE_TOLERANCE,
+        False,
+    )
 
 
 def _check(structure: Structure, goal: str, limits: Limits) -> None:
@@ -90,74 +133,12 @@ def _check(structure: Structure, goal: str, limits: Limits) -> None:
     names = {source.name for source in structure.sources}
     for name in sorted(limits.named - names):
         problems.append(FinancingProblem("limits", f"a source {name!r}", f"one of {', '.join(sorted(names))}"))
-    if any(source.repayment == "sculpted" for source in structure.debts):
-        problems.append(
-            FinancingProblem(
-                structure.name, "a sculpted loan", "loans whose size is chosen", "A sculpted loan is sized by its cover"
-            )
-        )
     least = sum(limits.share.get(source.name, (0.0, 1.0))[0] for source in structure.sources)
     most = sum(limits.share.get(source.name, (0.0, 1.0))[1] for source in structure.sources)
     if not least <= 1.0 <= most + 1e-12:
         problems.append(FinancingProblem("limits", f"shares from {least:.3g} to {most:.3g} in all", "a range around 1"))
     if problems:
         raise FinancingProblems(problems)
-
-
-def _shares(structure: Structure) -> FloatArray:
-    return np.array([source.share_frac for source in structure.sources])
-
-
-def _with(structure: Structure, shares: FloatArray) -> Structure:
-    sources = tuple(
-        replace(source, share_frac=float(share)) for source, share in zip(structure.sources, shares, strict=True)
-    )
-    return replace(structure, sources=sources)
-
-
-def _exact(project: Project, structure: Structure, goal: str) -> Measure:
-    """The goal by the whole model; none where the mix does not pass its tests."""
-    model = FundingModel(project, structure)
-    if goal == "charge":
-        return required_charge(model, lcot_usd_per_mwh(project).value or 0.0)[0]
-    outcome = operate(model, project.revenue_usd_nominal)
-    failing = [name for name, margin in margins_of_tests(outcome).items() if margin < 0.0]
-    if failing:
-        return Measure(None, f"fails {', '.join(failing)} at the plan's revenue")
-    if goal == "subsidy":
-        return Measure(_subsidy_usd(outcome))
-    target = equity_target_pa(model)
-    return Measure(None, "no equity in the mix") if target is None else Measure(equity_npv_usd_nominal(outcome, target))
-
-
-def _subsidy_usd(outcome: Outcome) -> float:
-    """Grants and the grant element (IMF's 5 %) of loans softer than that, on what is drawn."""
-    units = _softness(outcome)
-    drawn = outcome.funded.construction.draw.sum(axis=1)
-    return float(units @ drawn)
-
-
-def _softness(outcome: Outcome) -> FloatArray:
-    """Grant element of each source at the IMF's rate, at least 0."""
-    timeline = outcome.model.timeline
-    tranches = {tranche.source.name: tranche for tranche in outcome.funded.tranches}
-    units = []
-    for number, source in enumerate(outcome.model.structure.sources):
-        if source.kind in ("grant", "equity"):
-            units.append(1.0 if source.kind == "grant" else 0.0)
-            continue
-        tranche, path = tranches[source.name], outcome.model.currencies[number]
-        service = (tranche.draw - tranche.net_lender_cash) / path
-        element = grant_element(tranche.draw / path, service, IMF_RATE_PA, timeline.payments_per_year)
-        units.append(max(0.0, element or 0.0))
-    return np.array(units)
-
-
-def _better(value: Measure, best: Measure, goal: str) -> bool:
-    if value.value is None or best.value is None:
-        return value.value is not None
-    sign = -1.0 if goal == "equity_npv" else 1.0
-    return sign * value.value < sign * best.value
 
 
 class _Program:
@@ -197,33 +178,24 @@ class _Program:
             construction_fees=(none, none),
         )
 
-    def solve(self) -> FloatArray:
-        """Best shares; raises FinancingProblems where the limits leave none."""
-        sources = self.structure.sources
+    def solve(self) -> tuple[FloatArray, tuple[ShadowPrice, ...]]:
+        """Best shares and what the limits are worth; raises FinancingProblems where the limits leave none."""
+        sources, scale = self.structure.sources, float(self.needs.sum())
         count = len(sources)
         # Columns: shares, then the charge (held at its value where the goal is another).
-        rows: list[FloatArray] = []
-        right: list[float] = []
-        kept = limit_rows(self.structure, self.limits, float(self.needs.sum()))
-        for coefficients, bound in [*self._covers(), *self._life_covers(), *self._owners(), *kept]:
-            rows.append(coefficients)
-            right.append(bound)
-        cost = np.zeros(count + 1)
-        if self.goal == "charge":
-            cost[-1] = 1.0
-        elif self.goal == "subsidy":
-            cost[:count] = _softness(self.outcome) * float(self.needs.sum())
-        else:
-            cost[:count] = -self._owners_worth()
+        kept = limit_rows(self.structure, self.limits, scale)
+        rows = [*self._covers(), *self._life_covers(), *self._owners(), *kept]
+        cost = self._cost()
+        cost_scale = max(1.0, float(np.abs(cost).max()))
         bounds = [self.limits.share.get(source.name, (0.0, 1.0)) for source in sources]
         bounds.append((0.0, None) if self.goal == "charge" else (0.0, 0.0))  # type: ignore[arg-type]
-        scale = float(self.needs.sum())
+        equal = equalities(self.structure)
         found = linprog(
-            cost / max(1.0, np.abs(cost).max()),
-            A_ub=np.array(rows) / scale,
-            b_ub=np.array(right) / scale,
-            A_eq=(even := self._equalities()),
-            b_eq=np.eye(len(even))[0],
+            cost / cost_scale,
+            A_ub=np.array([row.coefficients for row in rows]) / scale,
+            b_ub=np.array([row.bound_usd for row in rows]) / scale,
+            A_eq=np.hstack([equal, np.zeros((len(equal), 1))]),
+            b_eq=np.eye(len(equal))[0],
             bounds=bounds,
             method="highs",
         )
@@ -232,25 +204,21 @@ class _Program:
                 [FinancingProblem(self.structure.name, "no shares that keep every limit and covenant", "wider limits")]
             )
         shares = np.maximum(0.0, found.x[:count])
-        return np.asarray(shares / shares.sum())
+        sign = -1.0 if self.goal == "equity_npv" else 1.0
+        return np.asarray(shares / shares.sum()), shadow_prices(found, rows, sources, scale, sign * cost_scale)
 
-    def _equalities(self) -> FloatArray:
-        """Shares sum to one (first row); several owners keep their shares of the equity."""
-        count = len(self.structure.sources)
-        rows = [np.append(np.ones(count), 0.0)]
-        owners = [number for number, source in enumerate(self.structure.sources) if source.kind == "equity"]
-        for number in owners[1:]:
-            row = np.zeros(count + 1)
-            row[owners[0]] = self.structure.sources[number].share_frac
-            row[number] = -self.structure.sources[owners[0]].share_frac
-            rows.append(row)
-        return np.array(rows)
+    def _cost(self) -> FloatArray:
+        """Of one unit of each share and of the charge, to be made least."""
+        if self.goal == "charge":
+            return np.append(np.zeros(len(self.structure.sources)), 1.0)
+        least = softness(self.outcome) * float(self.needs.sum()) if self.goal == "subsidy" else -self._owners_worth()
+        return np.append(least, 0.0)
 
     def _cash_before_service(self) -> FloatArray:
         """What a year costs before any lender is paid."""
         return np.asarray(self.outcome.operation.opex + self.outcome.operation.tax + self.outcome.operation.reserved)
 
-    def _covers(self) -> list[tuple[FloatArray, float]]:
+    def _covers(self) -> list[Row]:
         """cover x service - charge x energy <= revenue - cost, year by year."""
         cover = max(1.0, self.structure.covenants.dscr_min_ratio or 1.0)
         free = self.goal == "charge"
@@ -258,7 +226,8 @@ class _Program:
         for year, cost in enumerate(self._cash_before_service()):
             earned = self.unit_revenue[year] if free else 0.0
             given = 0.0 if free else self.revenue[year]
-            found.append((np.append(cover * self.service[:, year], -earned), float(given - cost)))
+            unit, name = np.append(self.service[:, year], 0.0), f"minimum DSCR of {cover:.2f}"
+            found.append(Row(np.append(cover * self.service[:, year], -earned), float(given - cost), name, unit))
         return found
 
     def _discounts(self) -> tuple[FloatArray, FloatArray]:
@@ -279,21 +248,22 @@ class _Program:
             ]
         )
 
-    def _owners(self) -> list[tuple[FloatArray, float]]:
+    def _owners(self) -> list[Row]:
         """Owners' worth at least zero; what is not linear (reserve, closing year) as it is in this mix."""
         target = equity_target_pa(self.model)
         if target is None:
             return []
         _, at_work = self._discounts()
-        worth, shares = self._owners_worth(), _shares(self.structure)
-        exact = equity_npv_usd_nominal(self.outcome, target)
+        worth, shares = self._owners_worth(), shares_of(self.structure)
+        exact, name = equity_npv_usd_nominal(self.outcome, target), f"owners' return of {target:.1%}"
         if self.goal == "charge":
             per_charge = float(at_work @ self.unit_revenue)
             now = float(self.revenue @ at_work)
-            return [(np.append(-worth, -per_charge), exact - float(worth @ shares) - now)]
-        return [(np.append(-worth, 0.0), exact - float(worth @ shares))]
+            bound = exact - float(worth @ shares) - now
+            return [Row(np.append(-worth, -per_charge), bound, name, is_worth=True)]
+        return [Row(np.append(-worth, 0.0), exact - float(worth @ shares), name, is_worth=True)]
 
-    def _life_covers(self) -> list[tuple[FloatArray, float]]:
+    def _life_covers(self) -> list[Row]:
         """cover x debt - worth of charge x energy <= worth of revenue - cost, at the start of every year with debt.
 
         Worth at the debt's own rate of each period, as `metrics.loan_life_cover`, held at that of this mix.
@@ -312,7 +282,9 @@ class _Program:
         for start in range(0, len(net_debt), timeline.payments_per_year):
             if net_debt[start] > SMALLEST_USD:
                 per_charge = float(worth[start] @ earned) if free else 0.0
-                found.append((np.append(cover * units[:, start], -per_charge), float(worth[start] @ (given - cost))))
+                unit, bound = np.append(units[:, start], 0.0), float(worth[start] @ (given - cost))
+                coefficients = np.append(cover * units[:, start], -per_charge)
+                found.append(Row(coefficients, bound, f"minimum LLCR of {cover:.2f}", unit))
         return found
 
     def _unit_debt(self, source: Source) -> FloatArray:

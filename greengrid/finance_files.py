@@ -50,6 +50,7 @@ def comparison_tables(found: Compared) -> dict[str, Rows]:
         "revenue": revenue_rows(plan),
         "downside": [row for result in results for row in downside_rows(plan, result)],
         "optimum": found.optimum,
+        "shadow_prices": found.shadow_prices,
         "frontier": found.frontier,
     }
     if found.risks:

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from financing.compare import Comparison, compare
+from financing.goals import GOALS
 from financing.limits import Limits
 from financing.loading import shipped_structures
-from financing.optimise import GOALS
 from financing.plan import Plan
 from financing.risk import Risk, risk
+from greengrid.avoided_emissions import with_avoided_emissions
 from greengrid.case import load_case, shipped_cases
 from greengrid.errors import BadInput, Problem
-from greengrid.optimum import frontier_rows, optimum_rows
+from greengrid.optimum import frontier_rows, optimum_and_prices
 from greengrid.plans import NAME, read_plan
 from greengrid.store import check_digests, read_summary
 
@@ -34,6 +35,14 @@ RANKS = {
     "default": ("", "probability of default over the draws, lowest first"),
 }
 """What a reader may rank by -> (measure of the summary, words)."""
+
+
+SUBSIDY_KEYS = (
+    "subsidy_usd_nominal",
+    "subsidy_usd_nominal_per_mwh",
+    "subsidy_usd_nominal_per_tco2",
+    "subsidy_usd_nominal_per_tco2_reason",
+)
 
 
 @dataclass(frozen=True)
@@ -59,6 +68,8 @@ class Compared:
     risks: tuple[Risk, ...]
     optimum: tuple[dict[str, object], ...]
     frontier: tuple[dict[str, object], ...]
+    shadow_prices: tuple[dict[str, object], ...] = ()
+    """Of the limits of the best shares, where a linear program found them."""
 
 
 def compare_mixes(source: str, request: Request) -> Compared:
@@ -67,7 +78,7 @@ def compare_mixes(source: str, request: Request) -> Compared:
     problems = _problems(request)
     if problems:
         raise BadInput(problems)
-    plan = read_plan(_plan_of(source))
+    plan = with_avoided_emissions(read_plan(path := _plan_of(source)), path)
     comparison = compare(plan, names)
     _check_limits(request.limits, comparison)
     draws, seed = request.draws, request.seed
@@ -75,13 +86,15 @@ def compare_mixes(source: str, request: Request) -> Compared:
     comparison = _ranked(comparison, request.rank, risks)
     results = comparison.results
     goal, limits = request.goal, request.limits
+    best = [optimum_and_prices(plan, each.structure, goal, limits) for each in results] if goal else []
     return Compared(
         request=request,
         plan=plan,
         comparison=comparison,
         risks=tuple(risks[result.mix] for result in results if result.mix in risks),
-        optimum=tuple(row for each in results if goal for row in optimum_rows(plan, each.structure, goal, limits)),
+        optimum=tuple(row for rows, _ in best for row in rows),
         frontier=tuple(row for each in results if request.frontier for row in frontier_rows(plan, each)),
+        shadow_prices=tuple(row for _, prices in best for row in prices),
     )
 
 
@@ -156,11 +169,18 @@ def _plan_of(source: str) -> Path:
 
 
 def as_record(found: Compared) -> dict[str, dict[str, object]]:
-    """Mix -> its entry of a run's summary, best first; with risk, best shares and frontier where asked for."""
+    """Mix -> its entry of a run's summary, best first; risk, best shares and frontier where asked for.
+
+    With the subsidy, also per avoided tonne, where avoided emissions are known.
+    """
     entries = found.comparison.summary()
+    for result in found.comparison.results if found.plan.avoided_tco2 is not None else ():
+        row = result.mix_row()
+        entries[result.mix]["subsidy"] = {key: row[key] for key in SUBSIDY_KEYS if key in row}
     for each in found.risks:
         entries[each.mix]["risk"] = each.row()
-    for name, rows in (("optimum", found.optimum), ("frontier", found.frontier)):
+    kinds = {"optimum": found.optimum, "shadow_prices": found.shadow_prices, "frontier": found.frontier}
+    for name, rows in kinds.items():
         for row in rows:
             entries[str(row["mix"])].setdefault(name, []).append(row)  # type: ignore[attr-defined]
     return entries

@@ -19,17 +19,22 @@ COLUMNS = (
     ("llcr_min_ratio", "min LLCR", "{:.2f}", 1.0),
     ("grant_element_frac", "grant element %", "{:.0f}", 100.0),
 )
+SUBSIDIES = (
+    ("subsidy_usd_nominal", "{:,.0f}", 1e-6),
+    ("subsidy_usd_nominal_per_mwh", "{:.2f}", 1.0),
+    ("subsidy_usd_nominal_per_tco2", "{:.1f}", 1.0),
+)
 
 
 def text_of(found: Compared) -> str:
     """The table, the ranking, and what else was asked for."""
-    parts = [_table(found.comparison)]
+    parts = [_table(found.comparison), _subsidy_text(found.comparison)]
     if found.request.rank:
         parts.append(_ranking(found))
     if found.risks:
         parts.append(_risk_text(found.risks))
     if found.optimum:
-        parts.append(_optimum_text(found.optimum, own_limits=found.request.limits is not None))
+        parts.append(_optimum_text(found.optimum, found.shadow_prices, own_limits=found.request.limits is not None))
     if found.frontier:
         parts.append(_frontier_text(found.frontier))
     return "\n\n".join(parts)
@@ -48,6 +53,21 @@ def _table(comparison: Comparison) -> str:
     before = comparison.npv_prefinance_usd_nominal / 1e6
     lines.append(f"NPV before financing, the same for every mix: {before:,.0f} M USD nominal")
     return "\n".join(lines)
+
+
+def _subsidy_text(comparison: Comparison) -> str:
+    """Grants and the soft part of loans, per delivered MWh and per avoided tonne of CO2."""
+    width = max(len(result.mix) for result in comparison.results)
+    lines = [f"{'mix':<{width}}  subsidy M USD  USD/MWh  USD/tCO2"]
+    for result in comparison.results:
+        row = result.mix_row()
+        cells = [
+            f"{_shown(row[key], form, scale):>{wide}}"  # type: ignore[arg-type]
+            for (key, form, scale), wide in zip(SUBSIDIES, (13, 7, 8), strict=True)
+        ]
+        lines.append(f"{result.mix:<{width}}  " + "  ".join(cells))
+    reason = comparison.results[0].mix_row().get("subsidy_usd_nominal_per_tco2_reason")
+    return "\n".join([*lines, *([f"USD/tCO2 not computed: {reason}"] if reason else [])])
 
 
 def _ranking(found: Compared) -> str:
@@ -95,8 +115,8 @@ def _risk_text(risks: Sequence[Risk]) -> str:
     return "\n".join(lines)
 
 
-def _optimum_text(rows: Sequence[dict[str, object]], *, own_limits: bool) -> str:
-    """Mix by mix: the goal before and after, then its sources."""
+def _optimum_text(rows: Sequence[dict[str, object]], prices: Sequence[dict[str, object]], *, own_limits: bool) -> str:
+    """Mix by mix: the goal before and after, then its sources and what its limits are worth."""
     goal = str(rows[0]["goal"])
     limits = "within the limits given" if own_limits else "between half and twice its share, grants not above theirs"
     lines = [f"Best shares for {GOAL_WORDS[goal]}: each source {limits}"]
@@ -111,6 +131,10 @@ def _optimum_text(rows: Sequence[dict[str, object]], *, own_limits: bool) -> str
             for row in own
             if row["source"]
         ]
+        held = [price for price in prices if price["mix"] == mix]
+        if held:
+            lines.append(f"  shadow prices: what one step more room in a limit changes, {unit}")
+        lines += [f"    {price['limit']}, per {price['per']}: {price['change'] * scale:+,.3f}" for price in held]  # type: ignore[operator]
     return "\n".join(lines)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from financing.charge import Closing, grant_frontier
 from financing.limits import Limits, for_structure, usual_limits
-from financing.optimise import optimise
+from financing.optimise import Optimised, optimise
 from financing.plan import Plan
 from financing.problems import FinancingProblems
 from financing.result import FinanceResult
@@ -19,21 +19,31 @@ GOAL_WORDS = {
 GOAL_UNITS = {"charge": "USD/MWh real", "subsidy": "USD nominal", "equity_npv": "USD nominal"}
 
 
+PROGRAM, SEARCH = "linear program", "search"
+
+
 def optimum_rows(plan: Plan, structure: Structure, goal: str, limits: Limits | None = None) -> list[dict[str, object]]:
-    """Shares of a mix as they are and at their best for a goal, one row a source; a sculpted loan has one, with why.
+    """As `optimum_and_prices`, the shares alone."""
+    return optimum_and_prices(plan, structure, goal, limits)[0]
+
+
+def optimum_and_prices(
+    plan: Plan, structure: Structure, goal: str, limits: Limits | None = None
+) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+    """Shares of a mix as they are and at their best for a goal, one row a source, or one row with why there are none;
+    and the limits that hold the goal back, with what a step of each is worth.
 
     Without limits of one's own each share may move between half and twice what it is.
     """
     common: dict[str, object] = {"mix": structure.name, "goal": goal, "unit": GOAL_UNITS[goal]}
-    nothing: dict[str, object] = {"value": None, "value_before": None, "note": ""}
     limits = usual_limits(structure) if limits is None else for_structure(limits, structure)
     try:
         found = optimise(plan, structure, goal, limits)
     except FinancingProblems as error:
         nobody = {"source": "", "share_frac": None, "share_best_frac": None, "bound": ""}
-        return [{**common, **nobody, **nothing, "note": str(error)}]
-    note = found.value.reason or found.value_before.reason
-    return [
+        nothing = {"value": None, "value_before": None, "note": str(error), "method": "", "tolerance_frac": None}
+        return [{**common, **nobody, **nothing}], []
+    rows: list[dict[str, object]] = [
         {
             **common,
             "source": now.name,
@@ -42,10 +52,25 @@ def optimum_rows(plan: Plan, structure: Structure, goal: str, limits: Limits | N
             "bound": _bound(best.share_frac, *limits.share.get(now.name, (0.0, 1.0))),
             "value": found.value.value,
             "value_before": found.value_before.value,
-            "note": note if found.settled else f"{note} not settled: the best of {found.rounds} rounds".strip(),
+            "note": _note(found),
+            "method": SEARCH if found.by_search else PROGRAM,
+            "tolerance_frac": found.tolerance_frac,
         }
         for now, best in zip(structure.sources, found.structure.sources, strict=True)
     ]
+    return rows, [{**common, "limit": each.limit, "per": each.per, "change": each.value} for each in found.prices]
+
+
+def _note(found: Optimised) -> str:
+    """Why there is no value, how a search ended, and whether the shares stood still."""
+    parts = [found.value.reason or found.value_before.reason]
+    if found.by_search:
+        parts.append(
+            f"sculpted loan: by search, to {found.tolerance_frac:g} of uses; its share is the most it may take"
+        )
+    if not found.settled:
+        parts.append(f"not settled: the best of {found.rounds} rounds")
+    return "; ".join(part for part in parts if part)
 
 
 def _bound(share_frac: float, least_frac: float, most_frac: float) -> str:
