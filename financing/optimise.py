@@ -4,7 +4,8 @@ With draws, tax and the owners' timing held at the last mix, service is linear i
 linear program gives the next shares. Draws, tax and timing are then computed again and the program solved again, until
 the shares stand still (successive linear programming; Nocedal and Wright 2006, Numerical Optimization, ch. 18). The
 answer is judged by the exact model, never by the program: the best mix met on the way is kept. A sculpted loan is sized
-by its cash, no line: its mix is searched (`share_search`) within the same limits.
+by its cash, no line: its mix is searched (`share_search`) within the same limits. So is the least
+subsidy, from where the program ends.
 """
 
 from __future__ import annotations
@@ -72,7 +73,9 @@ def optimise(plan: Plan, structure: Structure, goal: str, limits: Limits | None 
     before = exact_value(project, structure, goal)
     if any(source.repayment == "sculpted" for source in structure.debts):
         return searched(project, structure, goal, limits, before)
-    return _programmed(project, structure, goal, limits, before)
+    found = _programmed(project, structure, goal, limits, before)
+    # Subsidy follows uses, and these the loans' interest while building: no line, so the program only gives the start.
+    return searched(project, found.structure, goal, limits, before) if goal == "subsidy" else found
 
 
 def searched(project: Project, structure: Structure, goal: str, limits: Limits, before: Measure) -> Optimised:

@@ -65,9 +65,9 @@ def _note(found: Optimised) -> str:
     """Why there is no value, how a search ended, and whether the shares stood still."""
     parts = [found.value.reason or found.value_before.reason]
     if found.by_search:
-        parts.append(
-            f"sculpted loan: by search, to {found.tolerance_frac:g} of uses; its share is the most it may take"
-        )
+        parts.append(f"by search, to {found.tolerance_frac:g} of uses")
+    if any(source.repayment == "sculpted" for source in found.structure.debts):
+        parts.append("a sculpted loan's share is the most it may take")
     if not found.settled:
         parts.append(f"not settled: the best of {found.rounds} rounds")
     return "; ".join(part for part in parts if part)
