@@ -15,13 +15,21 @@ from reports.results import Array, Results
 from reports.view.page import page
 from reports.view.values import Atlas, Branch, Cable, Place
 
+MANIFEST = "sweep.json"
+"""Only a sweep's folder has it."""
+
 
 def write_view(folder: Path, target: Path) -> None:
     """Writes the page beside its place and renames it when whole. The same folder gives the same bytes."""
-    read_summary(folder)
-    check_digests(folder)
     check_file(target)
-    text = view_of(folder)
+    if (folder / MANIFEST).is_file():
+        from greengrid.view_sweep import view_of_sweep
+
+        text = view_of_sweep(folder)
+    else:
+        read_summary(folder)
+        check_digests(folder)
+        text = view_of(folder)
     partial = target.with_name(f".{target.name}.partial")
     try:
         partial.write_text(text, encoding="utf-8")

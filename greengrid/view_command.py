@@ -17,14 +17,15 @@ def view(
     ] = None,
     debug: DebugOption = False,
 ) -> None:
-    """Make one page for the browser from a finished run.
+    """Make one page for the browser from a finished run or sweep.
 
-    The report's pages, and a map with every hour of flows and prices. One file that needs no server and no network:
-    send it as it is.
+    The report's pages, and a map with every hour of flows and prices; of a sweep, its cases behind selectors of cable
+    size and funding mix. One file that needs no server and no network: send it as it is.
 
     \b
     greengrid view out/base
     greengrid view out/base -o caspian.html
+    greengrid view out/sizes
     """
     target = folder / "view.html" if out is None else out
 

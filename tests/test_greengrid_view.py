@@ -94,3 +94,24 @@ def test_a_phone_needs_no_sideways_scrolling(page_file: Path, browser: Any) -> N
     tab, wrong = opened(browser, page_file, 390)
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
     assert wrong == []
+
+
+def test_a_sweep_is_behind_selectors(tmp_path: Path, browser: Any) -> None:
+    """Sizes across, mixes to choose: the table's rows are the sweep's own, another mix shows other charges."""
+    from greengrid.sweep.study import run_sweep
+
+    axes = tmp_path / "axes.toml"
+    axes.write_text(
+        '[axes]\n"link.caspian.capacity_mw" = [0, 200, 400]\n"demand.scale" = [1.0, 1.1]\n', encoding="utf-8"
+    )
+    hours = ['hours="2035-01-10..2035-01-11"', "ac_hours=0"]
+    found = run_sweep("tiny", axes, tmp_path / "sweep", overrides=hours)
+    assert CliRunner().invoke(app, ["view", str(tmp_path / "sweep")]).exit_code == 0
+    tab = browser.new_page()
+    tab.goto((tmp_path / "sweep" / "view.html").as_uri())
+    tab.wait_for_selector("body[data-ready=sweep]")
+    tab.select_option("#measure", "dispatch.objective_usd_real")
+    tab.select_option("#axes select >> nth=0", index=1)
+    cells = [cell.replace("\u202f", "") for cell in tab.locator("#cases tbody td").all_inner_texts()]
+    costs = [row["dispatch.objective_usd_real"] / 1e6 for row in found.rows if row["demand.scale"] == 1.1]
+    assert [float(cell) for cell in cells] == pytest.approx(costs, abs=0.006)
