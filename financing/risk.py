@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, fields
 
@@ -26,6 +26,7 @@ DRAWS = 5_000
 """Of a run; the standard error of a probability is then at most 0.7 points."""
 CHUNK = 5_000
 WORKERS = 2
+WEATHER_YEARS_LEAST = 2
 MARKET_MODELS = ("merchant_rent", "ppa_margin")
 """Revenue that follows a market; contracts do not."""
 PERCENTILES = (10, 50, 90)
@@ -129,15 +130,20 @@ def _interval_columns(name: str, probability_frac: float, draws: int) -> dict[st
     return {f"{name}_probability_low_frac": low, f"{name}_probability_high_frac": high}
 
 
-def risk(plan: Plan, structure: Structure, *, draws: int = DRAWS, seed: int = 1) -> Risk:
+def risk(
+    plan: Plan, structure: Structure, *, draws: int = DRAWS, seed: int = 1, weather_factors: Sequence[float] = ()
+) -> Risk:
     """The mix through `draws` draws; its loans are sized on the plan and stay, as after signing.
+
+    `weather_factors`: revenue in each dispatched weather year over the plan's, the plan's own year among them; every
+    operating year draws one. Without at least two the weather is not varied.
 
     Raises FinancingProblems like `finance`, FinancingFailed where sources and uses do not close.
     """
     project = Project(plan)
     outcome = operate(FundingModel(project, structure), project.revenue_usd_nominal)
     fixed, target = sized(outcome), equity_target_pa(outcome.model)
-    drawn = make_draws(plan, draws, seed)
+    drawn = make_draws(plan, draws, seed, weather_factors)
     parts: list[tuple[Positions, Batch]] = []
     with ThreadPoolExecutor(WORKERS) as pool:  # numpy lets both cores work
         jobs = [
@@ -162,13 +168,13 @@ def risk(plan: Plan, structure: Structure, *, draws: int = DRAWS, seed: int = 1)
         default_probability_frac=default,
         probability_error_frac=error,
         dscr_covenant_ratio=covenant,
-        not_varied=_not_varied(plan),
+        not_varied=_not_varied(plan, weather_factors),
         years=tuple(_years(whole["dscr_ratio"], covenant)),
         curve=_curve(whole),
     )
 
 
-def make_draws(plan: Plan, count: int, seed: int) -> tuple[Draws, FloatArray]:
+def make_draws(plan: Plan, count: int, seed: int, weather_factors: Sequence[float] = ()) -> tuple[Draws, FloatArray]:
     """The draws and the whole years of delay of each.
 
     All of the plan's unavailability is taken as cable faults: their mean number a year is (1 - availability) x 365 /
@@ -182,11 +188,19 @@ def make_draws(plan: Plan, count: int, seed: int) -> tuple[Draws, FloatArray]:
         capex_factor=value["capex"],
         revenue_factor=np.maximum(0.0, value["price"]) if follows else np.ones(count),
         opex_factor=np.maximum(0.1, value["opex"]),
-        output_factor=cable_output(plan, count, seed),
+        output_factor=cable_output(plan, count, seed) * _weather(plan, count, seed, weather_factors),
         rate_shift_pa=value["rates"],
         dollar_fall_pa=value["currency"],
     )
     return draws, value["delay"]
+
+
+def _weather(plan: Plan, count: int, seed: int, factors: Sequence[float]) -> FloatArray:
+    """Of each operating year, (years, draws): one of the dispatched weather years, all alike probable."""
+    if len(factors) < WEATHER_YEARS_LEAST:
+        return np.ones((1, 1))
+    rng = np.random.default_rng([seed, 2])
+    return np.asarray(factors)[rng.integers(len(factors), size=(plan.operation_years, count))]
 
 
 def cable_output(plan: Plan, count: int, seed: int) -> FloatArray:
@@ -253,8 +267,10 @@ def _spread(values: FloatArray) -> Spread:
     return Spread(low, middle, high, float(known.mean()), len(known) / len(values))
 
 
-def _not_varied(plan: Plan) -> tuple[str, ...]:
-    words = ["weather year: one year was dispatched", "inflation", "demand and generation of later years"]
+def _not_varied(plan: Plan, weather_factors: Sequence[float]) -> tuple[str, ...]:
+    words = ["inflation", "demand and generation of later years"]
+    if len(weather_factors) < WEATHER_YEARS_LEAST:
+        words.insert(0, "weather year: one year was dispatched")
     if not any(stream.model in MARKET_MODELS for stream in plan.revenue):
         words.append("market price: the revenue is a contract's")
     return tuple(words)

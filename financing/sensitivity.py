@@ -99,7 +99,7 @@ def mix_indices(
 ) -> tuple[Index, ...]:
     """What moves the worth of the project, of its owners, and the least cover of debt, for one mix sized on the plan.
 
-    `weather_factors`: energy of each dispatched weather year over the plan's; without at least two of them the weather
+    `weather_factors`: revenue in each dispatched weather year over the plan's; without at least two of them the weather
     is not varied. Raises FinancingProblems like `finance`.
     """
     inputs = risk_inputs()

@@ -39,7 +39,7 @@ def adequacy(
         from greengrid.security.adequacy_part import assess, text
         from greengrid.security.adequacy_system import make_system
         from greengrid.security.command import read_run
-        from greengrid.sensitivity import weather_factors
+        from greengrid.weather_factors import weather_factors
 
         weather_factors(folder, weather or ())
         with make_reporter() as reporter:

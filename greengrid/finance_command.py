@@ -26,6 +26,16 @@ RankOption = Annotated[
 ]
 
 
+WeatherOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        metavar="DIR",
+        help="For --draws: the run of the same case in another weather year. May be repeated; every operating year "
+        "draws one of them.",
+    ),
+]
+
+
 def finance(
     source: SourceArgument,
     mixes: Annotated[
@@ -36,6 +46,7 @@ def finance(
         int, typer.Option(min=0, max=1_000_000, help="Draws of the risk analysis of each mix; 0 for none.")
     ] = 0,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the draws.")] = 1,
+    weather: WeatherOption = None,
     goal: Annotated[
         str | None,
         typer.Option("--optimise", metavar="GOAL", help="Best shares of each mix for charge, subsidy or equity_npv."),
@@ -81,7 +92,7 @@ def finance(
         from greengrid.mix_text import text_of
 
         wanted = None if limits is None else read_limits(limits)
-        request = Request(mixes, draws, seed, goal, wanted, rank, frontier)
+        request = Request(mixes, draws, seed, goal, wanted, rank, frontier, tuple(weather or ()))
         found = compare_mixes(source, request)
         if out is not None:
             write_files(found, out, replace=replace)

@@ -20,6 +20,7 @@ from greengrid.errors import BadInput, Problem
 from greengrid.optimum import frontier_rows, optimum_and_prices
 from greengrid.plans import NAME, read_plan
 from greengrid.store import check_digests, read_summary
+from greengrid.weather_factors import weather_factors
 
 RANKS = {
     "charge": ("required_charge_usd_per_mwh", "required charge, lowest first"),
@@ -56,6 +57,8 @@ class Request:
     limits: Limits | None = None
     rank: str | None = None
     frontier: bool = False
+    weather: tuple[Path, ...] = ()
+    """Runs of the same case in other weather years, for the draws."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,12 @@ def compare_mixes(source: str, request: Request) -> Compared:
     comparison = compare(plan, names)
     _check_limits(request.limits, comparison)
     draws, seed = request.draws, request.seed
-    risks = {each.mix: risk(plan, each.structure, draws=draws, seed=seed) for each in comparison.results if draws}
+    factors = weather_factors(path, request.weather) if draws else ()
+    risks = {
+        each.mix: risk(plan, each.structure, draws=draws, seed=seed, weather_factors=factors)
+        for each in comparison.results
+        if draws
+    }
     comparison = _ranked(comparison, request.rank, risks)
     results = comparison.results
     goal, limits = request.goal, request.limits
@@ -104,6 +112,8 @@ def _problems(request: Request) -> list[Problem]:
         found.append(Problem("--optimise", repr(request.goal), f"one of {', '.join(GOALS)}"))
     if request.limits is not None and request.goal is None:
         found.append(Problem("--limits", "limits without a goal", "--optimise beside them"))
+    if request.weather and not request.draws:
+        found.append(Problem("--weather", "weather years without draws", "--draws beside them"))
     if request.rank is not None and request.rank not in RANKS:
         found.append(Problem("--rank", repr(request.rank), f"one of {', '.join(RANKS)}"))
     if request.rank == "default" and not request.draws:

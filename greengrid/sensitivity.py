@@ -13,16 +13,16 @@ from financing.loading import load_structure
 from financing.plan import Plan
 from financing.sensitivity import Index, indices, mix_indices
 from financing.structure import Structure
-from greengrid.case import Case, load_case
+from greengrid.case import load_case
 from greengrid.chain_draws import AFFORDABLE, ChainModel
 from greengrid.choosing import least_charge
 from greengrid.economy.chain import CASPIAN, inputs_of_run
-from greengrid.errors import BadInput, Problem
 from greengrid.inputs import read_inputs
 from greengrid.outlets import chain_inputs, chains_of
 from greengrid.plans import read_plan
 from greengrid.security.stored import read_dispatch
 from greengrid.store import check_digests, read_summary
+from greengrid.weather_factors import case_of, weather_factors
 
 MEASURES: Mapping[str, str] = {
     AFFORDABLE: "what the chain can afford for the link (USD/MWh)",
@@ -32,7 +32,6 @@ MEASURES: Mapping[str, str] = {
 }
 GROUPS = ("weather", "price", "cost", "finance")
 SHOWN = 6
-SAME_WEATHER = frozenset({"weather", "name", "title"})
 
 
 def told(folder: Path, mix: str | None, weather: Sequence[Path], *, samples: int, seed: int, as_json: bool) -> str:
@@ -62,41 +61,11 @@ def chain_indices(folder: Path, *, samples: int, seed: int) -> tuple[Index, ...]
     return indices(model.groups, model.model, samples=samples, seed=seed)
 
 
-def weather_factors(folder: Path, others: Sequence[Path]) -> tuple[float, ...]:
-    """Energy received in each run's weather year over that of the first; raises `BadInput` for another case."""
-    if not others:
-        return ()
-    plans = {place: (read_plan(place), _case(place)) for place in (folder, *others)}
-    own, first = plans[folder]
-    problems = [
-        Problem(
-            f"--weather {place}",
-            f"a run that differs in {', '.join(_differing(first, case))}",
-            "the same case in another weather year",
-        )
-        for place, (_, case) in plans.items()
-        if _differing(first, case)
-    ]
-    if problems:
-        raise BadInput(problems)
-    return tuple(sum(plan.received_mwh) / sum(own.received_mwh) for plan, _ in plans.values())
-
-
-def _case(folder: Path) -> Case:
-    check_digests(folder, only=["case.toml"])
-    return load_case(folder / "case.toml")
-
-
-def _differing(first: Case, other: Case) -> list[str]:
-    one, two = first.model_dump(mode="json"), other.model_dump(mode="json")
-    return [key for key in one if key not in SAME_WEATHER and one[key] != two.get(key)]
-
-
 def _structure(folder: Path, plan: Plan, mix: str | None) -> Structure:
     """The mix asked for, or that of the case which requires the least."""
     if mix is not None:
         return load_structure(mix)
-    return least_charge(compare(plan, _case(folder).financing.mixes)).structure
+    return least_charge(compare(plan, case_of(folder).financing.mixes)).structure
 
 
 def _text(found: Sequence[Index], mix: str, samples: int, weather: bool) -> str:
