@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from greengrid.console import CaseArgument, DebugOption, SetOption, guard, make_reporter
+from greengrid.console import CaseArgument, DebugOption, JsonOption, SetOption, as_text, guard, make_reporter
 
 if TYPE_CHECKING:
     from greengrid.expansion.study import Expansion
@@ -44,6 +44,7 @@ def expand(
     ] = False,
     check: Annotated[bool, typer.Option("--check", help="Dispatch the year with the capacities found.")] = False,
     replace: Annotated[bool, typer.Option("--replace", help="Replace an earlier expansion in that folder.")] = False,
+    as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
     """Choose wind, sun, batteries and the Caspian link together, at least cost.
@@ -64,7 +65,7 @@ def expand(
         from greengrid.case import load_case
         from greengrid.expansion.candidates import Settings
         from greengrid.expansion.costs import real_rate_pa
-        from greengrid.expansion.record import MARK, write
+        from greengrid.expansion.record import MARK, as_record, write
         from greengrid.expansion.study import expand as run
         from greengrid.interruptible import interruptible
         from greengrid.store import writing
@@ -75,7 +76,7 @@ def expand(
         with writing(out, replace=replace, subfolders=(), mark=MARK) as folder, make_reporter() as reporter:
             found = interruptible(lambda: run(loaded, settings, folder, reporter, check_year=check))
             write(found, loaded, folder, out)
-        return text(found, out)
+        return as_text(as_record(found)) if as_json else text(found, out)
 
     typer.echo(guard(work, debug))
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from greengrid.console import DebugOption, SetOption, guard, make_reporter
+from greengrid.console import DebugOption, JsonOption, SetOption, as_text, guard, make_reporter
 
 if TYPE_CHECKING:
     from greengrid.green_matching import Matching
@@ -26,6 +27,7 @@ def green(
         Path | None, typer.Option("--out", "-o", metavar="DIR", help="Also write green.json and green.csv there.")
     ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Replace an earlier result in that folder.")] = False,
+    as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
     """Match exports to the European Union with contracted renewables: not, by the hour, day, month and year.
@@ -49,18 +51,20 @@ def green(
         loaded = load_case(stored if stored.is_file() else case, set_ or ())
         if out is None:
             with make_reporter() as reporter:
-                return text(interruptible(lambda: compare_rules(loaded, reporter)))
+                return _shown(interruptible(lambda: compare_rules(loaded, reporter)), as_json)
         with writing(out, replace=replace, subfolders=(), mark=MARK) as folder, make_reporter() as reporter:
             found = interruptible(lambda: compare_rules(loaded, reporter))
             _write(found, folder)
-        return text(found)
+        return _shown(found, as_json)
 
     typer.echo(guard(work, debug))
 
 
-def _write(found: Sequence[Matching], folder: Path) -> None:
-    from dataclasses import asdict
+def _shown(found: Sequence[Matching], as_json: bool) -> str:
+    return as_text([asdict(each) for each in found]) if as_json else text(found)
 
+
+def _write(found: Sequence[Matching], folder: Path) -> None:
     from greengrid.store import write_json
 
     rows = [asdict(each) for each in found]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from greengrid.console import EXIT_FAILED, EXIT_INTERRUPTED, DebugOption, SetOption, fail, guard
+from greengrid.console import EXIT_FAILED, EXIT_INTERRUPTED, DebugOption, JsonOption, SetOption, as_text, fail, guard
 from greengrid.errors import BadInput, Problem
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def sweep(
         Path | None, typer.Option(metavar="DIR", help="Only say how far the sweep in DIR is; needs nothing else.")
     ] = None,
     set_: SetOption = None,
+    as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
     """Run many cases and gather them in one table.
@@ -65,7 +66,7 @@ def sweep(
     greengrid report out/sizes
     """
     if status is not None:
-        typer.echo(guard(lambda: _status(status), debug))
+        typer.echo(guard(lambda: _rows(status) if as_json else _status(status), debug))
         return
 
     def work() -> tuple[str, int]:
@@ -84,7 +85,7 @@ def sweep(
     text, code = guard(work, debug)
     if code == EXIT_INTERRUPTED:
         fail(text, code)
-    typer.echo(text)
+    typer.echo(_rows(out) if as_json and out else text)
     if code:
         raise typer.Exit(code)
 
@@ -101,6 +102,14 @@ def _run(
     code = 0 if found.count("done") == len(found.rows) else EXIT_FAILED
     text = "\n".join(line for line in (account(found), decision_text(read_decision(out))) if line)
     return f"{text}\nTable: {out / 'sweep.parquet'}", code
+
+
+def _rows(folder: Path) -> str:
+    """A record a case, as in sweep.parquet."""
+    from greengrid.sweep.folder import SweepFolder
+    from greengrid.sweep.table import gather
+
+    return as_text(list(gather(SweepFolder(folder)).rows))
 
 
 def _status(folder: Path) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from greengrid.console import DebugOption, SetOption, guard, make_reporter
+from greengrid.console import DebugOption, JsonOption, SetOption, as_text, guard, make_reporter
 
 if TYPE_CHECKING:
     from greengrid.exchange.moment import Moment
@@ -39,6 +40,7 @@ def transfer(
         Path | None, typer.Option("--out", "-o", metavar="FILE", help="Also write the table as CSV.")
     ] = None,
     set_: SetOption = None,
+    as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
     """Transfer capacity from one zone to another in one hour, with every limit.
@@ -63,7 +65,7 @@ def transfer(
             rows = capacity(moment, source, sink, nose=nose, reporter=reporter)
         if out is not None:
             out.write_text(_csv(rows), encoding="utf-8")
-        return _account(moment, source, sink, rows)
+        return _json(moment, rows) if as_json else _account(moment, source, sink, rows)
 
     typer.echo(guard(work, debug))
 
@@ -131,6 +133,12 @@ def _csv(rows: Iterable[TransferLimit]) -> str:
         rise = "" if math.isnan(row.rise_mw) else f"{row.rise_mw:.1f}"
         lines.append(",".join(f'"{cell}"' for cell in (row.kind, rise, row.element, row.outage, row.note)))
     return "\n".join(lines) + "\n"
+
+
+def _json(moment: Moment, rows: Iterable[TransferLimit]) -> str:
+    """The limits as records; a limit that is not reached has no rise."""
+    records = [{**asdict(row), "rise_mw": None if math.isnan(row.rise_mw) else row.rise_mw} for row in rows]
+    return as_text({"hour_utc": str(moment.hour_utc), "origin": str(moment.origin), "limits": records})
 
 
 def _account(moment: Moment, source: str, sink: str, rows: list[TransferLimit]) -> str:

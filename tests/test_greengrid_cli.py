@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -184,3 +185,17 @@ def test_results_as_json(tmp_path: Path) -> None:
     done = runner.invoke(app, ["run", "tiny", "-o", str(tmp_path / "run"), "--json", *hours])
     told, written = (json.loads(text) for text in (done.stdout, (tmp_path / "run" / "summary.json").read_text("utf-8")))
     assert {**told, "timings_s": 0} == {**written, "timings_s": 0}
+
+
+def test_every_command_that_prints_a_result_has_json() -> None:
+    """All but those that only write files or print a schema or version."""
+    import typer.main
+
+    group: Any = typer.main.get_command(app)
+    only_files = {"new", "report", "map", "weather", "export", "import-net", "view", "schema", "version"}
+    without = {
+        name
+        for name, command in group.commands.items()
+        if not any("--json" in parameter.opts for parameter in command.params)
+    }
+    assert without == only_files
