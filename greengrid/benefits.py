@@ -46,7 +46,8 @@ class Economic:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What one country gains and pays a year under one sharing key; cost as an annuity at the project's real rate."""
+    """What one country gains (B1 less the link's outages, as in the ENPV) and pays a year under one sharing key; cost
+    as an annuity at the project's real rate."""
 
     key: str
     """thirds, territory (where it stands), benefit (in proportion to gains), compensate_losers."""
@@ -250,8 +251,12 @@ def _economic(rate_pa: float, plan: Plan, flows: Array, surplus: float, carbon: 
 
 
 def _shares(plan: Plan, works_usd_real: float, surplus: Mapping[str, Mapping[str, float]]) -> Iterable[Share]:
-    """Costs a year by country under four keys, beside what each gains (B1; the rest of the world pays nothing)."""
-    gains = {country: sum(parts.values()) for country, parts in surplus.items() if country != "rest_of_world"}
+    """Costs a year by country under four keys, beside what each gains; the rest of the world pays nothing."""
+    gains = {
+        country: sum(parts.values()) * plan.availability_frac
+        for country, parts in surplus.items()
+        if country != "rest_of_world"
+    }
     cost = _annual_cost(plan, works_usd_real)
     places = _territory(plan, gains)
     positive = {country: max(0.0, gain) for country, gain in gains.items()}

@@ -86,6 +86,16 @@ def test_every_key_pays_the_whole_cost(found: Benefits) -> None:
     )
 
 
+def test_gains_beside_costs_have_the_links_outages_taken_off(runs: Path, found: Benefits) -> None:
+    """Under every key the gains add up to availability x B1 of the countries, as in the ENPV beside them."""
+    plan = read_plan(runs / "with")
+    assert plan.availability_frac < 1.0
+    own = sum(sum(parts.values()) for name, parts in found.surplus_usd_real.items() if name != "rest_of_world")
+    for key in ("thirds", "territory", "benefit", "compensate_losers"):
+        gained = sum(share.gain_usd_real for share in found.shares if share.key == key)
+        assert gained == pytest.approx(plan.availability_frac * own)
+
+
 def test_runs_that_differ_in_more_than_the_link_are_refused(runs: Path) -> None:
     """Another weather year, and the wrong order, each said in one message with exit code 2."""
     with pytest.raises(BadInput, match="weather"):

@@ -73,6 +73,13 @@ def test_loss_of_load_of_identical_units_is_binomial() -> None:
     assert error_h < 0.15 * hours
 
 
+def test_the_interval_of_few_batches_is_that_of_student() -> None:
+    """Four values 1, 2, 3, 4: mean 2.5, deviation 1.291, t(3 degrees, 97.5 %) = 3.182 in every printed table."""
+    assert interval(np.array([1.0, 2.0, 3.0, 4.0])) == pytest.approx((2.5, 3.182 * 1.29099 / 2), rel=1e-3)
+    assert interval(np.arange(10_000.0))[1] == pytest.approx(1.96 * np.arange(10_000.0).std() / 100, rel=1e-3)
+    assert np.isnan(interval(np.array([5.0]))[1])
+
+
 def test_planned_outages_take_their_months() -> None:
     """A unit absent half the year leaves demand unserved for exactly that half."""
     fleet = machines([100.0], [0], 1e-9)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandapower
+import pandapower.shortcircuit
 import pytest
 
 from greengrid.case import load_case
@@ -58,7 +60,7 @@ def test_a_machine_behind_a_line_by_hand(tiny: SecurityRun) -> None:
     (net, _), *_ = nets(two, dispatch)
     area = fault_area(run, net, read_area(net), given)
     reactance, transformer = given.value("subtransient.turbo"), given.value("transformer_unit")
-    factor = 1.1 / (1 + abs(reactance - transformer) * np.sqrt(1 - 0.85**2))
+    factor = 1.1 / (1 + reactance * np.sqrt(1 - 0.85**2))
     machine_ohm = factor * (0.05 * reactance + 1j * (reactance + transformer)) * start.voltage_kv**2
     machine_ohm = machine_ohm / (unit.unit_mw / 0.85 * np.array([1, 1, 2]))
     hot_ohm = net.line["r_ohm_per_km"][0] * 1.24 + 1j * net.line["x_ohm_per_km"][0]
@@ -118,8 +120,28 @@ def test_an_area_without_machines_has_no_fault_level(tiny: SecurityRun) -> None:
 
 
 def test_a_hydro_set_is_weaker_than_a_turbogenerator() -> None:
-    """Salient poles: more reactance, so less fault level per MVA; both near 1.1 x (x'' + x_T)."""
+    """Salient poles: more reactance, so less fault level per MVA."""
     given = parameters()
     hydro, turbo = (abs(machine_impedance(name, given)) for name in ("hydro_reservoir", "coal"))
     assert turbo < hydro
-    assert turbo == pytest.approx(1.1 / (1 + 0.07 * np.sqrt(1 - 0.85**2)) * abs(0.01 + 0.33j), rel=1e-9)
+
+
+@pytest.mark.parametrize("technology", ["coal", "hydro_reservoir"])
+def test_a_power_station_unit_is_as_strong_as_pandapower_says(technology: str) -> None:
+    """One machine of 200 MVA behind its transformer, no tap changer under load: pandapower's own correction K_SO."""
+    given = parameters()
+    reactance = given.value("subtransient.hydro" if technology.startswith("hydro") else "subtransient.turbo")
+    net = pandapower.create_empty_network(sn_mva=100.0)
+    high, low = (pandapower.create_bus(net, vn_kv=kv) for kv in (220.0, 15.75))
+    pandapower.create_transformer_from_parameters(
+        net, high, low, sn_mva=200.0, vn_hv_kv=220.0, vn_lv_kv=15.75, vk_percent=100 * given.value("transformer_unit"),
+        vkr_percent=0.0, pfe_kw=0.0, i0_percent=0.0, oltc=False, power_station_unit=True, pt_percent=0.0,
+    )  # fmt: skip
+    pandapower.create_gen(
+        net, low, p_mw=100.0, vn_kv=15.75, xdss_pu=reactance, cos_phi=given.value("power_factor"), pg_percent=0.0,
+        sn_mva=200.0, power_station_trafo=0,
+        rdss_ohm=given.value("resistance_machine") * reactance * 15.75**2 / 200.0,
+    )  # fmt: skip
+    pandapower.shortcircuit.calc_sc(net, bus=high, fault="3ph", case="min", ip=False, ith=False)
+    expected = np.sqrt(3) * 220.0 * float(net.res_bus_sc.at[high, "ikss_ka"])
+    assert 200.0 / abs(machine_impedance(technology, given)) == pytest.approx(expected, rel=1e-6)

@@ -17,11 +17,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import t as student_t
 
 from greengrid.hourly import Array
 
-CONFIDENCE_SCORE = 1.959963984540054
-"""Of an interval that holds the mean in 95 of 100 samples (normal)."""
+CONFIDENCE = 0.95
 SHORT_MW = 1e-6
 CYCLES_SPARE = 8.0
 """Standard deviations of the number of failures in a year that the draws provide for."""
@@ -126,9 +126,13 @@ def sample(systems: Sequence[System], years: int, seed: int, groups: Sequence[Se
 
 
 def interval(values: Array) -> tuple[float, float]:
-    """Mean and half the width of its 95 % interval, from independent years."""
-    error = float(values.std(ddof=1)) / np.sqrt(len(values)) if len(values) > 1 else 0.0
-    return float(values.mean()), CONFIDENCE_SCORE * error
+    """Mean and half the width of its 95 % interval by Student's t, as few batches know their own spread badly; nan
+    from a single value, which knows none."""
+    count = len(values)
+    if count < 2:
+        return float(values.mean()), float("nan")
+    score = float(student_t.ppf(0.5 + CONFIDENCE / 2, count - 1))
+    return float(values.mean()), score * float(values.std(ddof=1)) / float(np.sqrt(count))
 
 
 def _year(system: System, rng: np.random.Generator) -> Draw:

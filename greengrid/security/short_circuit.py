@@ -103,11 +103,11 @@ def machine_impedance(technology: str, given: Parameters) -> complex:
     """One unit with its transformer, per unit of the machine's rating, seen from the grid.
 
     Correction of a power station unit without tap changer under load (IEC 60909-0, 6.7.2):
-    c_max / (1 + |x_d'' - x_T| sin phi), rated voltages taken as the grid's.
+    c_max / (1 + x_d'' sin phi), rated voltages taken as the grid's, taps in the middle.
     """
     reactance = given.value(f"subtransient.{CLASS_OF.get(technology, 'turbo')}")
     transformer, cosine = given.value("transformer_unit"), given.value("power_factor")
-    correction = VOLTAGE_FACTOR_MAX / (1 + abs(reactance - transformer) * np.sqrt(1 - cosine**2))
+    correction = VOLTAGE_FACTOR_MAX / (1 + reactance * np.sqrt(1 - cosine**2))
     return complex(correction * (given.value("resistance_machine") * reactance + 1j * (reactance + transformer)))
 
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from reports import palette
 from reports.charts import FULL_MM, Axis, Layer
-from reports.content import Block, Column, Page, Table, Text
+from reports.content import Column, Page, Table, Text
 from reports.language import say
 from reports.money_charts import Diverging
-from reports.numbers import NOT_APPLICABLE, money, number, show
+from reports.numbers import money, number, show
 from reports.results import Results, Row, country_name
-from reports.sections.choice import maybe
+from reports.sections.developers import compared_developers, own_developers
 from reports.sections.source_line import source_line
 
-MONEY, PRICE, SHARE = "money_musd", "price_usd_per_mwh", "share_fine_frac"
+MONEY = "money_musd"
 WORLD = "rest_of_world"
 PARTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("consumers", palette.ACCENT, ("consumers",)),
@@ -32,8 +31,6 @@ KEYS = {
     "compensate_losers": "losers made whole",
 }
 KEY_COLOURS = (palette.ACCENT, palette.WARNING_FILL, palette.MUTED, palette.INK)
-HOW = "greengrid benefits WITH WITHOUT --keep"
-DEVELOPERS_MAX = 14
 
 
 def gains(results: Results) -> tuple[Page, ...]:
@@ -41,8 +38,8 @@ def gains(results: Results) -> tuple[Page, ...]:
     surplus = results.static.get("benefits_surplus", ())
     whole = results.static.get("benefits", ())
     if surplus and whole:
-        return (_gains_page(results, whole[0], surplus), *_developers_page(results, whole[0]))
-    return _own_developers(results)
+        return (_gains_page(results, whole[0], surplus), *compared_developers(results))
+    return own_developers(results)
 
 
 def _gains_page(results: Results, whole: Row, surplus: Sequence[Row]) -> Page:
@@ -175,7 +172,10 @@ def _key_table(countries: Sequence[str], surplus: Sequence[Row], shares: Sequenc
         Column("Sum", "M USD/a", True, 0.8),
         *(Column(say("Net, {words}", words=words), "M USD/a", True, 1) for words in KEYS.values()),
     )
-    note = "Net: sum less the share of the yearly cost under a key; the rest of the world pays nothing under any."
+    note = (
+        "Net: the sum, less what outages of the link take of it, less the share of the yearly cost under a key; the "
+        "rest of the world pays nothing under any."
+    )
     return Table("Welfare before and after each key", columns, tuple(cells), note=note, small=True)
 
 
@@ -215,133 +215,3 @@ def _economic_table(results: Results, whole: Row) -> Table:
         tonnes=tonnes,
     )
     return Table("Economic appraisal", columns, cells, note=note, small=True)
-
-
-def _developers_page(results: Results, whole: Row) -> tuple[Page, ...]:
-    rows = _largest(results.static.get("benefits_developers", ()))
-    if not rows:
-        return ()
-    best = max(rows, key=lambda row: float(row["without_curtailed_frac"]) - float(row["with_curtailed_frac"]))
-    headline = say(
-        "{zone}, {kind}: the link takes curtailment from {before} to {after}, the captured price from {low} to {high}",
-        zone=best["zone"],
-        kind=str(best["technology"]).replace("_", " "),
-        before=show(float(best["without_curtailed_frac"]), SHARE),
-        after=show(float(best["with_curtailed_frac"]), SHARE),
-        low=number(maybe(best["without_capture_price_usd_per_mwh"]), PRICE),
-        high=show(maybe(best["with_capture_price_usd_per_mwh"]), PRICE),
-    )
-    page = Page(
-        "The developers' side",
-        headline,
-        "Owners of wind and sun at nodal prices, without and with the link; zones where neither price nor curtailment "
-        "moves are left out. The floor is the even real price that earns the return that investors ask for.",
-        (_pair_table(rows),),
-        source_line(results, "benefits_developers"),
-        follows=True,
-    )
-    return (page,)
-
-
-def _largest(rows: Sequence[Row]) -> list[Row]:
-    kept = sorted(rows, key=lambda row: -float(row["capacity_mw"]))[:DEVELOPERS_MAX]
-    return sorted(kept, key=lambda row: (str(row["zone"]), str(row["technology"])))
-
-
-def _pair_table(rows: Sequence[Row]) -> Table:
-    cells = tuple(
-        (
-            str(row["zone"]),
-            str(row["technology"]).replace("_", " "),
-            number(float(row["capacity_mw"]), "power_mw"),
-            *(number(maybe(row[f"{way}_curtailed_frac"]), SHARE) for way in WAYS),
-            *(number(maybe(row[f"{way}_capture_price_usd_per_mwh"]), PRICE) for way in WAYS),
-            *(_return(row[f"{way}_irr_real_pa"]) for way in WAYS),
-            number(maybe(row["floor_price_usd_per_mwh"]), PRICE),
-            str(row["confidence"] or NOT_APPLICABLE),
-        )
-        for row in rows
-    )
-    columns = (
-        Column("Zone", width=1),
-        Column("Plant", width=1),
-        Column("Capacity", "MW", True, 0.8),
-        Column("Curtailed without", "%", True, 0.8),
-        Column("with", "%", True, 0.6),
-        Column("Captured without", "USD/MWh", True, 0.8),
-        Column("with", "USD/MWh", True, 0.7),
-        Column("Return without", "% real", True, 0.8),
-        Column("with", "% real", True, 0.6),
-        Column("Floor", "USD/MWh", True, 0.7),
-        Column("Grade"),
-    )
-    note = "Return before tax at the captured price every year; none: below -50 %. Grade: of the plants' costs."
-    return Table("Wind and sun with and without the link", columns, cells, note=note, small=True)
-
-
-WAYS = ("without", "with")
-
-
-def _return(value: Any) -> str:
-    return "none" if value is None else number(float(value), "irr_pa")
-
-
-def _own_developers(results: Results) -> tuple[Page, ...]:
-    """The plants of this run alone, with what the comparison needs."""
-    rows = _largest(results.static.get("developers", ()))
-    if not rows or not results.mixes:
-        return ()
-    below = [row for row in rows if _short_of_floor(row)]
-    cells = tuple(
-        (
-            str(row["zone"]),
-            str(row["technology"]).replace("_", " "),
-            number(float(row["capacity_mw"]), "power_mw"),
-            number(maybe(row["curtailed_frac"]), SHARE),
-            number(maybe(row["capture_price_usd_per_mwh"]), PRICE),
-            number(maybe(row["floor_price_usd_per_mwh"]), PRICE),
-            _return(row["irr_real_pa"]),
-            str(row["confidence"] or NOT_APPLICABLE),
-        )
-        for row in rows
-    )
-    columns = (
-        Column("Zone", width=1),
-        Column("Plant", width=1),
-        Column("Capacity", "MW", True, 0.8),
-        Column("Curtailed", "%", True, 0.8),
-        Column("Captured price", "USD/MWh", True, 0.9),
-        Column("Floor price", "USD/MWh", True, 0.9),
-        Column("Return", "% real", True, 0.8),
-        Column("Grade"),
-    )
-    blocks: tuple[Block, ...] = (
-        Table("Wind and sun in this run", columns, cells, small=True),
-        Text(
-            (
-                say(
-                    "What the link changes for them, and who gains and pays, needs the same case without it: {how}.",
-                    how=HOW,
-                ),
-            ),
-            voice="note",
-        ),
-    )
-    page = Page(
-        "The developers' side",
-        say(
-            "{count} of {all} groups of wind and solar plants capture less than the price that investors ask for",
-            count=len(below),
-            all=len(rows),
-        ),
-        "Owners of wind and sun at nodal prices of this run. The floor is the even real price that earns the return "
-        "that investors ask for.",
-        blocks,
-        source_line(results, "developers"),
-    )
-    return (page,)
-
-
-def _short_of_floor(row: Row) -> bool:
-    captured, floor = row["capture_price_usd_per_mwh"], row["floor_price_usd_per_mwh"]
-    return None not in (captured, floor) and float(captured) < float(floor)
