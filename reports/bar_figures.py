@@ -143,7 +143,12 @@ def range_bars(chart: RangeBars) -> Figure:
     central, low, high = (np.asarray(v, dtype=float) for v in (chart.central, chart.low, chart.high))
     total = len(rows) if chart.total_from is None else chart.total_from
     colours = [palette.ACCENT if row < total else palette.INK for row in rows]
-    axes.barh(rows, central, height=0.5, color=colours, edgecolor=palette.WHITE, linewidth=0.35)
+    starts = np.zeros(len(rows))
+    if chart.adding:
+        starts[1:total] = np.cumsum(central[: total - 1])
+        axes.vlines(starts[1:total], rows[: total - 1], rows[1:total], color=palette.MUTED, linewidth=0.4)
+    central, low, high = starts + central, starts + low, starts + high
+    axes.barh(rows, central - starts, left=starts, height=0.5, color=colours, edgecolor=palette.WHITE, linewidth=0.35)
     axes.hlines(rows, low, high, color=palette.WARNING_FILL, linewidth=1.4, zorder=4)
     for ends in (low, high):
         axes.plot(ends, rows, "|", color=palette.WARNING_FILL, markersize=6, zorder=4)

@@ -130,6 +130,8 @@ class RangeBars(Chart):
     limits: tuple[tuple[str, float], ...] = ()
     total_from: int | None = None
     """From this row on, totals."""
+    adding: bool = False
+    """Each part starts where the last ended, up to the total."""
 
 
 @dataclass(frozen=True, slots=True)

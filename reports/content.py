@@ -117,6 +117,10 @@ class Page:
     contents: bool = False
     """Ends with the list of all pages."""
 
+    def __post_init__(self) -> None:
+        """A headline that begins with a name in small letters still begins with a capital."""
+        object.__setattr__(self, "headline", self.headline[:1].upper() + self.headline[1:])
+
 
 def sentences(page: Page) -> tuple[str, ...]:
     """What a page says in its own words: titles, captions, heads and notes, without the cells of tables."""

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
+from itertools import count
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar, cast
@@ -26,6 +27,8 @@ LETTERS: Mapping[str, re.Pattern[str]] = MappingProxyType({"ru": re.compile("[а
 """Letters that only a text in that language has."""
 PLAIN_WORDS = re.compile(r"(?:[A-Za-z]?[a-z]{2,}[,;:]? ){3,}")
 """Four English words or more in a row: a sentence, not a name."""
+NUMBERS = re.compile(r"(?<![\w-])[-+\u2212]?\d[\d,]*(?:\.\d+)?")
+"""Numbers in a text that a run's tables hold, as English writes them."""
 
 FIXED = frozenset({"slug", "voice", "kind", "status", "colour"})
 """Fields that steer the layout and are read by nobody."""
@@ -66,14 +69,28 @@ def catalogue(language: str) -> Mapping[str, str]:
 
 def say(text: str, /, **values: object) -> str:
     """`text`, a format string in English, in the language that is spoken; values that are words are looked up too."""
-    known = catalogue(_language.get())
-    told = {key: known.get(value, value) if isinstance(value, str) else value for key, value in values.items()}
-    return known.get(text, text).format(**told)
+    told = {key: word(value) if isinstance(value, str) else value for key, value in values.items()}
+    return catalogue(_language.get()).get(text, text).format(**told)
 
 
 def word(text: str) -> str:
-    """A label without placeholders in the language that is spoken; as it is where the catalogue lacks it."""
-    return catalogue(_language.get()).get(text, text)
+    """A ready text in the language that is spoken; as it is where the catalogue lacks it.
+
+    What a run's tables hold comes with its numbers in it: the catalogue has {0}, {1} ... in their places.
+    """
+    known = catalogue(_language.get())
+    if not known or text in known:
+        return known.get(text, text)
+    places = count()
+    pattern = NUMBERS.sub(lambda _: f"{{{next(places)}}}", text)
+    if pattern not in known:
+        return text
+    return known[pattern].format(*map(_number_here, NUMBERS.findall(text)))
+
+
+def _number_here(text: str) -> str:
+    """A number written in English as the spoken language writes it."""
+    return text.replace(",", "\u202f").replace(".", decimal_mark()).replace("-", "\u2212")
 
 
 def translated(value: Value) -> Value:
@@ -87,7 +104,8 @@ def _translated(value: object) -> object:
     if isinstance(value, str):
         return word(value)
     if isinstance(value, tuple):
-        return value if value and isinstance(value[-1], int | float) else tuple(map(_translated, value))
+        numbers = len(value) > 0 and isinstance(value[0], int | float) and isinstance(value[-1], int | float)
+        return value if numbers else tuple(map(_translated, value))
     if is_dataclass(value) and not isinstance(value, type):
         changed = {}
         for field in fields(value):

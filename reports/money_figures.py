@@ -27,6 +27,7 @@ from reports.frames import (
     swatch,
     zero_line,
 )
+from reports.language import word
 from reports.map_labels import text_size_pt
 from reports.money_charts import Covers, Cumulative, Diverging, FacingBars, Fan, Frontier, Line, Matrix, Part
 
@@ -49,7 +50,7 @@ def fan(chart: Fan) -> Figure:
     measure(axes, chart.axis)
     measure(axes, chart.across, "x", ticks=6)
     limit_lines(axes, chart.limits)
-    above(axes, "line: median; dark: P25 to P75; light: P10 to P90", x=1.0, ha="right", fontsize=SMALL_PT,
+    above(axes, word("line: median; dark: P25 to P75; light: P10 to P90"), x=1.0, ha="right", fontsize=SMALL_PT,
           color=palette.MUTED)  # fmt: skip
     return figure
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.language import ENGLISH, spoken, word
+from reports.language import ENGLISH, say, spoken, word
 
 Array = NDArray[np.float64]
 Row = Mapping[str, Any]
@@ -134,6 +134,17 @@ def link_name(name: str) -> str:
 def link_short(name: str) -> str:
     """A link's name where the page already says that it is one."""
     return word(LINKS.get(name, name).removesuffix(" link"))
+
+
+def outage_name(name: str) -> str:
+    """What is lost, as a reader writes it: "caspian pole" -> "a pole of the Caspian link"."""
+    what, _, kind = name.rpartition(" ")
+    if kind == "unit":
+        return say("a unit of {plant}", plant=place_name(what))
+    if what in LINKS and kind in ("pole", "link"):
+        words = "a pole of the {link}" if kind == "pole" else "all of the {link}"
+        return say(words, link=link_name(what))
+    return place_name(name)
 
 
 COUNTRY_PREFIX = re.compile(r"\b[A-Z]{2}_")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reports.language import say
-from reports.numbers import hours, money, scientific, show
+from reports.numbers import hours, money, number, scientific, show
 
 STANDING = "Not calibrated to the official feasibility study. Not an offer, advice or credit opinion."
 FORBIDDEN = ("proves", "ensures", "optimal", "recommended", "guarantees that", "will be", "the chance is")
@@ -195,7 +195,7 @@ def _conditions(standing: Standing) -> list[str]:
 
 def cover_shortfall(minimum: float, year: int | None, target: float) -> str:
     """Lowest DSCR beside its covenant; never rounded across it."""
-    at = f" in {year}" if year is not None else ""
+    at = say(" in {year}", year=year) if year is not None else ""
     shown = show(minimum, "cover_ratio", missed_bound=target)
     if minimum < target:
         missing = show(target - minimum, "cover_ratio")
@@ -218,11 +218,11 @@ def ac_hours(solved: int, checked: int, of_hours: int) -> str:
     if solved < checked:
         return say(
             "{solved} of {checked} checked hours found no AC solution.{sample}",
-            solved=checked - solved,
-            checked=checked,
+            solved=number(checked - solved, "count"),
+            checked=number(checked, "count"),
             sample=sample,
         )
-    return say("All {checked} checked hours solve in AC.{sample}", checked=checked, sample=sample)
+    return say("All {checked} checked hours solve in AC.{sample}", checked=number(checked, "count"), sample=sample)
 
 
 def cable_direction(name: str, forward: str, reverse: str, forward_mwh: float, reverse_mwh: float) -> str:

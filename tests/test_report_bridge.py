@@ -19,6 +19,7 @@ from reports.panel_charts import RankedDots
 from reports.sections.assumptions import inputs
 from reports.sections.choice import best_mix
 from reports.sections.dispatch import chosen_weeks
+from reports.sections.findings import ranked
 from reports.sections.link import day_grid
 from tests.sample_money import BLOWS
 from tests.sample_run import Sample, write_sample
@@ -90,7 +91,7 @@ def test_without_a_comparison_the_rent_and_the_emissions_stand_for_it(tmp_path: 
     assert value["Congestion rent of the link"] == [pytest.approx(rent / 1e6, abs=0.5)]
     emissions = sum(summary["dispatch"]["emissions_tco2"].values())
     assert value["CO2 of the modelled countries"][-1] == pytest.approx(emissions / 1e6, abs=0.05)
-    assert "Not examined in this run: welfare gain, CO2 avoided, N-1 security" in " ".join(words(report.pages[0]))
+    assert "Not examined in this run: welfare gain, avoided CO2, N-1 security" in " ".join(words(report.pages[0]))
 
 
 def test_secure_export_is_shown_where_it_was_studied(folder: Path) -> None:
@@ -111,11 +112,14 @@ def test_a_finding_without_bound_is_ranked_and_drawn(folder: Path) -> None:
     results = read_results(folder)
     first = {**results.static["findings"][0], "kind": "rate_of_change", "element": "caspian at KZ_KurykHVDC 500"}
     rows = ({**first, "value": None, "excess_frac": float("inf"), "hours": 99}, *results.static["findings"])
-    report = report_of(replace(results, static={**results.static, "findings": rows}), "engineering", "en")
-    found = page(report, "Findings")
+    replaced = replace(results, static={**results.static, "findings": rows})
+    found = page(report_of(replaced, "engineering", "en"), "Findings")
     assert "frequency that moves too fast at Caspian link at Kuryk HVDC 500, in 99" in found.headline
     chart = next(block for block in found.blocks if isinstance(block, RankedDots))
     assert chart.sizes[0] == 1.0
+    table, remedies = (block for block in found.blocks if isinstance(block, Table))
+    told = dict(remedies.rows)
+    assert [told[row[-1]] for row in table.rows] == [row["remedy"] for row in ranked(replaced)[: len(table.rows)]]
 
 
 def test_tables_carry_units_and_whole_rows(folder: Path) -> None:

@@ -36,7 +36,7 @@ def test_the_risk_says_how_often(results: Results) -> None:
     (page,) = risk.risk(results)
     assert (
         page.headline
-        == "blended: the lowest DSCR falls below 1.20x in 42.0\u00a0% of 5\u202f000 draws; default in 30.0\u00a0%"
+        == "Blended: the lowest DSCR falls below 1.20x in 42.0\u00a0% of 5\u202f000 draws; default in 30.0\u00a0%"
     )
     assert "weather year: one year was dispatched; inflation" in page.lead
     assert risk.frequency(0.0004, 5000) == "fewer than 10"
@@ -47,9 +47,9 @@ def test_the_risk_says_how_often(results: Results) -> None:
 def test_the_downside_tells_a_mix_that_fails_already(results: Results) -> None:
     """Base above its tests: so many of three blows break one; base below them: that is said first."""
     page, *_ = risk.downside(results)
-    assert page.headline.startswith("blended: in 3 of 3 downside cases a test breaks; the hardest single blow is cable")
+    assert page.headline.startswith("Blended: in 3 of 3 downside cases a test breaks; the hardest single blow is cable")
     poor = changed(results, "downside", lambda row: {**row, "dscr_min_ratio": row["dscr_min_ratio"] - 0.5})
-    assert risk.downside(poor)[0].headline.startswith("blended fails a test before any blow")
+    assert risk.downside(poor)[0].headline.startswith("Blended fails a test before any blow")
 
 
 def test_a_value_just_below_its_test_is_not_rounded_onto_it(results: Results) -> None:
@@ -79,7 +79,9 @@ def test_the_frontier_rings_the_contract_charge(results: Results) -> None:
 def test_prices_that_never_suffice_are_said_so(results: Results) -> None:
     """With a chain that leaves nothing the headline says so; else the first level with the largest surplus."""
     page, *_ = price_levels.price_levels(results)
-    assert page.headline.startswith("A chain pays what is required from 1.5 times this run's price on: 1.0\u00a0GW")
+    assert page.headline.startswith(
+        "Only from 1.5 times this run's price on does a chain pay what is required: 1.0\u00a0GW to "
+    )
     poor = changed(results, "price_levels", lambda row: {**row, "affordable_charge_usd_per_mwh": -5.0})
     said = price_levels.price_levels(poor)[0].headline
     assert said == "At no size and no price up to 2 times this run's can a chain pay what is required"
@@ -130,6 +132,21 @@ def test_uses_are_paid_by_the_draws_of_their_year(results: Results) -> None:
     matrix = next(table for table in tables if table.caption.startswith("Who pays"))
     total = [float(cell.replace("\u202f", "")) for cell in matrix.rows[-1][1:]]
     assert total[-1] == pytest.approx(sum(total[:-1]), abs=2)
+
+
+def test_the_investment_stands_by_component(results: Results) -> None:
+    """Two components of 1 : 3 of the same real spending share each year's nominal money in that way."""
+    whole = {2030: 400.0e6, 2031: 100.0e6}
+    parts = tuple(
+        {"name": name, "central_usd_real": cost, "spread_frac": spread}
+        for name, cost, spread in (("subsea_cable", 3e8, "[0.5, 0.5]"), ("land cable", 1e8, "[0.5, 0.5]"))
+    )
+    own = replace(results, static={**results.static, "capex": parts})
+    rows = funds._invested(own, ("investment", whole, "#000000"))
+    assert [words for words, _, _ in rows] == ["subsea cable", "land cable"]
+    assert [sum(amounts.values()) for _, amounts, _ in rows] == pytest.approx([375e6, 125e6])
+    untold = replace(results, static={**results.static, "capex": ()})
+    assert funds._invested(untold, ("investment", whole, "#000000")) == [("investment", whole, "#000000")]
 
 
 def test_best_shares_name_the_limits_that_hold_them(results: Results) -> None:

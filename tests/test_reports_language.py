@@ -96,6 +96,18 @@ def test_words_among_the_values_are_looked_up_too() -> None:
         assert translated(Column("Price", "MW")) == Column("Цена", "МВт")
 
 
+def test_a_sentence_of_a_table_is_told_with_its_numbers() -> None:
+    """The catalogue holds places for the numbers, which come out as the language writes them; tuples of a text and a
+    number are walked through, tuples of numbers left alone."""
+    with speaking("ru"):
+        told = word("default in 2037: 1,206.6 M USD stay unpaid after the reserve")
+        assert told == "дефолт в 2037 году: 1\u202f206,6 млн долл. США не оплачено после резерва"
+        assert word("requires 99.40 USD/MWh; the chain can afford -22.30").endswith("может дать \u221222,30")
+        assert word("N-1 and 2 x UZ_Lochin 500 stay") == "N-1 and 2 x UZ_Lochin 500 stay"
+        assert translated((("thermal limit", 100.0), ("coal", 2.0))) == (("термический предел", 100.0), ("уголь", 2.0))
+        assert translated((1.0, 2.0)) == (1.0, 2.0)
+
+
 def test_a_language_that_nobody_speaks_is_refused() -> None:
     """No silent English."""
     with pytest.raises(ValueError, match="'de' is none of en, ru"), speaking("de"):

@@ -129,7 +129,7 @@ def input_value(value: Any, unit: str) -> str:
 
 def input_range(row: Row) -> str:
     low, high = (input_value(row[end], str(row["unit"] or "")) for end in ("low", "high"))
-    return NOT_APPLICABLE if NOT_APPLICABLE in (low, high) else f"{low} to {high}"
+    return NOT_APPLICABLE if NOT_APPLICABLE in (low, high) else say("{low} to {high}", low=low, high=high)
 
 
 def versions(results: Results) -> tuple[Page, ...]:
@@ -137,7 +137,7 @@ def versions(results: Results) -> tuple[Page, ...]:
     facts = results.summary["case"]
     named = (("case", facts["digest"]), ("network tables", facts.get("network_digest")))
     digests = [say("SHA-256 of the {what}: {digest}", what=what, digest=digest) for what, digest in named if digest]
-    repeat = "To repeat this run: greengrid run case.toml -o NEW, with the case.toml of this run's folder."
+    repeat = word("To repeat this run: greengrid run case.toml -o NEW, with the case.toml of this run's folder.")
     seed = results.case.get("weather", {}).get("seed")
     if seed is not None:
         repeat += say(" Seed of the weather year: {seed}.", seed=seed)

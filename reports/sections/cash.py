@@ -7,7 +7,7 @@ from typing import Any
 
 from reports.charts import Chart
 from reports.content import Block, Column, Page, Table
-from reports.language import say
+from reports.language import say, word
 from reports.numbers import NOT_APPLICABLE, money, number, show, significant
 from reports.results import Results, Row
 from reports.sections.choice import best_mix
@@ -110,9 +110,9 @@ def _waterfall_table(name: str, rows: Sequence[Row], telling: Any) -> Table:
     worst = max(float(row["check_usd_nominal"]) for row in rows)
     note = say(
         "Chosen years; the run's table waterfall holds all. Check: cash of a period that no claim "
-        "explains, at most {worst:.2f} USD. Interest on the reserve, its release, a sweep and what a "
+        "explains, at most {worst} USD. Interest on the reserve, its release, a sweep and what a "
         "lock-up keeps back stand in the table too.",
-        worst=worst,
+        worst=number(worst, "plain"),
     )
     return Table(say("Waterfall of {name}", name=name), columns, cells, note=note, small=True)
 
@@ -270,7 +270,7 @@ def _uses(results: Results, mix: str) -> str:
     total = sum(spent.values())
     if total <= 0:
         return ""
-    parts = ", ".join(f"{words} {money(amount)}" for words, amount in spent.items() if amount > 0)
+    parts = ", ".join(f"{word(words)} {money(amount)}" for words, amount in spent.items() if amount > 0)
     return say("Uses: {parts}; together {total}. Nominal USD; parts may not add.", parts=parts, total=money(total))
 
 

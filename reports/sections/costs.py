@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from reports.charts import FULL_MM, Axis, RangeBars
 from reports.content import Column, Page, Table
 from reports.language import say
 from reports.numbers import NOT_APPLICABLE, money, number, show
-from reports.results import Results, Row, link_name
+from reports.results import Results, Row, link_name, place_name
 from reports.sections.source_line import source_line
 from reports.sections.sources import SourceList
+
+WORKS = re.compile(r"(?P<element>line|transformer) (?P<start>[^-]+)-(?P<end>[^-]+?) (?P<level>\d+) kV x(?P<count>\d+)")
 
 
 def costs(results: Results) -> tuple[Page, ...]:
@@ -62,8 +66,8 @@ def _cost_chart(results: Results, parts: list[Row]) -> RangeBars:
     central, low, high = ([*column, sum(column)] for column in columns)
     return RangeBars(
         caption=say(
-            "Parts of the investment with low and high, real USD of {price_base_year}; the total's range takes "
-            "all parts low, or all high, together",
+            "Parts of the investment, each from where the last ended, with its low and high; real USD of "
+            "{price_base_year}; the total's range takes all parts low, or all high, together",
             price_base_year=results.price_base_year,
         ),
         alt=say(
@@ -76,7 +80,7 @@ def _cost_chart(results: Results, parts: list[Row]) -> RangeBars:
             central_2=money(central[0]),
         ),
         width_mm=FULL_MM,
-        height_mm=20.0 + 5.5 * (len(parts) + 1),
+        height_mm=16.0 + 5.0 * (len(parts) + 1),
         names=(*(_part_name(part) for part in parts), "total"),
         central=tuple(value / 1e6 for value in central),
         low=tuple(value / 1e6 for value in low),
@@ -84,6 +88,7 @@ def _cost_chart(results: Results, parts: list[Row]) -> RangeBars:
         axis=Axis("Investment", say("M USD, real {price_base_year}", price_base_year=results.price_base_year)),
         value_labels=tuple(money(value) for value in central),
         total_from=len(parts),
+        adding=True,
     )
 
 
@@ -137,6 +142,22 @@ def _quantity(results: Results, part: Row) -> tuple[str, str]:
     return NOT_APPLICABLE, NOT_APPLICABLE
 
 
+def _works_name(name: str) -> str:
+    """ "line KZ_Aktau-KZ_KurykHVDC 500 kV x2" as a reader writes it; what is put otherwise stays as it is."""
+    found = WORKS.fullmatch(name)
+    if found is None:
+        return name.replace("_", " ")
+    start, end = place_name(found["start"]), place_name(found["end"])
+    places = start if start == end else say("{start} to {end}", start=start, end=end)
+    return say(
+        "{element} {places}, {level} kV, {count} ×",
+        element=found["element"],
+        places=places,
+        level=found["level"],
+        count=found["count"],
+    )
+
+
 def _inland_table(results: Results) -> tuple[Table, ...]:
     """Works on land behind the converters, apart from the project's own parts."""
     items = results.static.get("reinforcement_costs", ())
@@ -144,7 +165,7 @@ def _inland_table(results: Results) -> tuple[Table, ...]:
         return ()
     cells = [
         (
-            _part_name(item),
+            _works_name(str(item["name"])),
             str(item["country"]),
             *(number(float(item[key]) / 1e6, "money_musd") for key in COST_KEYS),
             str(item["confidence"]),

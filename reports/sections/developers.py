@@ -69,7 +69,7 @@ def _pair_table(rows: Sequence[Row]) -> Table:
         Column("Captured without", "USD/MWh", True, 0.8),
         Column("with", "USD/MWh", True, 0.7),
         Column("Return without", "% real", True, 0.8),
-        Column("with", "% real", True, 0.6),
+        Column("with", "% real", True, 0.8),
         *FLOOR_COLUMNS,
     )
     note = "Return before tax at the captured price every year; none: below -50 %. Grade: of the plants' costs."

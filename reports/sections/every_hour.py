@@ -13,7 +13,6 @@ from reports.content import Block, Column, Table
 from reports.language import say
 from reports.numbers import number, show
 from reports.results import Results, Row, country_name, link_name, place_name
-from reports.sections.calendar import MONTHS
 
 COLOURS = (palette.ACCENT, palette.INK, palette.MUTED)
 LOWEST_PU = 0.90
@@ -51,7 +50,7 @@ def voltages(results: Results) -> Ranges:
         high=tuple(high),
         groups=tuple(groups),
         axis=Axis("Voltage", "pu"),
-        order=Axis(f"{MONTHS[0]} to {MONTHS[11]}, level by level" if len(np.unique(month)) == 12 else "Months", ""),
+        order=Axis("Jan to Dec, level by level" if len(np.unique(month)) == 12 else "Months", ""),
         limits=(("lowest allowed", LOWEST_PU),),
     )
 

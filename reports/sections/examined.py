@@ -21,6 +21,6 @@ def security_parts(results: Results) -> frozenset[str]:
 def not_examined(results: Results) -> list[str]:
     """Words for what this run's folder says nothing of, in the language that is spoken."""
     done = security_parts(results)
-    missing = [] if results.static.get("benefits") else ["welfare gain", "CO2 avoided"]
+    missing = [] if results.static.get("benefits") else ["welfare gain", "avoided CO2"]
     missing += [words for words, parts in STUDIES if not done.intersection(parts)]
     return list(map(word, [*missing, "protection", "other weather years"]))

@@ -81,13 +81,13 @@ def _table(rows: Sequence[Row]) -> Table:
     columns = (
         Column("Converter", width=1.3),
         Column("Link", width=1),
-        Column("Size", "GW", True),
-        Column("Least level", "MVA", True),
-        Column("Least SCR", numeric=True),
-        Column("5 % of hours below", numeric=True),
-        Column("Very weak", "h", True),
-        Column("Weak", "h", True),
-        Column("Condenser", "MVA", True),
+        Column("Size", "GW", True, 0.8),
+        Column("Least level", "MVA", True, 0.9),
+        Column("Least SCR", numeric=True, width=0.9),
+        Column("5 % of hours below", numeric=True, width=0.9),
+        Column("Very weak", "h", True, 0.7),
+        Column("Weak", "h", True, 0.7),
+        Column("Condenser", "MVA", True, 1),
     )
     cells = tuple(
         (

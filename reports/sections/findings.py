@@ -11,13 +11,12 @@ from reports.content import Block, Column, Page, Table, Text
 from reports.language import say, word
 from reports.numbers import NOT_APPLICABLE, number, show
 from reports.panel_charts import RankedDots
-from reports.results import LINKS, Results, Row, link_name, place_name
+from reports.results import LINKS, Results, Row, link_name, outage_name, place_name
 from reports.sections.security import measured, moment
 from reports.sections.source_line import source_line
 from reports.sentences import ac_hours
 
 SHOWN_MAX = 12
-REMEDY_LETTERS = 110
 UNBOUNDED_FRAC = 10.0
 ISLAND = "island behind "
 KIND_WORDS: Mapping[str, str] = MappingProxyType(
@@ -92,7 +91,9 @@ def _where(row: Row) -> str:
 def _blocks(found: list[Row], checked: int) -> tuple[Block, ...]:
     if not found:
         return ()
-    blocks: list[Block] = [_chart(found[:SHOWN_MAX]), _table(found[:SHOWN_MAX])]
+    shown = found[:SHOWN_MAX]
+    remedies = list(dict.fromkeys(str(row["remedy"]) for row in shown))
+    blocks: list[Block] = [_chart(shown), _table(shown, remedies), _remedies_table(remedies)]
     left = len(found) - SHOWN_MAX
     if left > 0:
         blocks.append(Text((say("{count} further findings are in the run's tables.", count=left),), voice="note"))
@@ -116,7 +117,7 @@ def _chart(shown: list[Row]) -> RankedDots:
             count=len(shown),
         ),
         width_mm=FULL_MM,
-        height_mm=14.0 + 6.0 * len(shown),
+        height_mm=14.0 + 5.0 * len(shown),
         names=tuple(_where(row) for row in shown),
         values=tuple(float(row["hours"]) for row in shown),
         sizes=tuple(_excess(row) / worst for row in shown),
@@ -125,29 +126,35 @@ def _chart(shown: list[Row]) -> RankedDots:
     )
 
 
-def _table(shown: list[Row]) -> Table:
+def _table(shown: list[Row], remedies: list[str]) -> Table:
     columns = (
-        Column("Finding", width=1.2),
-        Column("Where", width=1.4),
+        Column("Finding", width=1.6),
+        Column("Where", width=1.6),
+        Column("After the outage of", width=1.6),
         Column("Worst hour, UTC", width=0.9),
         Column("Value", numeric=True),
         Column("Limit", numeric=True),
         Column("Hours", "h", True),
-        Column("Remedy", width=2.6),
+        Column("Remedy"),
     )
-    return Table("Findings, those that last longest first", columns, tuple(map(_row, shown)), small=True)
+    cells = tuple((*_cells(row), f"R{remedies.index(str(row['remedy'])) + 1}") for row in shown)
+    return Table("Findings, those that last longest first", columns, cells, small=True)
 
 
-def _row(row: Row) -> tuple[str, ...]:
+def _cells(row: Row) -> tuple[str, ...]:
     unit = str(row["unit"])
     solved = str(row["kind"]) != "not_converged"
-    remedy = word(str(row["remedy"]))
     return (
         kind_words(row),
         _where(row),
+        outage_name(str(row.get("outage") or "")) or NOT_APPLICABLE,
         moment(row["hour_utc"]),
         measured(row["value"], unit) if solved else NOT_APPLICABLE,
         measured(row["limit"], unit) if solved else NOT_APPLICABLE,
         number(float(row["hours"]), "time_h"),
-        remedy if len(remedy) <= REMEDY_LETTERS else remedy.partition(". ")[0][:REMEDY_LETTERS].rstrip(". ") + "\u2026",
     )
+
+
+def _remedies_table(remedies: list[str]) -> Table:
+    cells = tuple((f"R{number_of}", word(remedy)) for number_of, remedy in enumerate(remedies, 1))
+    return Table("What mends them", (Column("No."), Column("Remedy", width=1)), cells, small=True)

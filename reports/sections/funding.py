@@ -104,17 +104,17 @@ def _mix_table(results: Results, ordered: list[tuple[str, Mix]]) -> Table:
         (name, *_shares(results, name), *(_cell(mix, *measure) for measure in MEASURES)) for name, mix in ordered
     )
     columns = (
-        Column("Mix", width=1.4),
-        Column("Grants", "%", True, 0.8),
+        Column("Mix", width=1.3),
+        Column("Grants", "%", True, 0.75),
         Column("Debt", "%", True, 0.7),
-        Column("Required charge", "USD/MWh", True, 1),
+        Column("Required charge", "USD/MWh", True, 1.3),
         Column("LCOT", "USD/MWh", True, 1),
         Column("NPV", "M USD", True, 1),
-        Column("Cost of capital", "%", True, 0.9),
+        Column("Cost of capital", "%", True, 1),
         Column("Project IRR", "%", True, 0.9),
-        Column("Equity IRR", "%", True, 0.9),
-        Column("Lowest DSCR", "x", True, 0.9),
-        Column("Lowest LLCR", "x", True, 0.9),
+        Column("Equity IRR", "%", True, 1),
+        Column("Lowest DSCR", "x", True, 0.8),
+        Column("Lowest LLCR", "x", True, 0.8),
         Column("Grant element", "%", True, 1),
     )
     return Table(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -54,12 +55,36 @@ def sources_and_uses(results: Results) -> tuple[Page, ...]:
         say(
             "Nominal USD over construction. Sources less uses: {gap} USD. Who pays for what follows the draws of each "
             "year: a year's uses are paid in the shares of that year's draws.",
-            gap=f"{abs(raised - total):.2f}",
+            gap=number(round(abs(raised - total), 2), "plain"),
         ),
-        (_bars(uses, tranches, name), _matrix(uses, draws, name), _year_table(uses, draws, name)),
-        source_line(results, "cashflows, tranches"),
+        (
+            _bars(uses, tranches, name),
+            _matrix([*_invested(results, uses[0]), *uses[1:]], draws, name),
+            _year_table(uses, draws, name),
+        ),
+        source_line(results, "cashflows, capex, tranches"),
     )
     return (page,)
+
+
+def _invested(results: Results, investment: tuple[str, Mapping[int, float], str]) -> Uses:
+    """The investment by component: of each year's spending the share that the component has in it in real terms."""
+    parts = results.static.get("capex", ())
+    _, amounts, colour = investment
+    years = sorted(year for year, amount in amounts.items() if amount > 0)
+    real = [[float(part["central_usd_real"]) * share for share in json.loads(part["spread_frac"])] for part in parts]
+    if not real or any(len(spent) != len(years) for spent in real):
+        return [investment]
+    whole = [sum(spent) for spent in zip(*real, strict=True)]
+    ordered = sorted(zip(parts, real, strict=True), key=lambda pair: -sum(pair[1]))
+    return [
+        (
+            str(part["name"]).replace("_", " "),
+            {year: amounts[year] * spent[k] / whole[k] for k, year in enumerate(years)},
+            colour,
+        )
+        for part, spent in ordered
+    ]
 
 
 Uses = Sequence[tuple[str, Mapping[int, float], str]]

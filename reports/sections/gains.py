@@ -167,9 +167,9 @@ def _key_table(countries: Sequence[str], surplus: Sequence[Row], shares: Sequenc
         keys = (number(maybe_million(net.get((key, country))), MONEY, signed=True) for key in KEYS)
         cells.append((_name(country), *parts, total, *keys))
     columns = (
-        Column("Country", width=1.2),
-        *(Column(words[:1].upper() + words[1:], "M USD/a", True, 1) for words, _, _ in PARTS),
-        Column("Sum", "M USD/a", True, 0.8),
+        Column("Country", width=1.1),
+        *(Column(words[:1].upper() + words[1:], "M USD/a", True, 1.2) for words, _, _ in PARTS),
+        Column("Sum", "M USD/a", True, 0.65),
         *(Column(say("Net, {words}", words=words), "M USD/a", True, 1) for words in KEYS.values()),
     )
     note = (

@@ -223,7 +223,7 @@ def _security(results: Results) -> Number:
     findings = len(checks.get("findings") or ())
     return Number(
         label,
-        say("{solved} of {checked}", solved=solved, checked=checked),
+        say("{solved} of {checked}", solved=number(solved, "count"), checked=number(checked, "count")),
         say("the most telling {checked} of {hours}", checked=checked, hours=show(results.hours, "time_h")),
         say(
             "voltage {least} to {most}, highest loading {loading}, {findings} findings; N-1 export: {not_computed}",
@@ -250,7 +250,7 @@ def _bankability(results: Results) -> Number:
         details.append(say("best outlet {better}: {better_2}", better=better[0], better_2=show(better[1], PRICE)))
     if cover is not None:
         details.append(say("at the contract charge min DSCR {cover}", cover=show(cover, "cover_ratio")))
-    details.append(str(mix.get("verdict_test") or NOT_COMPUTED))
+    details.append(word(str(mix.get("verdict_test") or NOT_COMPUTED)))
     return Number(label, f"{affordable} / {required}", _margin_range(results), "; ".join(details))
 
 

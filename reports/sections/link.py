@@ -7,7 +7,7 @@ import numpy as np
 from reports import palette
 from reports.charts import FULL_MM, Axis, DurationCurve, HourDayMap, Layer, RangeBars
 from reports.content import Block, Column, Page, Table
-from reports.language import say
+from reports.language import say, word
 from reports.numbers import number, show
 from reports.results import Array, Results, Row, country_name, link_name, link_short
 from reports.sections.calendar import month_names
@@ -151,7 +151,7 @@ def _table(results: Results) -> Table:
         Column("At limit", "h", True),
     )
     rows = tuple(_row(results, link) for link in results.links)
-    note = "Forward: Caspian KZ to AZ, Black Sea GE to RO, others as in the case. Lost: running and idle loss."
+    note = word("Forward: Caspian KZ to AZ, Black Sea GE to RO, others as in the case. Lost: running and idle loss.")
     return Table("The links over the year", columns, rows, note=f"{note} {_rent_ranges(results)}".strip(), small=True)
 
 

@@ -66,7 +66,7 @@ def _optimum_table(rows: Sequence[Row]) -> Table:
                 mix,
                 number(maybe(first["value_before"]), PRICE),
                 number(maybe(first["value"]), PRICE),
-                f"{held} of {len(own)}",
+                say("{held} of {all}", held=held, all=len(own)),
                 str(first["note"] or NOT_APPLICABLE),
             )
         )

@@ -12,7 +12,8 @@ from reports.charts import FULL_MM, Axis, DotRows, DurationCurve, Layer
 from reports.content import Block, Column, Page, Table, Text
 from reports.language import say
 from reports.numbers import NOT_APPLICABLE, number, show
-from reports.results import Array, Results, Row, link_name, place_name
+from reports.results import Array, Results, Row, link_name, outage_name, place_name
+from reports.sections.security import moment
 from reports.sections.source_line import source_line
 from reports.weather_charts import Curve, Curves
 
@@ -74,7 +75,9 @@ def _secure_headline(name: str, rows: Sequence[Row], holds: Sequence[Row]) -> st
     )
     ahead = [hold for hold in holds if hold["way"] == "forward"]
     most = max(ahead, key=lambda hold: int(hold["hours"]), default=None)
-    return text if most is None else text + say("; {outage} decides most often", outage=place_name(str(most["outage"])))
+    return (
+        text if most is None else text + say("; {outage} decides most often", outage=outage_name(str(most["outage"])))
+    )
 
 
 def _curves(results: Results, name: str) -> DurationCurve:
@@ -144,7 +147,7 @@ def _holds_table(results: Results, holds: Sequence[Row]) -> Table:
     cells = tuple(
         (
             say(str(row["way"])),
-            place_name(str(row["outage"])),
+            outage_name(str(row["outage"])),
             place_name(str(row["element"])) or NOT_APPLICABLE,
             number(int(row["hours"]), "time_h"),
             number(float(row["median_mw"]), "power_mw"),
@@ -169,7 +172,7 @@ def _contingency_table(results: Results, rows: Sequence[Row]) -> Table:
     solved = {str(row["outage"]): row for row in results.static.get("ac_outages", ())}
     cells = tuple(
         (
-            place_name(str(row["outage"])),
+            outage_name(str(row["outage"])),
             say(str(row["kind"])),
             number(int(row["hours"]), "time_h"),
             number(int(row["elements"]), "count"),
@@ -226,11 +229,13 @@ def _pole_headline(single: Sequence[Row]) -> str:
     worst = min(single, key=lambda row: float(row["frequency_min_hz"]))
     lost = max(float(row["lacking_max_mw"]) for row in single)
     short = max(int(row["hours_reserve_short"]) for row in single)
-    held = max(int(row["hours_flowing"]) for row in single) - short
+    flowing = max(int(row["hours_flowing"]) for row in single)
     return say(
-        "Losing a pole takes up to {lost}; reserve covers it in {held}; alone, {area} would fall below 49 Hz in {low}",
+        "Losing a pole takes up to {lost}; reserve covers it in {held} of {flowing} with a loss; alone, {area} would "
+        "fall below 49 Hz in {low}",
         lost=show(lost / 1e3, "power_gw"),
-        held=show(held, "time_h"),
+        held=number(flowing - short, "time_h"),
+        flowing=show(flowing, "time_h"),
         area=str(worst["countries"]),
         low=show(int(worst["hours_frequency_low"]), "time_h"),
     )
@@ -246,11 +251,13 @@ def _telling(traces: Sequence[Row], bus: str) -> dict[str, list[Row]]:
 
 def _amounts(traces: Sequence[Row], bus: str) -> DotRows:
     first = {why: rows[0] for why, rows in _telling(traces, bus).items()}
-    names = tuple(f"{say(why)}, {str(row['hour_utc'])[:13]}h UTC" for why, row in first.items())
+    names = tuple(f"{say(why)}, {moment(row['hour_utc'])}" for why, row in first.items())
     lost = tuple(-float(row["appearing_mw"]) for row in first.values())
     left, reserve = (tuple(float(row[key]) for row in first.values()) for key in ("left_mw", "reserve_mw"))
     return DotRows(
-        caption=say("Three telling hours at {bus}: what is lost, what is left, what is held", bus=place_name(bus)),
+        caption=say(
+            "Three telling hours (UTC) at {bus}: what is lost, what is left, what is held", bus=place_name(bus)
+        ),
         alt=say(
             "Dots per telling hour in MW. Lost at most {lost}, left at most {left}, reserve at least {reserve}. Data: "
             "table pole_traces.",
@@ -298,16 +305,16 @@ def _falls(traces: Sequence[Row], bus: str) -> Curves:
 
 def _events_table(rows: Sequence[Row]) -> Table:
     columns = (
-        Column("Event", width=0.7),
+        Column("Event", width=1),
         Column("Area", width=0.9),
-        Column("Lost at most", "MW", True),
-        Column("Reserve short", "h", True),
-        Column("Fastest", "Hz/s", True),
-        Column("Too fast", "h", True),
-        Column("Lowest", "Hz", True),
-        Column("Too low", "h", True),
-        Column("Ties trip", "h", True),
-        Column("Area breaks off", "h", True),
+        Column("Lost at most", "MW", True, 1),
+        Column("Reserve short", "h", True, 1),
+        Column("Fastest", "Hz/s", True, 1),
+        Column("Too fast", "h", True, 0.9),
+        Column("Lowest", "Hz", True, 1.1),
+        Column("Too low", "h", True, 0.9),
+        Column("Ties trip", "h", True, 1.1),
+        Column("Area breaks off", "h", True, 1.1),
     )
     cells = tuple(
         (
@@ -339,13 +346,13 @@ def _optional(value: object) -> str:
 
 def _sizes_table(rows: Sequence[Row]) -> Table:
     columns = (
-        Column("Arrives at", width=1),
-        Column("Size", "GW", True),
-        Column("Built as", width=1),
-        Column("Largest infeed", "MW", True),
-        Column("Too large, alone", "h", True),
-        Column("Reserve short", "h", True),
-        Column("Area breaks off", "h", True),
+        Column("Arrives at", width=1.2),
+        Column("Size", "GW", True, 0.6),
+        Column("Built as", width=1.6),
+        Column("Largest infeed", "MW", True, 1),
+        Column("Too large, alone", "h", True, 1),
+        Column("Reserve short", "h", True, 1),
+        Column("Area breaks off", "h", True, 1),
     )
     cells = tuple(
         (

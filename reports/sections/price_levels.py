@@ -14,6 +14,7 @@ from reports.sections.choice import maybe, size_name
 from reports.sections.source_line import source_line
 
 PRICE, SHARE = "price_usd_per_mwh", "share_frac"
+NAMED_MAX = 3
 CLASS_WORDS = ("below zero", "under half of what is required", "under what is required", "enough", "a quarter more")
 
 
@@ -55,12 +56,17 @@ def _price_headline(rows: Sequence[Row], enough: Sequence[Row]) -> str:
         return say(
             "At no size and no price up to {top} times this run's can a chain pay what is required", top=f"{top:g}"
         )
-    first = min(enough, key=lambda row: (float(row["price_level_ratio"]), -_affordable(row) + _required(row)))
+    least = min(float(row["price_level_ratio"]) for row in enough)
+    first = sorted(
+        (row for row in enough if float(row["price_level_ratio"]) == least),
+        key=lambda row: _required(row) - _affordable(row),
+    )
     return say(
-        "A chain pays what is required from {level} times this run's price on: {size} to {outlet}",
-        level=f"{float(first['price_level_ratio']):g}",
-        size=size_name(first),
-        outlet=first["outlet"],
+        "Only from {level} times this run's price on does a chain pay what is required: {pairs}",
+        level=number(least, "plain").rstrip("0").rstrip(".,"),
+        pairs=", ".join(
+            say("{size} to {outlet}", size=size_name(row), outlet=row["outlet"]) for row in first[:NAMED_MAX]
+        ),
     )
 
 
@@ -118,7 +124,8 @@ def _price_cell(row: Row) -> Cell:
     if grant == 0.0:
         closes = word("no more grant")
     rank = None if row["required_charge_usd_per_mwh"] is None else _rank(row)
-    return Cell(f"{number(_affordable(row), PRICE)}\n({low} to {high})\n{closes}", rank)
+    ends = say("({low} to {high})", low=low, high=high)
+    return Cell(f"{number(_affordable(row), PRICE)}\n{ends}\n{closes}", rank)
 
 
 def _price_table(rows: Sequence[Row]) -> Table:

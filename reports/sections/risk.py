@@ -7,7 +7,7 @@ from typing import Any
 
 from reports.charts import FULL_MM, HALF_MM, Axis
 from reports.content import Block, Column, Page, Pair, Table
-from reports.language import say
+from reports.language import say, word
 from reports.money_charts import Cell, Cumulative, Fan, Matrix
 from reports.numbers import NOT_APPLICABLE, money, number, show
 from reports.results import Results, Row
@@ -43,7 +43,7 @@ def risk(results: Results) -> tuple[Page, ...]:
             "hypercube with rank correlation. Not varied: {not_varied}.",
             mix=own["mix"],
             seed=own["seed"],
-            not_varied=str(own["not_varied"]).replace(" | ", "; ") or "nothing",
+            not_varied="; ".join(map(word, filter(None, str(own["not_varied"]).split(" | ")))) or "nothing",
         ),
         (*_figures(results, own), _spread_table(own), _probability_table(rows)),
         source_line(results, "risk, risk_years, risk_curves"),
@@ -179,7 +179,7 @@ def _probability(row: Row, kind: str) -> str:
     if None in ends:
         return text
     low, high = (number(float(end), SHARE) for end in ends if end is not None)
-    return f"{text} ({low} to {high})"
+    return text + " " + say("({low} to {high})", low=low, high=high)
 
 
 DSCR, LLCR, RETURN = "dscr_min_ratio", "llcr_min_ratio", "equity_irr_pa"
@@ -210,6 +210,11 @@ def downside(results: Results) -> tuple[Page, ...]:
     return (page,)
 
 
+def blow(row: Row) -> str:
+    """A case by its name, with a true minus."""
+    return word(str(row["name"])).replace(" -", " \u2212")
+
+
 def breaks(row: Row) -> bool:
     """Whether a test of the mix fails in this case."""
     return any(_rank(row, *pair) in (0, 1) for pair in _tests(row)) or row["default_year"] is not None
@@ -234,7 +239,7 @@ def _rank(row: Mapping[str, Any], key: str, test: str) -> int | None:
 def _stack_headline(mix: str, rows: Sequence[Row]) -> str:
     base, blows = rows[0], rows[1:]
     known = [row for row in blows[:-1] if row[DSCR] is not None]
-    hardest = min(known, key=lambda row: float(row[DSCR]))["name"] if known else "none"
+    hardest = blow(min(known, key=lambda row: float(row[DSCR]))) if known else "none"
     broken = sum(breaks(row) for row in blows)
     if breaks(base):
         return say(
@@ -281,7 +286,7 @@ def _matrix(rows: Sequence[Row]) -> Matrix:
         ),
         width_mm=FULL_MM,
         height_mm=16.0 + 6.4 * len(rows),
-        rows=tuple(str(row["name"]) for row in rows),
+        rows=tuple(map(blow, rows)),
         columns=(*heads, "Default"),
         cells=tuple(cells),
         key=tuple(enumerate(CLASS_WORDS)),
@@ -298,7 +303,7 @@ def _printed(row: Row, key: str, test: str, quantity: str) -> str:
 def _stack_table(mix: str, rows: Sequence[Row]) -> Table:
     cells = tuple(
         (
-            str(row["name"]),
+            blow(row),
             str(row.get("change") or NOT_APPLICABLE),
             number(row[DSCR], RATIO),
             _year(row["dscr_min_year"]),
@@ -314,7 +319,7 @@ def _stack_table(mix: str, rows: Sequence[Row]) -> Table:
         Column("What is changed", width=1.7),
         Column("Lowest DSCR", "x", True, 0.8),
         Column("In", width=0.5),
-        Column("First breach", width=0.6),
+        Column("First breach", width=0.8),
         Column("Least reserve left", "M USD", True, 0.9),
         Column("Most unpaid", "M USD", True, 0.9),
         Column("Default", width=0.6),

@@ -87,7 +87,10 @@ def _headline(checks: Mapping[str, Any], solved: int, checked: int, findings: in
         else (say("1 finding") if findings == 1 else say("{findings} findings", findings=findings))
     )
     text = say(
-        "{solved} of {checked} checked hours solve in AC, {broken}", solved=solved, checked=checked, broken=broken
+        "{solved} of {checked} checked hours solve in AC, {broken}",
+        solved=number(solved, "count"),
+        checked=number(checked, "count"),
+        broken=broken,
     )
     if checks.get("voltage_min_pu") is None or checks.get("voltage_max_pu") is None:
         return text

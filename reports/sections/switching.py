@@ -114,14 +114,13 @@ def _tornado_table(rows: list[Row]) -> Table:
         Column("NPV is zero at", width=1.2),
     )
     mix = rows[0].get("mix")
-    note = "NPV before financing, nominal, at the contract charge. Required: charge" + (
-        say(" required by {mix}.", mix=mix) if mix else "."
+    note = say(
+        "NPV before financing, nominal, at the contract charge. NPV is zero at: value of this input alone, looked for "
+        "between nearly nothing and five times its value. Inputs of the dispatch, among them the transfer from "
+        "Kazakhstan to Uzbekistan (an assumption), are not varied here: a sweep dispatches them."
     )
-    note += " NPV is zero at: value of this input alone, looked for between nearly nothing and five times its value. "
-    note += (
-        "Inputs of the dispatch, among them the transfer from Kazakhstan to Uzbekistan (an assumption), are not varied "
-    )
-    note += "here: a sweep dispatches them."
+    if mix:
+        note += " " + say("Required: charge that {mix} requires.", mix=mix)
     return Table("One input at its ends", columns, cells, note=note, small=True)
 
 

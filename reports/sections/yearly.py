@@ -85,8 +85,10 @@ def cover_chart(static: Static, mix: str) -> Covers | None:
         lines.append(Line("LLCR", palette.MUTED, tuple(year for year, _ in life), tuple(value for _, value in life)))
     low, high = min(range(len(years)), key=dscr.__getitem__), max(range(len(years)), key=dscr.__getitem__)
     return Covers(
-        caption="Debt service cover (DSCR) and loan life cover (LLCR) of each year with debt; triangles: below the "
-        "covenant" + (say("; cut at {ratio}", ratio=show(top, RATIO)) if max(dscr) > top else ""),
+        caption=say(
+            "Debt service cover (DSCR) and loan life cover (LLCR) of each year with debt; triangles: below the covenant"
+        )
+        + (say("; cut at {ratio}", ratio=show(top, RATIO)) if max(dscr) > top else ""),
         alt=say(
             "Lines. Years {first} to {last}. Lowest DSCR {low} in {low_year}, highest {high} in {high_year}. {below} "
             "years below {covenant}.",
