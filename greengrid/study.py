@@ -13,7 +13,8 @@ from greengrid.dispatch.assemble import make_problem
 from greengrid.dispatch.outcome import Outcome, make_outcome
 from greengrid.dispatch.problem import Problem
 from greengrid.dispatch.result import Dispatch
-from greengrid.dispatch.year import Optimum, optimise
+from greengrid.dispatch.warm import WarmStart
+from greengrid.dispatch.year import Optimum, optimise, optimise_from
 from greengrid.inputs import Inputs, is_whole_year, make_weather, read_inputs, weather_tables
 from greengrid.interruptible import interruptible
 from greengrid.later_years import later_years
@@ -116,9 +117,10 @@ def solve(
         reporter.stage("AC power flow")
         corrected = correct_losses_of(run_security, profiles, reporter)
         profiles = corrected.profiles
+        again = _again(case, optimum, optimiser)
         del problem, optimum, dispatch, run_security
         reporter.stage("dispatch with AC losses")
-        problem, optimum, dispatch = _dispatched(case, inputs, profiles, reporter, optimiser)
+        problem, optimum, dispatch = _dispatched(case, inputs, profiles, reporter, again)
         run_security = corrected_run(case, inputs, dispatch, corrected)
     outcome = make_outcome(grid, economy, problem, optimum, dispatch, rent_ranges=case.dispatch.rent_range)
     carbon = carbon_account(grid, economy, dispatch)
@@ -140,6 +142,20 @@ def _dispatched(
     problem = make_problem(inputs.grid, profiles, inputs.economy, inputs.options)
     optimum = optimiser(problem, reporter)
     return ruled_dispatch(case, inputs, profiles, (problem, optimum), reporter)
+
+
+def _again(case: Case, optimum: Optimum, optimiser: Optimiser) -> Optimiser:
+    """How the hours are dispatched once more with another demand: from where the plain dispatch ended, if it was one.
+
+    Outage rows and seven-day foresight come after the optimiser and leave no start of its problem.
+    """
+    if case.dispatch.secure != "none" or case.dispatch.foresight != "perfect":
+        return optimiser
+    return partial(_optimised_from, optimum.start())
+
+
+def _optimised_from(start: WarmStart, problem: Problem, reporter: Reporter) -> Optimum:
+    return optimise_from(problem, start, reporter)
 
 
 def summarise(study: Study) -> Summary:

@@ -13,7 +13,7 @@ from greengrid.dispatch.result import Dispatch
 from greengrid.hourly import HourlyTable
 from greengrid.inputs import read_inputs
 from greengrid.security.batch_outages import OutageCase, confirm, left_frac, sweep
-from greengrid.security.batch_settle import SOLVED
+from greengrid.security.batch_settle import ALL_AT_LIMIT, SOLVED
 from greengrid.security.findings import ranked
 from greengrid.security.operating import PointMaker
 from greengrid.security.year import AcYear, solve_year
@@ -25,6 +25,7 @@ from networks.grid import Grid
 from networks.load_flow import solve
 from networks.pandapower_net import areas, build_net, set_point
 from tests.drawn_dispatch import draw_dispatch
+from tests.small_scene import small_scene
 from tests.test_security_ac import dispatched, two_areas
 
 pytestmark = pytest.mark.slow
@@ -206,3 +207,27 @@ def test_a_lost_source_takes_its_reactive_range_along(small: tuple[Grid, Dispatc
     assert all(record.solved for record in found)
     assert voltages[0] >= voltages[1] >= voltages[2]
     assert voltages[0] > voltages[2]
+
+
+def test_hours_with_every_source_at_its_limit_are_counted_and_explained() -> None:
+    """Where no source can hold a voltage any more the other hours go on, and each such hour has its least relief.
+
+    Here long lines leave too much reactive power: a reactor as large as was found makes the hour solve, a smaller none.
+    """
+    scene = small_scene(3)
+    year = solve_year(scene.grid, scene.dispatch)
+    ended = [(area.name, hour) for area in year.areas for hour in np.flatnonzero(~area.solved).tolist()]
+    assert {int(status) for area in year.areas for status in area.settled.status} == {SOLVED, ALL_AT_LIMIT}
+    reliefs = explain(year, scene.dispatch.clock.datetimes())
+    assert sorted((relief.area, relief.hour) for relief in reliefs) == sorted(ended)
+    names = {area.name: area for area in year.areas}
+    for relief in reliefs[:4]:
+        assert relief.relief_mvar_way == "absorbed"
+        assert "Mvar absorbed at" in relief.sentence
+        area = names[relief.area]
+        for share, solves in ((1.0, True), (0.8, False)):
+            points = taken(area.points, np.array([relief.hour]))
+            assert relief.relief_mvar is not None
+            at = area.network.bus_names.index(str(relief.relief_mvar_bus))
+            points.ranges.load_mvar[0, at] += share * relief.relief_mvar
+            assert bool(area.batch.solve(points).status[0] == SOLVED) is solves

@@ -1,51 +1,39 @@
 """An N-1 secure dispatch: the rows of outages that a solved dispatch breaks are added until none is broken.
 
-A row holds the flow that an outage leaves on one branch or cut: with the outage's answer a (MW on l per MW that branch
-k carried; `greengrid.security.sensitivities`) it is f_l + a f_k, linear in the columns of the step, between the limits
-after an outage. All of them would be 40,000 rows an hour; a dispatch breaks some hundreds. Every round solves the
-problem with the pairs known so far (in which only broken hours enter the program, as for every row family), looks for
-pairs that are broken now, and adds them (Kelley's cutting planes, as in `families`). It ends: pairs are finite.
+All pairs of an outage and a limit (`secure_pairs`) would be 40,000 rows an hour; a dispatch breaks some hundreds.
+Every round solves with the pairs known so far, looks for pairs that are broken now, and adds them (Kelley's cutting
+planes, as in `families`). It ends: pairs are finite, and one that is left to automatics stays left.
 
-What the rows cost is the objective of the last round less that of the first.
+1. Rounds run on weeks (a short span is one), their levels of stores and prices of caps taken from the dispatch that is
+   to be secured, each from its own basis of the round before; only weeks that a new pair breaks are solved again.
+   Devices may go both ways at once there: a pair that is too dear and not yet left makes prices negative behind it, and
+   what devices then do is not worth repairing (a week of it kept a mixed-integer program for hours).
+2. The weeks are joined into one program of all hours, solved as every dispatch is: repaired and certified.
+3. What that breaks still is added, from its own basis, until nothing is.
+
+What the rows cost is the objective at the end less that of the dispatch that was to be secured.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from greengrid.dispatch.network import FACTOR_ROUNDING
+from greengrid.dispatch.blocks import BLOCK_MARGIN_FRAC, Block, block_spans, near_start, side_by_side, solve_blocks
+from greengrid.dispatch.priced_caps import Prices, prices, without_caps
 from greengrid.dispatch.problem import Problem
-from greengrid.dispatch.year import Optimum, optimise
+from greengrid.dispatch.program import Program, Span
+from greengrid.dispatch.secure_pairs import Find, Key, Numbering, OutagePair, with_outages
+from greengrid.dispatch.solver import Solution, solve
+from greengrid.dispatch.warm import WarmStart, warm_start
+from greengrid.dispatch.year import SINGLE_DAYS_MAX, Optimum, optimise_from, year_of_blocks
 from greengrid.errors import CalculationFailed
 from greengrid.hourly import Array
 
 Progress = Callable[[str, int, int], None]
 ROUNDS_MAX = 30
-
-
-@dataclass(frozen=True)
-class OutagePair:
-    """What is left on one limit after one outage."""
-
-    outage: str
-    """Name of the branch of which one circuit trips."""
-    limit: str
-    """Name of the branch or cut that is held."""
-    answer_ratio: float
-    """MW on the limit per MW that the outage's branch carried; of itself, what is lost of it."""
-    upper_mw: float
-    lower_mw: float
-
-    @property
-    def name(self) -> str:
-        return f"{self.limit} without {self.outage}"
-
-
-Find = Callable[[Array], tuple[OutagePair, ...]]
-"""Flows of every limit of the network, shape (steps, limits) -> pairs that they break."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +45,7 @@ class Secured:
     optimum: Optimum
     pairs: tuple[OutagePair, ...]
     rounds: int
+    """Of all hours."""
     unsecured_usd: float
     """Objective without the rows."""
     left: tuple[OutagePair, ...] = ()
@@ -77,57 +66,125 @@ def secure(
     hour is left to automatics (a pocket that one outage leaves short would be shed beforehand, which no operator does).
     Raises `CalculationFailed` after ROUNDS_MAX rounds, and what `optimise` raises.
     """
-    known: dict[tuple[str, str], OutagePair] = {}
-    left: dict[tuple[str, str], OutagePair] = {}
-    secured, current = problem, optimum
+    pairs = _Pairs(find, relief_max, len(problem.network.limits))
+    pairs.learn(flows_of(optimum), np.zeros(0))
+    numbering, current = pairs.numbering(), optimum
+    if pairs.known:
+        numbering, current = _first(problem, optimum, pairs, progress)
     for number in range(1, ROUNDS_MAX + 1):
-        found = {(pair.outage, pair.limit): pair for pair in find(flows_of(current))}
-        broken = {key: pair for key, pair in found.items() if key not in known and key not in left}
-        dear = _dear(secured, current, tuple(known), relief_max)
-        progress(f"N-1, round {number}: {len(broken)} more outage rows, {len(dear)} too dear", number, ROUNDS_MAX)
-        if not broken and not dear:
-            unsecured_usd = optimum.objective_usd
-            return Secured(secured, current, tuple(known.values()), number, unsecured_usd, tuple(left.values()))
-        left |= {key: known.pop(key) for key in dear}
-        known |= broken
-        secured = with_outages(problem, tuple(known.values()))
-        current = optimise(secured, progress)
+        more, dear = pairs.learn(flows_of(current), numbering.prices(current.program, current.solution))
+        progress(f"N-1, all hours, round {number}: {more} more outage rows, {dear} too dear", number, ROUNDS_MAX)
+        if not more and not dear:
+            left = tuple(pairs.left.values())
+            secured = with_outages(problem, numbering.pairs)
+            return Secured(secured, current, numbering.pairs, number, optimum.objective_usd, left)
+        before, numbering = numbering, pairs.numbering()
+        secured = with_outages(problem, numbering.pairs)
+        current = optimise_from(secured, _start(current, secured, before, numbering), progress)
     raise CalculationFailed(f"outages were still broken after {ROUNDS_MAX} rounds of rows")
-
-
-def _dear(
-    secured: Problem, current: Optimum, names: tuple[tuple[str, str], ...], relief_max: float
-) -> list[tuple[str, str]]:
-    """Pairs whose row costs more than `relief_max` per MWh in some hour; they are the last cuts of the network."""
-    first, own = len(secured.network.limits) - len(names), len(current.program.row_lower)
-    prices = np.zeros(len(names))
-    duals = current.solution.row_dual[own:]
-    for row, dual in zip(current.solution.limit_rows, duals, strict=True):
-        if first <= row.limit < first + len(names):
-            prices[row.limit - first] = max(prices[row.limit - first], abs(dual) / secured.hours_per_step)
-    return [name for name, price in zip(names, prices.tolist(), strict=True) if price > relief_max]
 
 
 def flows_of(optimum: Optimum) -> Array:
     """Flows on every branch and interface, shape (steps, limits of the network)."""
-    program = optimum.program
-    return program.flows(np.clip(optimum.solution.values, program.lower, program.upper))
+    return _flows(optimum.program, optimum.solution)
 
 
-def with_outages(problem: Problem, pairs: tuple[OutagePair, ...]) -> Problem:
-    """The problem with each pair as one more cut of its network, so that its price is in the nodal prices."""
-    network = problem.network
-    number = {name: k for k, name in enumerate(network.limits)}
-    held = [number[pair.limit] for pair in pairs]
-    gone = [number[pair.outage] for pair in pairs]
-    answer = np.array([pair.answer_ratio for pair in pairs])
-    factors = network.factors[held] + answer[:, None] * network.factors[gone]
-    factors[np.abs(factors) < FACTOR_ROUNDING] = 0.0
-    wider = replace(
-        network,
-        interfaces=(*network.interfaces, *(pair.name for pair in pairs)),
-        factors=np.vstack([network.factors, factors]),
-        flow_max_mw=np.concatenate([network.flow_max_mw, [pair.upper_mw for pair in pairs]]),
-        flow_min_mw=np.concatenate([network.flow_min_mw, [pair.lower_mw for pair in pairs]]),
-    )
-    return replace(problem, network=wider)
+def _flows(program: Program, solution: Solution) -> Array:
+    return program.flows(np.clip(solution.values, program.lower, program.upper))
+
+
+@dataclass
+class _Pairs:
+    """What is known of the pairs so far."""
+
+    find: Find
+    relief_max: float
+    own: int
+    """Limits of the network itself."""
+    known: dict[Key, OutagePair] = field(default_factory=dict)
+    left: dict[Key, OutagePair] = field(default_factory=dict)
+
+    def numbering(self) -> Numbering:
+        """Where the known pairs stand now."""
+        return Numbering(self.own, tuple(self.known.values()))
+
+    def learn(self, flow_mw: Array, price: Array) -> tuple[int, int]:
+        """Leaves pairs that are too dear at these prices, adds those that the flows break; how many of both.
+
+        `price` is by known pair; it may be shorter where none is priced yet.
+        """
+        dear = [key for key, usd in zip(tuple(self.known), price.tolist(), strict=False) if usd > self.relief_max]
+        self.left |= {key: self.known.pop(key) for key in dear}
+        broken = {pair.key: pair for pair in self.find(flow_mw[:, : self.own])}
+        more = {key: pair for key, pair in broken.items() if key not in self.known and key not in self.left}
+        self.known |= more
+        return len(more), len(dear)
+
+
+def _first(problem: Problem, optimum: Optimum, pairs: _Pairs, progress: Progress) -> tuple[Numbering, Optimum]:
+    """The dispatch of all hours with the pairs that the weeks found."""
+    price, spans = _weeks(problem, optimum)
+    if price is None:
+        start = Block(spans[0], optimum.solution)
+        numbering, blocks = _rounds(problem, [start], Numbering(pairs.own, ()), pairs, progress)
+        secured = with_outages(problem, numbering.pairs)
+        own = len(optimum.program.row_lower)
+        begin = warm_start(secured, optimum.kept, blocks[0].solution, own, blocks[0].solution.objective_usd)
+        return numbering, optimise_from(secured, begin, progress)
+    priced, numbering = without_caps(problem, price), pairs.numbering()
+    blocks = solve_blocks(with_outages(priced, numbering.pairs), spans, progress)
+    numbering, blocks = _rounds(priced, blocks, numbering, pairs, progress)
+    return numbering, year_of_blocks(with_outages(problem, numbering.pairs), price, blocks, progress)
+
+
+def _weeks(problem: Problem, optimum: Optimum) -> tuple[Prices | None, list[Span]]:
+    """The spans of the rounds, and what the caps are worth in them; None where the only span is the whole."""
+    if problem.days <= SINGLE_DAYS_MAX:
+        return None, [optimum.program.span]
+    price = prices(optimum.program, optimum.solution)
+    levels = optimum.program.levels_mwh(optimum.solution.values)
+    return price, block_spans(without_caps(problem, price), levels[:, ~price.capped])
+
+
+def _rounds(
+    problem: Problem, blocks: list[Block], numbering: Numbering, pairs: _Pairs, progress: Progress
+) -> tuple[Numbering, list[Block]]:
+    """Blocks of which none breaks a pair that is not left; `blocks` are optimal with the pairs of `numbering`."""
+    for number in range(1, ROUNDS_MAX + 1):
+        programs = [Program(with_outages(problem, numbering.pairs), block.span) for block in blocks]
+        flows = [_flows(program, block.solution) for program, block in zip(programs, blocks, strict=True)]
+        price = [numbering.prices(program, block.solution) for program, block in zip(programs, blocks, strict=True)]
+        more, dear = pairs.learn(np.vstack(flows), np.max(price, axis=0))
+        before, numbering = numbering, pairs.numbering()
+        if before.pairs == numbering.pairs:
+            return numbering, blocks
+        progress(f"N-1, round {number}: {more} more outage rows, {dear} too dear", number, ROUNDS_MAX)
+        blocks = _again(problem, blocks, (before, numbering), progress)
+    raise CalculationFailed(f"outages were still broken after {ROUNDS_MAX} rounds of rows")
+
+
+def _again(
+    problem: Problem, blocks: Sequence[Block], numberings: tuple[Numbering, Numbering], progress: Progress
+) -> list[Block]:
+    """The blocks with the pairs of the second numbering, from their optima with those of the first."""
+    before, after = numberings
+    secured = with_outages(problem, after.pairs)
+
+    def work(block: Block) -> Block:
+        program = Program(secured, block.span)
+        own = len(program.row_lower)
+        solution, whole = before.moved(block.solution, own, after)
+        known = np.zeros((program.count, program.limits.total), dtype=bool)
+        if whole and not program.violated(solution.values, known, 0.0):
+            return replace(block, solution=solution)
+        rows, basis = near_start(solution, own)
+        return Block(block.span, solve(program, rows=rows, basis=basis, margin_frac=BLOCK_MARGIN_FRAC))
+
+    return side_by_side(blocks, work, progress, "weeks with outages")
+
+
+def _start(optimum: Optimum, secured: Problem, before: Numbering, after: Numbering) -> WarmStart:
+    """Where the dispatch with other pairs may begin."""
+    own = len(optimum.program.row_lower)
+    solution, _ = before.moved(optimum.solution, own, after)
+    return warm_start(secured, optimum.kept, solution, own, optimum.objective_usd)

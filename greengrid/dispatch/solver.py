@@ -80,6 +80,10 @@ def solve(
     iterations = 0
     for number in range(1, ROUNDS_MAX + 1):
         solver.run()
+        if basis is not None and _failed(solver):
+            # Put together from parts, a start may be too far from any basis; it never says what to find.
+            solver.clearSolver()
+            solver.run()
         if not _optimal(solver) and not present.whole:
             # What rests out of sight may be what is needed.
             present = append_columns(solver, program, rows, present, sifting.absent(program, present))
@@ -163,7 +167,7 @@ def _with_limits(program: Program, rows: list[LimitRow]) -> tuple[sparse.csr_mat
 
 
 def set_basis(solver, columns: Status, rows: Status) -> None:  # type: ignore[no-untyped-def]
-    """Starts a loaded model from these statuses."""
+    """Starts a loaded model from these statuses; where they are no basis, from one that is near."""
     import highspy
 
     kinds = {
@@ -180,7 +184,7 @@ def set_basis(solver, columns: Status, rows: Status) -> None:  # type: ignore[no
     basis.col_status = [kinds[k] for k in columns.tolist()]
     basis.row_status = [kinds[k] for k in rows.tolist()]
     basis.valid = True
-    basis.alien = False
+    basis.alien = int((columns == BASIC).sum() + (rows == BASIC).sum()) != len(rows)
     solver.setBasis(basis)
 
 
@@ -227,6 +231,13 @@ def _optimal(solver) -> bool:  # type: ignore[no-untyped-def]
     import highspy
 
     return bool(solver.getModelStatus() == highspy.HighsModelStatus.kOptimal)
+
+
+def _failed(solver) -> bool:  # type: ignore[no-untyped-def]
+    """Whether the simplex itself gave up, and did not find that there is no optimum."""
+    import highspy
+
+    return bool(solver.getModelStatus() == highspy.HighsModelStatus.kSolveError)
 
 
 def _check(solver, program: Program, rows: list[LimitRow]) -> None:  # type: ignore[no-untyped-def]

@@ -113,13 +113,19 @@ def optimise(problem: Problem, progress: Progress = lambda what, done, total: No
 
 
 def _optimise(problem: Problem, progress: Progress) -> Optimum:
-    everything = np.ones(problem.columns.count, dtype=bool)
     if problem.days <= SINGLE_DAYS_MAX:
+        everything = np.ones(problem.columns.count, dtype=bool)
         return finish(problem, everything, None, progress, "one linear program")
     levels, price = coarse_year(problem, progress)
     priced = without_caps(problem, price)
     blocks = solve_blocks(priced, block_spans(priced, levels[:, ~price.capped]), progress)
-    kept = _used(priced, blocks)
+    return year_of_blocks(problem, price, blocks, progress)
+
+
+def year_of_blocks(problem: Problem, price: Prices, blocks: list[Block], progress: Progress) -> Optimum:
+    """The optimum of all hours from optimal blocks of days, in which the caps were left out at their price."""
+    everything = np.ones(problem.columns.count, dtype=bool)
+    kept = _used(without_caps(problem, price), blocks)
     try:
         optimum = _from_blocks(problem, price, blocks, kept, progress)
         if optimum.relaxed_gap_frac <= GAP_TARGET_FRAC or kept.all():

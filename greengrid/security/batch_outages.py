@@ -89,9 +89,15 @@ class OutageCase:
     appearing_mw: tuple[tuple[str, float], ...] = ()
     """(bus, MW that appear there, negative where they vanish): a unit, a pole, a link."""
     watch: str = ""
-    """A line or transformer whose flow is wanted."""
+    """A line, transformer or cut whose flow is wanted."""
     range_lost_mvar: tuple[tuple[str, float, float], ...] = ()
     """(bus, Mvar it could take, Mvar it could give) that go with it; magnitudes."""
+    watch_members: tuple[tuple[str, int], ...] = ()
+    """(branch, sign) of a watched cut; empty for a branch."""
+
+    def touches(self, network: AreaNetwork) -> bool:
+        """Whether anything of it is in an area."""
+        return self.outage in network.branch_names or any(bus in network.bus_names for bus, _ in self.appearing_mw)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +118,7 @@ class Confirmed:
     voltage_max_bus: str | None
     watch: str
     watch_flow_mw: float | None
-    """Larger end flow of the watched branch."""
+    """Larger end flow of the watched branch; of a cut the sum at its members' from ends, a magnitude."""
 
 
 def confirm(year: AcYear, cases: Sequence[OutageCase]) -> tuple[Confirmed, ...]:
@@ -123,17 +129,13 @@ def confirm(year: AcYear, cases: Sequence[OutageCase]) -> tuple[Confirmed, ...]:
     """
     found: list[tuple[int, Confirmed]] = []
     for area in year.areas:
-        inside = [k for k, case in enumerate(cases) if _touches(area.network, case)]
+        inside = [k for k, case in enumerate(cases) if case.touches(area.network)]
         found += list(zip(inside, _confirm(area, [cases[k] for k in inside]), strict=True))
     known = {k for k, _ in found}
     unknown = sorted({case.outage for k, case in enumerate(cases) if k not in known})
     if unknown:
         raise ValueError(f"outages that touch no area: {', '.join(unknown[:5])}")
     return tuple(record for _, record in sorted(found, key=lambda pair: pair[0]))
-
-
-def _touches(network: AreaNetwork, case: OutageCase) -> bool:
-    return case.outage in network.branch_names or any(bus in network.bus_names for bus, _ in case.appearing_mw)
 
 
 def _confirm(area: AreaYear, cases: Sequence[OutageCase]) -> Iterable[Confirmed]:
@@ -144,13 +146,13 @@ def _confirm(area: AreaYear, cases: Sequence[OutageCase]) -> Iterable[Confirmed]
     before.volt[~area.solved[hours]] = 1.0
     settled = area.batch.solve(points, before=before)
     flows = flows_of(area.network, settled.cases, np.flatnonzero(settled.status == SOLVED))
-    flow_mw = np.maximum(np.abs(flows.flow_from), np.abs(flows.flow_to)) * area.network.base_mva
+    ends_mw = np.stack([flows.flow_from, -flows.flow_to], axis=-1) * area.network.base_mva
     for k, case in enumerate(cases):
         solved = bool(settled.status[k] == SOLVED)
         weakest = int(settled.weakest[k])
         where = f"{area.network.bus_names[weakest]} at {settled.state.voltage_pu[k, weakest]:.3f} pu"
         problem = "" if solved else PROBLEM[int(settled.status[k])].format(weakest=where)
-        watched = _watched(area.network, case, flow_mw[k]) if solved else None
+        watched = _watched(area.network, case, ends_mw[k]) if solved else None
         yield Confirmed(
             hour=case.hour,
             outage=case.outage,
@@ -187,9 +189,15 @@ def _shrink(ranges: Ranges, at: tuple[int, int], takes_mvar: float, gives_mvar: 
         values[at] = min(values[at] + less, 0.0)
 
 
-def _watched(network: AreaNetwork, case: OutageCase, flow_mw: Array) -> float | None:
-    names = network.branch_names
-    return float(flow_mw[names.index(case.watch)]) if case.watch in names else None
+def _watched(network: AreaNetwork, case: OutageCase, ends_mw: Array) -> float | None:
+    """Magnitude of the watched flow; `ends_mw`, shape (branches, 2), is what enters at the from and leaves at the to
+    end."""
+    places = {name: k for k, name in enumerate(network.branch_names)}
+    if case.watch in places:
+        return float(np.abs(ends_mw[places[case.watch]]).max())
+    if not case.watch_members or any(name not in places for name, _ in case.watch_members):
+        return None
+    return abs(sum(sign * float(ends_mw[places[name], 0]) for name, sign in case.watch_members))
 
 
 class _Extremes(TypedDict):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -12,14 +12,12 @@ from greengrid.hourly import Array
 from greengrid.progress import Reporter
 from greengrid.security.batch_outages import AreaOutages, Confirmed, OutageCase, confirm, sweep
 from greengrid.security.findings import Violation
-from greengrid.security.outages import Loss, make_losses
+from greengrid.security.outages import make_losses, range_lost_mvar
 from greengrid.security.outages_parameters import Parameters, read_parameters
 from greengrid.security.part import PartResult, SecurityRun
 from greengrid.security.sensitivities import make_sensitivities
 from greengrid.security.year import AcYear
 from greengrid.security.year_part import solve_of
-from networks.operating_point import LINK_REACTIVE_FRAC, SYNCHRONOUS_REACTIVE_FRAC
-from networks.voltage_control import LOADING_ON_LINE_FRAC
 
 VOLTAGE_AFTER_MIN_PU = 0.85
 """Lowest voltage after an outage until the operator has acted; engineering estimate, below the 0.90 of normal
@@ -101,18 +99,8 @@ def loss_cases(run: SecurityRun, year: AcYear) -> Iterator[OutageCase]:
         amounts = [float(mw) for mw in loss.appearing_mw[hour]]
         here = [(name, mw) for name, mw in zip(names, amounts, strict=True) if name in inside]
         if here and any(abs(mw) > SMALLEST_MW for _, mw in here):
-            lost = tuple((name, *_range_mvar(loss, mw, rating)) for name, mw in here)
+            lost = tuple((name, *range_lost_mvar(loss, mw, rating)) for name, mw in here)
             yield OutageCase(hour, loss.name, tuple(here), range_lost_mvar=lost)
-
-
-def _range_mvar(loss: Loss, mw: float, rating_mw: Mapping[str, float]) -> tuple[float, float]:
-    """What a lost unit or pole could take and give."""
-    if loss.kind == "unit":
-        takes, gives = (abs(share * mw) / LOADING_ON_LINE_FRAC for share in SYNCHRONOUS_REACTIVE_FRAC)
-        return takes, gives
-    link = loss.name.rsplit(" ", 1)[0]
-    part = LINK_REACTIVE_FRAC * rating_mw[link] * (0.5 if loss.kind == "pole" else 1.0)
-    return part, part
 
 
 def _of_losses(lost: Sequence[Confirmed]) -> Iterator[Violation]:

@@ -183,7 +183,7 @@ class _Work:
         in_threads(lambda rows: next_round(rows, ranges, self._tools, state, self._verdict), self.active)
         verdict = self._verdict[self.active]
         self._end(self.active[verdict == LAST_BEYOND], ALL_AT_LIMIT)
-        self.active = self.active[np.isin(verdict, (SETTLED, LAST_BEYOND), invert=True)]
+        self.active = self.active[self._verdict[self.active] != SETTLED]
         self._end(self.active[state.left[self.active, 0] >= ROUNDS_MAX], NOT_SETTLED)
         before = self._cases.volt[self.active].copy()
         tried, failed = self.active, self._solve(self.active)

@@ -14,7 +14,7 @@ Others of the same area make the loss good in proportion to their reserve (`outa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +26,8 @@ from greengrid.hourly import Array
 from greengrid.security.sensitivities import Sensitivities
 from networks.grid import Grid, Plant
 from networks.hvdc import Link
+from networks.operating_point import LINK_REACTIVE_FRAC, SYNCHRONOUS_REACTIVE_FRAC
+from networks.voltage_control import LOADING_ON_LINE_FRAC
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,16 @@ def largest_unit_mw(sizes_mw: Array, output_mw: Array) -> Array:
     running = carried[np.minimum(np.searchsorted(carried, output_mw - 1e-6), len(carried) - 1)]
     made: Array = sizes_mw[0] * np.clip(output_mw, 0.0, None) / running
     return made
+
+
+def range_lost_mvar(loss: Loss, lost_mw: float, rating_mw: Mapping[str, float]) -> tuple[float, float]:
+    """Mvar that a lost unit, pole or link could take and give; `rating_mw` by link."""
+    if loss.kind == "unit":
+        takes, gives = (abs(share * lost_mw) / LOADING_ON_LINE_FRAC for share in SYNCHRONOUS_REACTIVE_FRAC)
+        return takes, gives
+    link = loss.name.rsplit(" ", 1)[0]
+    part = LINK_REACTIVE_FRAC * rating_mw[link] * (0.5 if loss.kind == "pole" else 1.0)
+    return part, part
 
 
 @dataclass(frozen=True)

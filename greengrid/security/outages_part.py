@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -10,9 +11,12 @@ import numpy as np
 from greengrid.hourly import Array, HourlyTable
 from greengrid.progress import Reporter
 from greengrid.security.findings import Violation
+from greengrid.security.outages_confirmed import NO, NO_SOLUTION, UNTRIED, YES, Verdict, limit_mw, verdicts
+from greengrid.security.outages_confirmed import Pair as PairKey
 from greengrid.security.outages_parameters import read_parameters
 from greengrid.security.part import Figure, PartResult, SecurityRun
 from greengrid.security.screening import IslandHours, Scene, Screening, island_hours, make_scene, screen
+from greengrid.security.year_part import solve_of
 
 OVERLOAD_REMEDY = (
     "After this outage the flow exceeds what may be carried until the operator has acted: add a circuit or unit in "
@@ -28,7 +32,7 @@ UNMET_MIN_MW = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Contingency:
-    """One outage over all hours, in the order of hours and excess."""
+    """One outage over all hours, in the order of hours and excess, with AC's verdict on its worst hour and element."""
 
     outage: str
     kind: str
@@ -44,11 +48,12 @@ class Contingency:
     hour: int
     """Of the highest excess."""
     hour_utc: object
+    verdict: Verdict = UNTRIED
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One outage and one element that it overloads."""
+    """One outage and one element that it overloads, with AC's verdict on the worst hour."""
 
     outage: str
     kind: str
@@ -58,6 +63,7 @@ class Pair:
     limit_mw: float
     hour: int
     hour_utc: object
+    verdict: Verdict = UNTRIED
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,28 +96,58 @@ def screening_of(run: SecurityRun) -> Screening:
 
 
 def n_minus_1(run: SecurityRun, reporter: Reporter) -> PartResult:
-    """Every outage in every hour by linear factors."""
+    """Every outage in every hour by linear factors, the worst cases solved again in AC."""
     scene, found = scene_of(run), screening_of(run)
+    told = _verdicts(run, reporter)
     islands = island_hours(scene)
     clock = run.dispatch.clock.datetimes().astype("datetime64[ms]")
     return PartResult(
         violations=tuple([*_overloads(scene, found), *_unmet(islands)]),
         tables={
-            "n1_contingencies": contingencies(scene, found, clock),
-            "n1_pairs": pairs(scene, found, clock),
+            "n1_contingencies": _flat(contingencies(scene, found, clock, told)),
+            "n1_pairs": _flat(pairs(scene, found, clock, told)),
             "n1_islands": [_cut_off(one) for one in islands],
         },
         columns={
-            "n1_contingencies": [field.name for field in fields(Contingency)],
-            "n1_pairs": [field.name for field in fields(Pair)],
+            "n1_contingencies": _columns(Contingency),
+            "n1_pairs": _columns(Pair),
             "n1_islands": [field.name for field in fields(CutOff)],
         },
         hourly={"n1_hours": _by_hour(found)},
-        figures=_figures(scene, found),
+        figures=_figures(scene, found) | _ac_figures(told),
     )
 
 
-def contingencies(scene: Scene, found: Screening, clock: Array) -> list[Contingency]:
+def _verdicts(run: SecurityRun, reporter: Reporter) -> dict[PairKey, Verdict]:
+    """Nothing where the case asks for a sample of hours in AC: the outages' hours are others."""
+    if run.case.ac_hours != "all":
+        return {}
+    return verdicts(solve_of(run, reporter), scene_of(run), screening_of(run))
+
+
+def _columns(record: type[Contingency | Pair]) -> list[str]:
+    """Names of the fields, those of the verdict in its place."""
+    own = [field.name for field in fields(record) if field.name != "verdict"]
+    return own + [field.name for field in fields(Verdict)]
+
+
+def _flat(rows: Sequence[Contingency | Pair]) -> list[dict[str, object]]:
+    """Records with the verdict's fields among their own."""
+    return [
+        {name: getattr(row if hasattr(row, name) else row.verdict, name) for name in _columns(type(row))}
+        for row in rows
+    ]
+
+
+def _ac_figures(told: Mapping[PairKey, Verdict]) -> dict[str, Figure]:
+    counts = Counter(verdict.ac_confirmed for verdict in told.values())
+    names = {"ac_confirmed": YES, "ac_not_confirmed": NO, "ac_no_solution": NO_SOLUTION}
+    return {"ac_cases": len(told), **{name: counts[verdict] for name, verdict in names.items()}}
+
+
+def contingencies(
+    scene: Scene, found: Screening, clock: Array, told: Mapping[PairKey, Verdict] | None = None
+) -> list[Contingency]:
     """Outages that break anything, the most hours first."""
     rows = []
     for k in np.flatnonzero(found.times).tolist():
@@ -125,15 +161,16 @@ def contingencies(scene: Scene, found: Screening, clock: Array) -> list[Continge
                 int((found.hours[k] > 0).sum()),
                 scene.sensitivities.monitored[worst],
                 float(found.excess_mw[k, worst]),
-                _limit_mw(scene, worst, found.outages[k]),
+                limit_mw(scene, worst, found.outages[k], reverse=bool(found.reverse[k, worst])),
                 hour,
                 clock[hour].item(),
+                (told or {}).get((k, worst), UNTRIED),
             )
         )
     return sorted(rows, key=lambda row: (-row.hours, -row.excess_max_mw, row.outage))
 
 
-def pairs(scene: Scene, found: Screening, clock: Array) -> list[Pair]:
+def pairs(scene: Scene, found: Screening, clock: Array, told: Mapping[PairKey, Verdict] | None = None) -> list[Pair]:
     """Outages with each element that they overload, the most hours first."""
     rows = [
         Pair(
@@ -142,28 +179,21 @@ def pairs(scene: Scene, found: Screening, clock: Array) -> list[Pair]:
             scene.sensitivities.monitored[row],
             int(found.hours[k, row]),
             float(found.excess_mw[k, row]),
-            _limit_mw(scene, row, found.outages[k]),
+            limit_mw(scene, row, found.outages[k], reverse=bool(found.reverse[k, row])),
             int(found.when[k, row]),
             clock[found.when[k, row]].item(),
+            (told or {}).get((k, row), UNTRIED),
         )
         for k, row in np.argwhere(found.hours > 0).tolist()
     ]
     return sorted(rows, key=lambda row: (-row.hours, -row.excess_max_mw, row.outage, row.element))
 
 
-def _limit_mw(scene: Scene, row: int, outage: str) -> float:
-    """What the row may carry after the outage; of a branch that loses one circuit, the others' share."""
-    most = float(scene.limits.emergency_forward_mw[row])
-    if scene.sensitivities.monitored[row] != outage:
-        return most
-    return most * float(scene.sensitivities.left_frac[scene.sensitivities.outages.index(outage)])
-
-
 def _overloads(scene: Scene, found: Screening) -> Iterator[Violation]:
     """One per element and hour: the outage that overloads it most."""
     for hour, row in np.argwhere(found.worst_mw > 0).tolist():
         outage = found.outages[int(found.cause[hour, row])]
-        limit = _limit_mw(scene, row, outage)
+        limit = limit_mw(scene, row, outage, reverse=bool(found.worst_reverse[hour, row]))
         value = limit + float(found.worst_mw[hour, row])
         name = scene.sensitivities.monitored[row]
         yield Violation("n1_overload", name, hour, value, limit, "MW", outage=outage, remedy=OVERLOAD_REMEDY)

@@ -43,6 +43,10 @@ class Reserve:
         """(downward, upward) shares of each bus in its area, shape (hours, buses); sums are 1, or 0 without reserve."""
         return self._shared(self.down_mw), self._shared(self.up_mw)
 
+    def shares_of(self, hour: int) -> tuple[Array, Array]:
+        """Likewise of one hour, shape (buses,)."""
+        return self._shared(self.down_mw[hour : hour + 1])[0], self._shared(self.up_mw[hour : hour + 1])[0]
+
     def _shared(self, power_mw: Array) -> Array:
         shared = np.zeros_like(power_mw)
         for area in np.unique(self.area_of_bus):

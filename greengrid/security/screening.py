@@ -69,10 +69,14 @@ class Screening:
     """Likewise: by how much at most."""
     when: Ints
     """Likewise: the hour of that; -1 for never."""
+    reverse: NDArray[np.bool_]
+    """Likewise: whether the flow then runs in reverse."""
     worst_mw: Array
     """Shape (hours, rows): highest excess of any outage."""
     cause: Ints
     """Likewise: that outage; -1 for none."""
+    worst_reverse: NDArray[np.bool_]
+    """Likewise: whether that flow runs in reverse."""
     times: Ints
     """Shape (outages,): hours in which the outage breaks anything."""
 
@@ -123,8 +127,10 @@ def screen(scene: Scene) -> Screening:
         np.vstack([part.hours for part in every]),
         np.vstack([part.excess_mw for part in every]),
         np.vstack([part.when for part in every]),
+        np.vstack([part.reverse for part in every]),
         np.where(later, first.worst_mw, circuits.worst_mw),
         np.where(later, first.cause + len(circuits.outages), circuits.cause),
+        np.where(later, first.worst_reverse, circuits.worst_reverse),
         np.concatenate([part.times for part in every]),
     )
 
@@ -140,7 +146,8 @@ def screen_circuits(sensitivities: Sensitivities, limits: Limits, flow_mw: Array
 
 
 def _named(outages: tuple[str, ...], kinds: tuple[str, ...], notes: Notes) -> Screening:
-    return Screening(outages, kinds, notes.hours, notes.excess, notes.when, notes.worst, notes.cause, notes.times)
+    pairs = (notes.hours, notes.excess, notes.when, notes.reverse)
+    return Screening(outages, kinds, *pairs, notes.worst, notes.cause, notes.worst_reverse, notes.times)
 
 
 def sides(limits: Limits) -> Sides:

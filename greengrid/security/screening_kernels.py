@@ -6,10 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from greengrid.hourly import Array
 from greengrid.security.sensitivities import Ints
 
+Flags = NDArray[np.bool_]
 TOLERANCE_MW = 1e-3
 BLOCK_HOURS = 32
 """So many hours of flows and of what was found stay in the cache."""
@@ -57,9 +59,12 @@ class Notes(NamedTuple):
     """Shape (outages, rows)."""
     excess: Array
     when: Ints
+    reverse: Flags
+    """Likewise: whether the highest excess runs in reverse."""
     worst: Array
     """Shape (hours, rows)."""
     cause: Ints
+    worst_reverse: Flags
     times: Ints
     """Shape (outages,): hours in which the outage breaks anything."""
     last: Ints
@@ -72,8 +77,10 @@ def empty_notes(outages: int, rows: int, hours: int) -> Notes:
         np.zeros((outages, rows), dtype=np.int64),
         np.zeros((outages, rows)),
         np.full((outages, rows), -1, dtype=np.int64),
+        np.zeros((outages, rows), dtype=np.bool_),
         np.zeros((hours, rows)),
         np.full((hours, rows), -1, dtype=np.int64),
+        np.zeros((hours, rows), dtype=np.bool_),
         np.zeros(outages, dtype=np.int64),
         np.full(outages, -1, dtype=np.int64),
     )
@@ -102,9 +109,9 @@ def screen_branches(flow: Array, outages: Circuits, sides: Sides, notes: Notes) 
                 for row in range(first, last):
                     share = tight if row == mine else 1.0
                     after = before[row] + carried * change[row]
-                    over = max(after - upper[row] * share, lower[row] * share - after)
-                    if over > TOLERANCE_MW:
-                        _note(notes, over, hour, k, row)
+                    above, below = after - upper[row] * share, lower[row] * share - after
+                    if max(above, below) > TOLERANCE_MW:
+                        _note(notes, above, below, (hour, k, row))
 
 
 @njit(cache=True)
@@ -128,9 +135,9 @@ def screen_injections(flow: Array, outages: Shifts, sides: Sides, notes: Notes) 
                     continue
                 for row in range(first, last):
                     after = flow[hour, row] + change[row]
-                    over = max(after - sides.upper[row], sides.lower[row] - after)
-                    if over > TOLERANCE_MW:
-                        _note(notes, over, hour, k, row)
+                    above, below = after - sides.upper[row], sides.lower[row] - after
+                    if max(above, below) > TOLERANCE_MW:
+                        _note(notes, above, below, (hour, k, row))
 
 
 @njit(cache=True)
@@ -148,7 +155,8 @@ def shift(outages: Shifts, hour: int, k: int, leg: int, change: Array) -> None:
 
 
 @njit(cache=True)
-def _note(notes: Notes, over: float, hour: int, k: int, row: int) -> None:
+def _note(notes: Notes, above: float, below: float, at: tuple[int, int, int]) -> None:
+    over, (hour, k, row) = max(above, below), at
     notes.hours[k, row] += 1
     if notes.last[k] != hour:
         notes.times[k] += 1
@@ -156,6 +164,8 @@ def _note(notes: Notes, over: float, hour: int, k: int, row: int) -> None:
     if over > notes.excess[k, row]:
         notes.excess[k, row] = over
         notes.when[k, row] = hour
+        notes.reverse[k, row] = below > above
     if over > notes.worst[hour, row]:
         notes.worst[hour, row] = over
         notes.cause[hour, row] = k
+        notes.worst_reverse[hour, row] = below > above

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from greengrid.dispatch.network import make_network
-from greengrid.dispatch.secure import Find, OutagePair
+from greengrid.dispatch.secure_pairs import Find, OutagePair
 from greengrid.hourly import Array
 from greengrid.security.outages_parameters import read_parameters
 from greengrid.security.screening import screen_circuits

@@ -18,6 +18,7 @@ CANDIDATES = 6
 AMOUNTS = 10.0 * 2.0 ** np.arange(10)
 """Mvar and MW that are tried at each candidate; then finer between the last two."""
 FINER = 16
+GIVEN, ABSORBED = "given", "absorbed"
 EXPLAINED_MAX = 200
 """Hours beyond this number are counted but not explained one by one."""
 
@@ -35,8 +36,10 @@ class Relief:
     weakest_bus: str
     """Lowest voltage at that share."""
     relief_mvar: float | None
-    """Smallest reactive support found, at `relief_mvar_bus`; None where none of those tried helps."""
+    """Smallest reactive power found, a magnitude, at `relief_mvar_bus`; None where none of those tried helps."""
     relief_mvar_bus: str | None
+    relief_mvar_way: str | None
+    """given (a capacitor does it) or absorbed (a reactor)."""
     relief_mw: float | None
     """Smallest cut of load with its reactive power, at `relief_mw_bus`."""
     relief_mw_bus: str | None
@@ -45,7 +48,8 @@ class Relief:
     def sentence(self) -> str:
         helps = []
         if self.relief_mvar is not None:
-            helps.append(f"{self.relief_mvar:.0f} Mvar more at {self.relief_mvar_bus}")
+            way = "more" if self.relief_mvar_way == GIVEN else "absorbed"
+            helps.append(f"{self.relief_mvar:.0f} Mvar {way} at {self.relief_mvar_bus}")
         if self.relief_mw is not None:
             helps.append(f"{self.relief_mw:.0f} MW less load at {self.relief_mw_bus}")
         what = " or ".join(helps) or f"nothing tried at one bus up to {AMOUNTS[-1]:.0f} MW or Mvar"
@@ -63,9 +67,12 @@ def explain(year: AcYear, clock: NDArray[np.datetime64]) -> tuple[Relief, ...]:
 
 def _explain(area: AreaYear, hour: int, moment: np.datetime64, *, limits: bool) -> Relief:
     share, voltage = _edge(area, hour, limits)
-    order = np.argsort(voltage, kind="stable")[:CANDIDATES].tolist()
-    mvar, at_mvar = _smallest(area, hour, order, reactive=True, limits=limits)
-    mw, at_mw = _smallest(area, hour, order, reactive=False, limits=limits)
+    order = np.argsort(voltage, kind="stable").tolist()
+    low, high = order[:CANDIDATES], order[-CANDIDATES:]
+    # Long unloaded lines leave too much of it: then only what absorbs it helps.
+    ways = [(_smallest(area, hour, low, 1.0, limits), GIVEN), (_smallest(area, hour, high, -1.0, limits), ABSORBED)]
+    (mvar, at_mvar), way = min(ways, key=lambda found: np.inf if found[0][0] is None else found[0][0])
+    mw, at_mw = _smallest(area, hour, low, None, limits)
     names = area.network.bus_names
     return Relief(
         hour=hour,
@@ -76,6 +83,7 @@ def _explain(area: AreaYear, hour: int, moment: np.datetime64, *, limits: bool) 
         weakest_bus=names[order[0]],
         relief_mvar=mvar,
         relief_mvar_bus=None if at_mvar is None else names[at_mvar],
+        relief_mvar_way=None if at_mvar is None else way,
         relief_mw=mw,
         relief_mw_bus=None if at_mw is None else names[at_mw],
     )
@@ -94,9 +102,9 @@ def _edge(area: AreaYear, hour: int, limits: bool) -> tuple[float | None, Array]
 
 
 def _smallest(
-    area: AreaYear, hour: int, buses: list[int], *, reactive: bool, limits: bool
+    area: AreaYear, hour: int, buses: list[int], reactive: float | None, limits: bool
 ) -> tuple[float | None, int | None]:
-    """Smallest amount at one of the buses that makes the hour solve."""
+    """Smallest amount at one of the buses with which the hour solves: Mvar given (1) or absorbed (-1), load (None)."""
     coarse = _tried(area, hour, [(bus, float(amount)) for bus in buses for amount in AMOUNTS], reactive, limits)
     if not coarse:
         return None, None
@@ -108,14 +116,14 @@ def _smallest(
 
 
 def _tried(
-    area: AreaYear, hour: int, tries: list[tuple[int, float]], reactive: bool, limits: bool
+    area: AreaYear, hour: int, tries: list[tuple[int, float]], reactive: float | None, limits: bool
 ) -> list[tuple[int, float]]:
     """Those of (bus, amount) that make the hour solve."""
     points = repeated(area.points, hour, len(tries))
     rows, buses = np.arange(len(tries)), np.array([bus for bus, _ in tries])
     amounts = np.array([amount for _, amount in tries])
-    if reactive:
-        points.ranges.load_mvar[rows, buses] -= amounts
+    if reactive is not None:
+        points.ranges.load_mvar[rows, buses] -= reactive * amounts
     else:
         ratio = area.points.ranges.load_mvar[hour].sum() / area.load_mw[hour] if area.load_mw[hour] else 0.0
         points.active_mw[rows, buses] += amounts

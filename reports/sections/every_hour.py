@@ -161,7 +161,8 @@ def _unsolved(rows: Sequence[Row]) -> Table:
             str(row["area"]),
             place_name(str(row["weakest_bus"])),
             number(row["relief_mvar"], "reactive_mvar"),
-            place_name(str(row["relief_mvar_bus"] or "")),
+            place_name(str(row["relief_mvar_bus"] or ""))
+            + (f" ({say('absorbed')})" if row.get("relief_mvar_way") == "absorbed" else ""),
             number(row["relief_mw"], "power_mw"),
             place_name(str(row["relief_mw_bus"] or "")),
         )

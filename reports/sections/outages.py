@@ -50,7 +50,8 @@ def secure_transfer(results: Results) -> tuple[Page, ...]:
             "outage: a circuit of any line or transformer, a unit, a pole. After that a line may carry what static "
             "stability (margin 8 instead of 20 %) and its conductors allow, a transformer a fifth more. Plants of both "
             "areas make up for the move in proportion to the room they have. Limits that are broken even with the link "
-            "at rest are the grid's own and left out here. Flows are linear: no voltage, no reactive power."
+            "at rest are the grid's own and left out here. Flows are linear: no voltage, no reactive power; the worst "
+            "element of each outage is solved again in AC in its worst hour."
         ),
         tuple(blocks),
         source_line(results, "secure_transfer, secure_transfer_holds, secure_transfer_hours, n1_contingencies"),
@@ -169,7 +170,6 @@ def _contingency_table(results: Results, rows: Sequence[Row]) -> Table:
         Column("Beyond", "MW", True),
         Column("Confirmed in AC", width=0.9),
     )
-    solved = {str(row["outage"]): row for row in results.static.get("ac_outages", ())}
     cells = tuple(
         (
             outage_name(str(row["outage"])),
@@ -178,20 +178,13 @@ def _contingency_table(results: Results, rows: Sequence[Row]) -> Table:
             number(int(row["elements"]), "count"),
             place_name(str(row["worst_element"])),
             number(float(row["excess_max_mw"]), "power_mw"),
-            _confirmed(solved.get(str(row["outage"]))),
+            say(str(row.get("ac_confirmed") or "not tried")),
         )
         for row in rows[:SHOWN_CONTINGENCIES]
     )
     left = len(rows) - len(cells)
     note = say("{count} further outages break a limit; they are in the run's tables.", count=left) if left > 0 else ""
     return Table("Outages that break limits in this dispatch, most hours first", columns, cells, note=note, small=True)
-
-
-def _confirmed(row: Row | None) -> str:
-    """Hours with an overload after the same outage in AC; a dash where it was not solved there."""
-    if row is None or row.get("cuts_off"):
-        return NOT_APPLICABLE
-    return show(int(row["overload_hours"]), "time_h")
 
 
 def pole_outage(results: Results) -> tuple[Page, ...]:

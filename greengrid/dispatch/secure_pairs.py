@@ -1,0 +1,119 @@
+"""Outage pairs: what is left on one limit after one outage, as cuts of a problem's network.
+
+With the outage's answer a (MW on l per MW that branch k carried; `greengrid.security.sensitivities`) the flow after it
+is f_l + a f_k, linear in the columns of the step, between the limits after an outage. A pair is one more cut of the
+network, so that its price is in the nodal prices; of its hours only the broken ones enter the program, as for every row
+family.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from greengrid.dispatch.families import LimitRow
+from greengrid.dispatch.network import thinned
+from greengrid.dispatch.problem import Problem
+from greengrid.dispatch.program import BASIC, Program
+from greengrid.dispatch.solver import Solution
+from greengrid.hourly import Array
+
+Key = tuple[str, str]
+"""(outage, limit)."""
+
+
+@dataclass(frozen=True)
+class OutagePair:
+    """What is left on one limit after one outage."""
+
+    outage: str
+    """Name of the branch of which one circuit trips."""
+    limit: str
+    """Name of the branch or cut that is held."""
+    answer_ratio: float
+    """MW on the limit per MW that the outage's branch carried; of itself, what is lost of it."""
+    upper_mw: float
+    lower_mw: float
+
+    @property
+    def name(self) -> str:
+        return f"{self.limit} without {self.outage}"
+
+    @property
+    def key(self) -> Key:
+        return self.outage, self.limit
+
+
+Find = Callable[[Array], tuple[OutagePair, ...]]
+"""Flows of every limit of the network, shape (steps, limits) -> pairs that they break."""
+
+
+def with_outages(problem: Problem, pairs: Sequence[OutagePair]) -> Problem:
+    """The problem with each pair as one more cut of its network, after its own."""
+    if not pairs:
+        return problem
+    network = problem.network
+    number = {name: k for k, name in enumerate(network.limits)}
+    held = [number[pair.limit] for pair in pairs]
+    gone = [number[pair.outage] for pair in pairs]
+    answer = np.array([pair.answer_ratio for pair in pairs])
+    # As thin as the network's own rows: two thirds of the coefficients, and as many steps of the simplex less dear.
+    weight = 1.0 + np.diff(problem.columns.injection.tocsr().indptr)
+    factors = thinned(network.factors[held] + answer[:, None] * network.factors[gone], network.area_of_bus, weight)
+    wider = replace(
+        network,
+        interfaces=(*network.interfaces, *(pair.name for pair in pairs)),
+        factors=np.vstack([network.factors, factors]),
+        flow_max_mw=np.concatenate([network.flow_max_mw, [pair.upper_mw for pair in pairs]]),
+        flow_min_mw=np.concatenate([network.flow_min_mw, [pair.lower_mw for pair in pairs]]),
+    )
+    return replace(problem, network=wider)
+
+
+@dataclass(frozen=True)
+class Numbering:
+    """Where pairs stand among the limits of a program: after the `own` limits of the network, before other families."""
+
+    own: int
+    pairs: tuple[OutagePair, ...]
+
+    def prices(self, program: Program, solution: Solution) -> Array:
+        """Highest price of each pair in any hour, USD per MWh less on its limit, shape (pairs,)."""
+        limits = np.array([row.limit for row in solution.limit_rows], dtype=np.int64) - self.own
+        price = np.abs(solution.row_dual[len(program.row_lower) :]) / program.problem.hours_per_step
+        mine = (limits >= 0) & (limits < len(self.pairs))
+        found = np.zeros(len(self.pairs))
+        np.maximum.at(found, limits[mine], price[mine])
+        return found
+
+    def moved(self, solution: Solution, own_rows: int, after: Numbering) -> tuple[Solution, bool]:
+        """The solution under another numbering, without rows of pairs that are gone; whether its basis still is one.
+
+        It is none where a row that was bound is gone.
+        """
+        place = {pair.key: k for k, pair in enumerate(after.pairs)}
+        shift = len(after.pairs) - len(self.pairs)
+        rows, kept, whole = [], [], True
+        for k, row in enumerate(solution.limit_rows):
+            limit = row.limit
+            if limit >= self.own + len(self.pairs):
+                limit += shift
+            elif limit >= self.own:
+                there = place.get(self.pairs[limit - self.own].key)
+                if there is None:
+                    whole &= bool(solution.row_status[own_rows + k] == BASIC)
+                    continue
+                limit = self.own + there
+            rows.append(LimitRow(row.step, limit, row.choice))
+            kept.append(k)
+        at = np.concatenate([np.arange(own_rows), own_rows + np.array(kept, dtype=np.int64)])
+        same = replace(
+            solution,
+            row_dual=solution.row_dual[at],
+            row_status=solution.row_status[at],
+            limit_rows=tuple(rows),
+            limit_slack_frac=solution.limit_slack_frac[kept],
+        )
+        return same, whole
