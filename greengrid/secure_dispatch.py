@@ -27,8 +27,10 @@ def ruled_dispatch(
         from greengrid.security.secure_transfer_rows import outage_finder
 
         economy = inputs.economy
-        relief_max = economy.voluntary_shed_usd_per_mwh or economy.value_of_lost_load_usd_per_mwh
-        secured = secure(problem, optimum, outage_finder(inputs.grid), progress, relief_max=relief_max)
+        relief_max_usd_per_mwh = economy.voluntary_shed_usd_per_mwh or economy.value_of_lost_load_usd_per_mwh
+        secured = secure(
+            problem, optimum, outage_finder(inputs.grid), progress, relief_max_usd_per_mwh=relief_max_usd_per_mwh
+        )
         dispatch = make_dispatch(inputs.grid, profiles, inputs.economy, secured.problem, secured.optimum)
         told = replace(
             dispatch.certificate,

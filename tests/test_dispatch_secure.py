@@ -65,7 +65,7 @@ def test_what_is_too_dear_is_left_to_automatics() -> None:
     problem = make_problem(system.grid, system.profiles, system.economy)
     plain, finder = optimise(problem), outage_finder(system.grid)
     found = [
-        secure(problem, plain, finder, lambda what, done, total: None, relief_max=price)
+        secure(problem, plain, finder, lambda what, done, total: None, relief_max_usd_per_mwh=price)
         for price in (0.0, 60.0, float("inf"))
     ]
     assert (found[0].pairs, found[0].cost_usd) == ((), pytest.approx(0.0, abs=1e-3))
@@ -138,8 +138,8 @@ def _two_lines() -> System:
     return System(small, profiles, replace(system.economy, units=units, markets=(), loss_frac=()))
 
 
-@pytest.mark.parametrize("relief_max", [60.0, np.inf])
-def test_weeks_joined_cost_what_one_program_costs(relief_max: float) -> None:
+@pytest.mark.parametrize("relief_max_usd_per_mwh", [60.0, np.inf])
+def test_weeks_joined_cost_what_one_program_costs(relief_max_usd_per_mwh: float) -> None:
     """Thirty days, secured by weeks and joined, leave nothing broken but what is left, at the cost of all rows at once.
 
     The optimum with the same pairs from the start is the same; it costs no less than the dispatch without them.
@@ -147,11 +147,13 @@ def test_weeks_joined_cost_what_one_program_costs(relief_max: float) -> None:
     system = make_system(5, hours=30 * 24)
     problem = make_problem(system.grid, system.profiles, system.economy)
     plain, finder = optimise(problem), outage_finder(system.grid)
-    found = secure(problem, plain, finder, lambda what, done, total: None, relief_max=relief_max)
+    found = secure(
+        problem, plain, finder, lambda what, done, total: None, relief_max_usd_per_mwh=relief_max_usd_per_mwh
+    )
     own = len(problem.network.limits)
     broken = {pair.key for pair in finder(flows_of(found.optimum)[:, :own])}
     assert broken <= {pair.key for pair in found.left}
-    assert bool(found.left) == (relief_max < np.inf)
+    assert bool(found.left) == (relief_max_usd_per_mwh < np.inf)
     assert found.pairs
     at_once = optimise(with_outages(problem, found.pairs))
     assert found.optimum.objective_usd == pytest.approx(at_once.objective_usd, rel=1e-8)
@@ -167,7 +169,7 @@ def test_two_days_of_base() -> None:
     _, profiles = prepare(case, inputs, Reporter(None))
     problem = make_problem(inputs.grid, profiles, inputs.economy, inputs.options)
     finder = outage_finder(inputs.grid)
-    found = secure(problem, optimise(problem), finder, lambda what, done, total: None, relief_max=400.0)
+    found = secure(problem, optimise(problem), finder, lambda what, done, total: None, relief_max_usd_per_mwh=400.0)
     own = len(problem.network.limits)
     broken = {pair.key for pair in finder(flows_of(found.optimum)[:, :own])}
     assert broken <= {pair.key for pair in found.left}

@@ -49,7 +49,7 @@ class Secured:
     unsecured_usd: float
     """Objective without the rows."""
     left: tuple[OutagePair, ...] = ()
-    """Pairs that are left to automatics after the outage: holding them beforehand costs more than `relief_max`."""
+    """Pairs that are left to automatics after the outage: holding them beforehand costs more than `relief_max_usd_per_mwh`."""
 
     @property
     def cost_usd(self) -> float:
@@ -58,15 +58,15 @@ class Secured:
 
 
 def secure(
-    problem: Problem, optimum: Optimum, find: Find, progress: Progress, *, relief_max: float = np.inf
+    problem: Problem, optimum: Optimum, find: Find, progress: Progress, *, relief_max_usd_per_mwh: float = np.inf
 ) -> Secured:
     """Adds rows to a solved problem and solves again until `find` finds nothing in its flows.
 
-    `relief_max` is the highest price, USD/MWh, of a MW less on a limit after an outage: a pair that costs more in any
+    `relief_max_usd_per_mwh` is the highest price, USD/MWh, of a MW less on a limit after an outage: a pair that costs more in any
     hour is left to automatics (a pocket that one outage leaves short would be shed beforehand, which no operator does).
     Raises `CalculationFailed` after ROUNDS_MAX rounds, and what `optimise` raises.
     """
-    pairs = _Pairs(find, relief_max, len(problem.network.limits))
+    pairs = _Pairs(find, relief_max_usd_per_mwh, len(problem.network.limits))
     pairs.learn(flows_of(optimum), np.zeros(0))
     numbering, current = pairs.numbering(), optimum
     if pairs.known:
@@ -98,7 +98,7 @@ class _Pairs:
     """What is known of the pairs so far."""
 
     find: Find
-    relief_max: float
+    relief_max_usd_per_mwh: float
     own: int
     """Limits of the network itself."""
     known: dict[Key, OutagePair] = field(default_factory=dict)
@@ -113,7 +113,11 @@ class _Pairs:
 
         `price` is by known pair; it may be shorter where none is priced yet.
         """
-        dear = [key for key, usd in zip(tuple(self.known), price.tolist(), strict=False) if usd > self.relief_max]
+        dear = [
+            key
+            for key, usd in zip(tuple(self.known), price.tolist(), strict=False)
+            if usd > self.relief_max_usd_per_mwh
+        ]
         self.left |= {key: self.known.pop(key) for key in dear}
         broken = {pair.key: pair for pair in self.find(flow_mw[:, : self.own])}
         more = {key: pair for key, pair in broken.items() if key not in self.known and key not in self.left}
