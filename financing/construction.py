@@ -52,30 +52,43 @@ class Construction:
 
 
 @dataclass(frozen=True, slots=True)
-class _Costs:
-    """Per-period cost of holding one unit of each source, as plain floats for the inner loop."""
+class _Debt:
+    """What one unit of a loan costs while building, as plain floats for the inner loop."""
 
-    rate: list[list[float]]
+    rate: list[float]
     """Per period."""
-    guarantee: list[float]
-    commitment: list[float]
-    upfront: list[float]
-    lender_upfront: list[float]
-    once_usd: list[float]
-    currency: list[list[float]]
+    currency: list[float]
+    guarantee: float
+    commitment: float
+    upfront: float
+    """Of which `lender_upfront` is the lender's."""
+    lender_upfront: float
+    once_usd: float
 
     @classmethod
-    def of(cls, structure: Structure, currencies: Sequence[FloatArray], timeline: Timeline) -> _Costs:
-        sources, per_year = structure.sources, timeline.payments_per_year
+    def of(cls, source: Source, currency: list[float], timeline: Timeline) -> _Debt:
+        """Of one source in its currency."""
+        per_year = timeline.payments_per_year
         return cls(
-            rate=[project_rates(source, timeline)[: timeline.construction_periods].tolist() for source in sources],
-            guarantee=[source.guarantee_fee_pa / per_year for source in sources],
-            commitment=[source.commitment_fee_pa / per_year for source in sources],
-            upfront=[source.front_end_fee_frac + source.issue_cost_frac for source in sources],
-            lender_upfront=[source.front_end_fee_frac for source in sources],
-            once_usd=[source.second_party_opinion_usd for source in sources],
-            currency=[path[: timeline.construction_periods].tolist() for path in currencies],
+            rate=project_rates(source, timeline)[: timeline.construction_periods].tolist(),
+            currency=currency,
+            guarantee=source.guarantee_fee_pa / per_year,
+            commitment=source.commitment_fee_pa / per_year,
+            upfront=source.front_end_fee_frac + source.issue_cost_frac,
+            lender_upfront=source.front_end_fee_frac,
+            once_usd=source.second_party_opinion_usd,
         )
+
+    def carry(self, period: int, committed: float, drawn: float, balance: float) -> tuple[float, float, float]:
+        """Interest on the balance of the period before, the lender's fees and all other fees."""
+        owed_usd = balance * self.currency[period]
+        to_lender = self.commitment * max(0.0, committed - drawn)
+        others = self.guarantee * owed_usd
+        if period == 0:
+            to_lender += self.lender_upfront * committed
+            others += (self.upfront - self.lender_upfront) * committed
+            others += self.once_usd
+        return owed_usd * self.rate[period], to_lender, others
 
 
 class Drawdown:
@@ -91,7 +104,12 @@ class Drawdown:
     ) -> None:
         self.structure, self.capex = structure, capex
         self.vat = np.zeros_like(capex) if vat is None else vat
-        self.costs = _Costs.of(structure, currencies, timeline)
+        self.currencies = [path[: timeline.construction_periods].tolist() for path in currencies]
+        self.debts = [
+            (number, _Debt.of(source, self.currencies[number], timeline))
+            for number, source in enumerate(structure.sources)
+            if source.is_debt
+        ]
         self.groups = draw_groups(structure)
 
     def run(self, shares: Sequence[float], uses_usd: float, reserve_usd: float) -> Construction:
@@ -100,56 +118,66 @@ class Drawdown:
         count, periods = len(shares), len(self.capex)
         committed = [share * uses_usd for share in shares]
         drawn, balance = [0.0] * count, [0.0] * count
-        draw = np.zeros((count, periods))
-        fees = np.zeros((2, count, periods))
-        interest = np.zeros(periods)
+        draw, fees, lender_fees = ([[0.0] * periods for _ in shares] for _ in range(3))
+        debts = self._debts(committed)
+        groups = self._groups(shares)
+        interest = []
         reserve = np.zeros(periods)
         reserve[-1] = reserve_usd
-        for period in range(periods):
-            interest[period] = self._carry(period, committed, drawn, balance, fees)
-            need = self.capex[period] + self.vat[period] + interest[period] + fees[0, :, period].sum()
-            need += reserve[period]
-            for number, amount in self._allocate(float(need), shares, committed, drawn):
-                draw[number, period] = amount
+        needs = zip((self.capex + self.vat).tolist(), reserve.tolist(), strict=True)
+        for period, (spent, kept) in enumerate(needs):
+            carried, paid = 0.0, 0.0
+            for number, debt in debts:
+                due, to_lender, others = debt.carry(period, committed[number], drawn[number], balance[number])
+                carried += due
+                fees[number][period], lender_fees[number][period] = to_lender + others, to_lender
+                paid += to_lender + others
+            interest.append(carried)
+            for number, amount in _allocated(spent + carried + paid + kept, groups, shares, committed, drawn):
+                draw[number][period] = amount
                 drawn[number] += amount
-                balance[number] += amount / self.costs.currency[number][period]
-        total_fees = fees[0].sum(axis=0)
-        return Construction(self.capex, interest, total_fees, reserve, draw, fees[0], fees[1], self.vat, 1, 0.0)
+                balance[number] += amount / self.currencies[number][period]
+        by_source = np.array(fees)
+        return Construction(
+            capex=self.capex,
+            interest=np.array(interest),
+            fees=by_source.sum(axis=0),
+            reserve=reserve,
+            draw=np.array(draw),
+            fee_by_source=by_source,
+            lender_fee_by_source=np.array(lender_fees),
+            vat=self.vat,
+            iterations=1,
+            residual_usd_nominal=0.0,
+        )
 
-    def _carry(
-        self, period: int, committed: list[float], drawn: list[float], balance: list[float], fees: FloatArray
-    ) -> float:
-        """Fees of the period into `fees`; returns the interest on balances of the period before."""
-        costs, interest = self.costs, 0.0
-        for number, source in enumerate(self.structure.sources):
-            if not source.is_debt or committed[number] <= 0.0:
-                continue
-            owed_usd = balance[number] * costs.currency[number][period]
-            interest += owed_usd * costs.rate[number][period]
-            to_lender = costs.commitment[number] * max(0.0, committed[number] - drawn[number])
-            others = costs.guarantee[number] * owed_usd
-            if period == 0:
-                to_lender += costs.lender_upfront[number] * committed[number]
-                others += (costs.upfront[number] - costs.lender_upfront[number]) * committed[number]
-                others += costs.once_usd[number]
-            fees[0, number, period] = to_lender + others
-            fees[1, number, period] = to_lender
-        return interest
+    def _debts(self, committed: Sequence[float]) -> list[tuple[int, _Debt]]:
+        """Loans with a commitment, by the number of their source."""
+        return [(number, debt) for number, debt in self.debts if committed[number] > 0.0]
 
-    def _allocate(
-        self, need_usd: float, shares: Sequence[float], committed: list[float], drawn: list[float]
-    ) -> list[tuple[int, float]]:
-        """Who pays how much of a need: group after group up to its commitment, the last group whatever is left."""
-        parts: list[tuple[int, float]] = []
-        rest = need_usd
-        open_groups = [group for group in self.groups if sum(shares[number] for number in group) > 0.0]
-        for position, group in enumerate(open_groups):
-            weight = sum(shares[number] for number in group)
-            room = max(0.0, sum(committed[number] - drawn[number] for number in group))
-            amount = rest if position == len(open_groups) - 1 else min(rest, room)
-            parts += [(number, amount * shares[number] / weight) for number in group if shares[number] > 0.0]
-            rest -= amount
-        return parts
+    def _groups(self, shares: Sequence[float]) -> list[tuple[tuple[int, ...], float]]:
+        """Groups that pay anything, each with its share."""
+        weighed = ((group, sum(shares[number] for number in group)) for group in self.groups)
+        return [(tuple(n for n in group if shares[n] > 0.0), weight) for group, weight in weighed if weight > 0.0]
+
+
+def _allocated(
+    need_usd: float,
+    groups: Sequence[tuple[tuple[int, ...], float]],
+    shares: Sequence[float],
+    committed: Sequence[float],
+    drawn: Sequence[float],
+) -> list[tuple[int, float]]:
+    """Who pays how much of a need: group after group up to its commitment, the last group whatever is left."""
+    parts: list[tuple[int, float]] = []
+    rest, last = need_usd, len(groups) - 1
+    for position, (group, weight) in enumerate(groups):
+        amount = rest
+        if position < last:
+            amount = min(rest, max(0.0, sum(committed[number] - drawn[number] for number in group)))
+        parts += [(number, amount * shares[number] / weight) for number in group]
+        rest -= amount
+    return parts
 
 
 def draw_groups(structure: Structure) -> tuple[tuple[int, ...], ...]:

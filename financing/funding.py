@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -102,6 +103,14 @@ class FundingModel:
             if source in plain and source.seniority == SENIOR
         }
         self._fixed: Funded | None = None
+
+    def on(self, project: Project) -> FundingModel:
+        """The same on a plan that differs in its revenue alone, with what was computed already."""
+        if self._fixed is None and self.sculpted is None:
+            self._fixed = self._close()
+        other = copy(self)
+        other.project = project
+        return other
 
     def fund(self, revenue_usd_nominal: FloatArray) -> Funded:
         """Draws and schedules for yearly revenue; revenue matters only to a sculpted loan."""

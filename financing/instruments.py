@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -92,18 +93,24 @@ def path_of_rises(rises_pa: tuple[float, ...], years: FloatArray) -> FloatArray:
     return np.asarray(np.exp(np.interp(years, np.arange(len(growth)), growth)))
 
 
+RATES_KEPT = 512
+"""Sources and time axes whose rates are kept: a loop over one mix asks for the same again and again."""
+
+
+@lru_cache(maxsize=RATES_KEPT)
 def lender_rates(source: Source, timeline: Timeline) -> FloatArray:
     """Rate per period that reaches the lender, (periods,); period k lies in year k / payments_per_year of the loan."""
     years = timeline.construction_years + timeline.operation_years
-    return (
+    return locked(
         np.repeat(np.asarray(source.accrued_rates_pa(years)), timeline.payments_per_year) / timeline.payments_per_year
     )
 
 
+@lru_cache(maxsize=RATES_KEPT)
 def project_rates(source: Source, timeline: Timeline) -> FloatArray:
     """Rate per period that the project pays, on-lending margin and tax gross-up included, (periods,)."""
     lender = lender_rates(source, timeline)
-    return np.asarray(
+    return locked(
         lender / (1.0 - source.withholding_tax_frac) + source.on_lending_margin_pa / timeline.payments_per_year
     )
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.optimize import brentq
 
-from financing.timeline import FloatArray
+from financing.timeline import FloatArray, locked
 
 RATE_LOW, RATE_HIGH = -0.9, 10.0
 BRACKET_STEPS = 200
@@ -104,13 +105,19 @@ def _falls(flows: FloatArray, rate: float) -> bool:
 
 def _roots(flows: FloatArray, changes: int, highest: float) -> list[float]:
     """Roots in the searched range; the grid is dense where rates are usual."""
-    points = 2 if changes == 1 else 600
-    grid = np.expm1(np.linspace(math.log1p(RATE_LOW), math.log1p(highest), points))
-    values = (1.0 + grid)[:, None] ** -np.arange(len(flows), dtype=np.float64) @ flows
+    grid, factors = _searched(2 if changes == 1 else 600, highest, len(flows))
+    values = factors @ flows
     roots = [float(grid[number]) for number in np.flatnonzero(values == 0.0)]
     for number in np.flatnonzero(np.sign(values[:-1]) * np.sign(values[1:]) < 0.0):
         roots.append(bracketed_root(lambda rate: npv(rate, flows), float(grid[number]), float(grid[number + 1]), 1e-12))
     return sorted(roots)
+
+
+@lru_cache(maxsize=64)
+def _searched(points: int, highest: float, periods: int) -> tuple[FloatArray, FloatArray]:
+    """Rates at which worths are looked at, and their discount factors: (points,), (points, periods)."""
+    grid = np.expm1(np.linspace(math.log1p(RATE_LOW), math.log1p(highest), points))
+    return locked(grid), locked((1.0 + grid)[:, None] ** -np.arange(periods, dtype=np.float64))
 
 
 def loan_cost_pa(flows: FloatArray, payments_per_year: int) -> Measure:

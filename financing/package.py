@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
 from dataclasses import replace
 
 import numpy as np
 
 from financing.charge import extra_grant, required_charge
-from financing.concessionality import REPORTED_RATES_PA, grant_element, present_value
-from financing.countries import dac_weights, sovereign_debts
-from financing.funding import FundingModel, depreciable_basis_usd_nominal
+from financing.countries import sovereign_debts
+from financing.funding import depreciable_basis_usd_nominal
+from financing.known import Key, Known
+from financing.loans import LoanMeasures, loan_measures
 from financing.metrics import Measure, debt_service_cover, irr, loan_cost_pa, npv, real_rate_pa
 from financing.operation import (
     Outcome,
@@ -20,10 +20,10 @@ from financing.operation import (
     operate,
 )
 from financing.plan import Plan
-from financing.project import SIDE_MODELS, Project
+from financing.project import Project
 from financing.quality import bond_row, further_measures
 from financing.result import FinanceResult, GrantGap, Measures, TrancheMeasures
-from financing.structure import Source, Structure
+from financing.structure import Structure
 from financing.timeline import FloatArray, locked
 from financing.verdict import verdict_of
 from financing.waterfall import SMALLEST_USD
@@ -34,25 +34,26 @@ NOT_ASKED = GrantGap(Measure(None, "not asked for"), Measure(None, "not asked fo
 STATE_BACKED = ("concessional_loan", "sovereign_loan", "green_bond")
 
 
-Charges = MutableMapping[tuple[Plan, Structure], tuple[Measure, str]]
-"""Required charges that were found before, by plan without what it is paid and mix."""
-
-
-def finance(plan: Plan, structure: Structure, *, brief: bool = False, charges: Charges | None = None) -> FinanceResult:
+def finance(plan: Plan, structure: Structure, *, brief: bool = False, known: Known | None = None) -> FinanceResult:
     """Everything about one mix on one plan; a function of its arguments alone.
 
-    `brief` leaves out what no summary holds: further grant, yearly table, further measures, bonds, notes. `charges`
-    remembers required charges, which plans that differ in their contract alone share. Raises FinancingProblems for a
-    plan or a mix that cannot be used, or whose tenors do not fit the plan's years.
+    `brief` leaves out what no summary holds: further grant, yearly table, further measures, bonds, notes. `known`
+    remembers what plans that differ in their contract alone share. Raises FinancingProblems for a plan or a mix that
+    cannot be used, or whose tenors do not fit the plan's years.
     """
-    project = Project(plan)
-    model = FundingModel(project, structure)
+    known = known or Known()
+    key = known.key(plan, structure)
+    project = known.project(key, plan)
+    model = known.model(key, project)
     outcome = operate(model, project.revenue_usd_nominal)
     lcot = lcot_usd_per_mwh(project)
-    required = _required(model, lcot.value or 0.0, charges)
-    gap = NOT_ASKED if brief else extra_grant(project, structure, required[0])
-    tranche_measures = tuple(_tranche_measures(outcome))
-    measures = _measures(outcome, lcot, required, gap, tranche_measures)
+    required = known.charge(key, lambda: required_charge(model, lcot.value or 0.0))
+    loans = _loans(outcome, known, key)
+    received = irr(outcome.net_equity_cash)
+    tranche_measures = _tranche_measures(outcome, loans, received)
+    measures = _measures(outcome, lcot, required, loans, received)
+    if not brief:
+        measures = replace(measures, extra_grant=extra_grant(project, structure, required[0]))
     return FinanceResult(
         plan=plan,
         structure=structure,
@@ -71,17 +72,11 @@ def finance(plan: Plan, structure: Structure, *, brief: bool = False, charges: C
     )
 
 
-def _required(model: FundingModel, guess_usd_per_mwh: float, known: Charges | None) -> tuple[Measure, str]:
-    """The required charge: it takes the place of all that the plan is paid but for what is sold beside."""
-    if known is None:
-        return required_charge(model, guess_usd_per_mwh)
-    plan = model.project.plan
-    beside = tuple(stream for stream in plan.revenue if stream.model in SIDE_MODELS)
-    unpaid = replace(plan, name="", revenue=beside, affordable_charge_usd_per_mwh=None, assumptions=())
-    key = (unpaid, model.structure)
-    if key not in known:
-        known[key] = required_charge(model, guess_usd_per_mwh)
-    return known[key]
+def _loans(outcome: Outcome, known: Known, key: Key) -> LoanMeasures:
+    """What loans cost; a sculpted loan follows the revenue, and so does one that cash prepays."""
+    if outcome.model.sculpted is not None or outcome.model.structure.sweep is not None:
+        return loan_measures(outcome.model, outcome.funded)
+    return known.loan_measures(key, lambda: loan_measures(outcome.model, outcome.funded))
 
 
 def _bonds(outcome: Outcome) -> tuple[dict[str, object], ...]:
@@ -114,54 +109,13 @@ def _drawn(outcome: Outcome, *kinds: str) -> FloatArray:
     return total
 
 
-def _tranche_measures(outcome: Outcome) -> list[TrancheMeasures]:
-    timeline, built = outcome.model.timeline, outcome.funded.construction
-    schedules = {tranche.source.name: tranche for tranche in outcome.funded.tranches}
-    rows = []
-    for number, source in enumerate(outcome.model.structure.sources):
-        amount = float(built.draw[number].sum())
-        tranche = schedules.get(source.name)
-        if tranche is None:
-            rows.append(_unborrowed(outcome, source, amount))
-            continue
-        path = outcome.model.currencies[number]
-        draws, service = tranche.draw / path, (tranche.draw - tranche.net_lender_cash) / path
-        elements = tuple(
-            (rate, grant_element(draws, service, rate, timeline.payments_per_year)) for rate in REPORTED_RATES_PA
-        )
-        own = loan_cost_pa(tranche.net_cash, timeline.payments_per_year)
-        lenders = loan_cost_pa(tranche.net_lender_cash, timeline.payments_per_year)
-        rows.append(TrancheMeasures(source, amount, own, lenders, elements))
-    return rows
-
-
-def _unborrowed(outcome: Outcome, source: Source, amount: float) -> TrancheMeasures:
-    """A grant costs nothing back; equity costs what its owners get."""
-    if source.kind == "grant":
-        none = Measure(None, "a grant is not paid back")
-        return TrancheMeasures(source, amount, none, none, tuple((rate, 1.0) for rate in REPORTED_RATES_PA))
-    received = irr(outcome.net_equity_cash)
-    return TrancheMeasures(source, amount, received, received, ())
-
-
-def _package_grant_element(outcome: Outcome, rows: tuple[TrancheMeasures, ...], rate_pa: float) -> float:
-    """(grants + sum of GE_i x PV(draws_i)) / PV(all uses); a loan dearer than the reference counts as zero, not less
-    (IMF 2013: the present value of such a loan is set to its nominal value)."""
-    per_year = outcome.model.timeline.payments_per_year
-    draw = outcome.funded.construction.draw
-    soft = 0.0
-    for number, row in enumerate(rows):
-        element = dict(row.grant_element_frac).get(rate_pa) or 0.0
-        soft += max(0.0, element) * present_value(draw[number], rate_pa, per_year)
-    return soft / present_value(draw.sum(axis=0), rate_pa, per_year)
-
-
-def _dac_grant_element(outcome: Outcome, rows: tuple[TrancheMeasures, ...]) -> Measure:
-    """Package concessionality at the DAC rates of the borrowers, weighted by their shares."""
-    weights = dac_weights(outcome.model.structure.borrowers)
-    if not weights:
-        return Measure(None, "no sovereign borrower with a DAC rate")
-    return Measure(sum(share * _package_grant_element(outcome, rows, rate) for rate, share in weights))
+def _tranche_measures(outcome: Outcome, loans: LoanMeasures, received: Measure) -> tuple[TrancheMeasures, ...]:
+    """Of every source; equity costs what its owners get."""
+    built = outcome.funded.construction
+    return tuple(
+        row or TrancheMeasures(source, float(built.draw[number].sum()), received, received, ())
+        for number, (source, row) in enumerate(zip(outcome.model.structure.sources, loans.rows, strict=True))
+    )
 
 
 def _own_cost(outcome: Outcome) -> tuple[Measure, Measure]:
@@ -198,7 +152,7 @@ def _own_cost(outcome: Outcome) -> tuple[Measure, Measure]:
 
 
 def _measures(
-    outcome: Outcome, lcot: Measure, required: tuple[Measure, str], gap: GrantGap, rows: tuple[TrancheMeasures, ...]
+    outcome: Outcome, lcot: Measure, required: tuple[Measure, str], loans: LoanMeasures, received: Measure
 ) -> Measures:
     project, plan = outcome.model.project, outcome.model.project.plan
     cost, own_npv = _own_cost(outcome)
@@ -214,17 +168,17 @@ def _measures(
         cost_of_capital_pa=cost,
         project_irr_pa=irr(project.net_cash_prefinance_usd_nominal),
         equity_npv_usd_nominal=no_equity if target_pa is None else Measure(equity_npv_usd_nominal(outcome, target_pa)),
-        equity_irr_pa=no_equity if target_pa is None else irr(outcome.net_equity_cash),
+        equity_irr_pa=no_equity if target_pa is None else received,
         cover=debt_service_cover(outcome.operation.cfads, outcome.operation.service, plan.operation_first_year),
         llcr_min_ratio=llcr,
         llcr_min_year=llcr_year,
-        grant_element_frac=tuple((rate, _package_grant_element(outcome, rows, rate)) for rate in REPORTED_RATES_PA),
-        grant_element_dac_frac=_dac_grant_element(outcome, rows),
+        grant_element_frac=loans.grant_element_frac,
+        grant_element_dac_frac=loans.grant_element_dac_frac,
         lcot_usd_per_mwh=lcot,
         required_charge_usd_per_mwh=required[0],
         required_charge_test=required[1],
         affordable_charge_usd_per_mwh=Measure(affordable, "" if affordable is not None else "not computed"),
-        extra_grant=gap,
+        extra_grant=NOT_ASKED,
         sovereign_debt=sovereign_debts(outcome.model.structure.borrowers, sovereign, guaranteed),
     )
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from typing import Any, cast
 
 import numpy as np
 
@@ -19,6 +20,8 @@ MAJOR_REPAIR_FACTOR = 1.25
 SIDE_MODELS = ("fibre_lease",)
 """Revenue that no charge for transport replaces."""
 VAT_DELAY_MAX_MONTHS = 60
+OF_CONTRACT = ("plan", "revenue_usd_nominal", "tax_prefinance_usd_nominal", "net_cash_prefinance_usd_nominal")
+"""What of a project follows from what transport is paid."""
 
 
 def price_index(inflation_pa: float, years: FloatArray | int, price_base_year: int) -> FloatArray:
@@ -50,6 +53,20 @@ class Project:
         problems = list(plan_problems(self.plan))
         if problems:
             raise FinancingProblems(problems)
+
+    def paid(self, plan: Plan) -> Project:
+        """The project of a plan that differs in what it is paid for transport alone, with what is known already.
+
+        Raises FinancingProblems for a contract that cannot be used.
+        """
+        problems = list(_number_problems(plan.revenue, "plan.revenue"))
+        problems += [*_length_problems(plan), *_currency_problems(plan)]
+        if problems:
+            raise FinancingProblems(problems)
+        other = object.__new__(Project)
+        other.__dict__.update({name: value for name, value in self.__dict__.items() if name not in OF_CONTRACT})
+        other.__dict__["plan"] = plan
+        return other
 
     @cached_property
     def construction_years(self) -> int:
@@ -193,26 +210,37 @@ class Project:
 
 
 def _numbers(value: object, where: str) -> Iterator[tuple[str, float]]:
-    """Every number of a plan with the path to it."""
+    """Every number of a plan that may be none, with the path to it."""
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return
     if isinstance(value, (int, float)):
         yield where, float(value)
     elif isinstance(value, tuple):
+        if all(type(part) is str or (type(part) is float and math.isfinite(part)) for part in value):
+            return  # the usual series, of which no path is asked for
         for position, part in enumerate(value):
             yield from _numbers(part, f"{where}[{position}]")
     elif is_dataclass(value):
-        for field in fields(value):
-            yield from _numbers(getattr(value, field.name), f"{where}.{field.name}")
+        for name in _field_names(cast(Hashable, type(value))):
+            yield from _numbers(getattr(value, name), f"{where}.{name}")
+
+
+@cache
+def _field_names(kind: Hashable) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(cast(Any, kind)))
 
 
 def plan_problems(plan: Plan) -> Iterator[FinancingProblem]:
     """Everything wrong with a plan: NaN, lengths that differ from its years, shares that do not sum to one."""
-    for where, value in _numbers(plan, "plan"):
-        if not math.isfinite(value):
-            yield FinancingProblem(where, repr(value), "a finite number")
+    yield from _number_problems(plan, "plan")
     yield from _length_problems(plan)
     yield from _range_problems(plan)
+
+
+def _number_problems(value: object, where: str) -> Iterator[FinancingProblem]:
+    for place, number in _numbers(value, where):
+        if not math.isfinite(number):
+            yield FinancingProblem(place, repr(number), "a finite number")
 
 
 def _length_problems(plan: Plan) -> Iterator[FinancingProblem]:

@@ -24,8 +24,11 @@ def taxable_after_losses(income: Sequence[float], carry_forward_years: int) -> l
     A loss is worth nothing in its own year: it is never refunded.
     """
     losses: list[list[float]] = []
-    taxable = []
+    taxable: list[float] = []
+    lossless_from = next((len(income) - k for k, amount in enumerate(reversed(income)) if amount <= 0.0), 0)
     for year, amount in enumerate(income):
+        if year >= lossless_from and not losses:
+            return [*taxable, *income[year:]]
         if amount <= 0.0:
             if amount < 0.0:
                 losses.append([year, -amount])

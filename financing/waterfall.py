@@ -7,7 +7,7 @@ default: unpaid senior service and unpaid operating cost are carried as amounts 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -84,83 +84,74 @@ def reserve_targets(senior: FloatArray, months: float, payments_per_year: int) -
 
 def run(claims: Claims) -> Waterfall:
     """Pays the claims period by period; shapes follow `claims.cash`."""
-    state = _State(claims)
     cap = np.zeros(len(claims.cash)) if claims.sweep_cap is None else claims.sweep_cap
     inputs = (claims.cash, claims.senior, claims.subordinated, claims.reserve_target, cap)
-    last = len(claims.cash) - 1
-    rows = [
-        state.period(*amounts, locked_up=claims.locked_up[number] and number < last)
-        for number, amounts in enumerate(zip(*(series.tolist() for series in inputs), strict=True))
-    ]
-    columns = np.asarray(rows).T.copy()
+    locked_up = [*claims.locked_up[:-1], False]
+    columns = np.asarray(_rows(claims, zip(*(series.tolist() for series in inputs), locked_up, strict=True))).T.copy()
     return Waterfall(*(locked(column) for column in columns))
 
 
-class _State:
-    """What is carried from one period to the next."""
+def _rows(claims: Claims, periods: Iterable[tuple[float, float, float, float, float, bool]]) -> list[tuple[float, ...]]:
+    """Each period's payments in the order of the fields of `Waterfall`.
 
-    def __init__(self, claims: Claims) -> None:
-        self.claims = claims
-        self.reserve, self.retained = claims.reserve_first_usd_nominal, 0.0
-        self.senior_owed = self.subordinated_owed = 0.0
+    One plain loop over plain floats: a sweep or a search for a charge goes through it some ten thousand times.
+    """
+    earned, senior_dearer = claims.reserve_rate_per_period, 1.0 + claims.senior_rate_per_period
+    subordinated_dearer, share = 1.0 + claims.subordinated_rate_per_period, claims.sweep_share_frac
+    reserve, retained = claims.reserve_first_usd_nominal, 0.0
+    senior_owed = subordinated_owed = 0.0
+    rows: list[tuple[float, ...]] = []
+    for cash, senior, subordinated, target, sweep_cap, locked_up in periods:
+        before, interest = retained, reserve * earned
+        rest, drawn, unfunded = cash + interest + retained, 0.0, 0.0
+        if rest < 0.0:
+            drawn = min(reserve, -rest)
+            reserve -= drawn
+            rest, unfunded = 0.0, max(0.0, -rest - drawn)
 
-    def _from_reserve(self, short: float) -> float:
-        drawn = min(self.reserve, short)
-        self.reserve -= drawn
-        return drawn
-
-    def period(
-        self, cash: float, senior: float, subordinated: float, target: float, sweep_cap: float, *, locked_up: bool
-    ) -> tuple[float, ...]:
-        """One period's payments, in the order of the fields of `Waterfall`."""
-        claims, retained_before = self.claims, self.retained
-        interest = self.reserve * claims.reserve_rate_per_period
-        available = cash + interest + retained_before
-        drawn = self._from_reserve(max(0.0, -available))
-        unfunded = max(0.0, -available - drawn)
-        rest = max(0.0, available)
-
-        senior_due = senior + self.senior_owed * (1.0 + claims.senior_rate_per_period)
+        senior_due = senior + senior_owed * senior_dearer
         senior_paid = min(rest, senior_due)
         rest -= senior_paid
-        rescue = self._from_reserve(senior_due - senior_paid)
+        rescue = min(reserve, senior_due - senior_paid)
+        reserve -= rescue
         senior_paid += rescue
-        self.senior_owed = senior_due - senior_paid
+        senior_owed = senior_due - senior_paid
 
-        top_up = min(rest, max(0.0, target - self.reserve))
-        release = max(0.0, self.reserve - target)
-        self.reserve += top_up - release
+        top_up = min(rest, max(0.0, target - reserve))
+        release = max(0.0, reserve - target)
+        reserve += top_up - release
         rest += release - top_up
 
-        subordinated_due = subordinated + self.subordinated_owed * (1.0 + claims.subordinated_rate_per_period)
+        subordinated_due = subordinated + subordinated_owed * subordinated_dearer
         subordinated_paid = min(rest, subordinated_due)
         rest -= subordinated_paid
-        self.subordinated_owed = subordinated_due - subordinated_paid
+        subordinated_owed = subordinated_due - subordinated_paid
 
-        swept = min(rest * claims.sweep_share_frac, sweep_cap)
+        swept = min(rest * share, sweep_cap)
         rest -= swept
-
         dividends = 0.0 if locked_up else rest
-        self.retained = rest - dividends
+        retained = rest - dividends
         moved = drawn + rescue - top_up + release
-        paid = senior_paid + subordinated_paid + swept + dividends + self.retained - retained_before
-        check = cash + interest + moved + unfunded - paid
-        return (
-            interest,
-            senior_paid,
-            subordinated_paid,
-            drawn + rescue,
-            top_up,
-            release,
-            self.reserve,
-            self.senior_owed,
-            self.subordinated_owed,
-            unfunded,
-            swept,
-            self.retained,
-            dividends,
-            check,
+        paid = senior_paid + subordinated_paid + swept + dividends + retained - before
+        rows.append(
+            (
+                interest,
+                senior_paid,
+                subordinated_paid,
+                drawn + rescue,
+                top_up,
+                release,
+                reserve,
+                senior_owed,
+                subordinated_owed,
+                unfunded,
+                swept,
+                retained,
+                dividends,
+                cash + interest + moved + unfunded - paid,
+            )
         )
+    return rows
 
 
 def field_names() -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from test_financing_construction import bank, mix, owner
 from test_financing_plans import plain_plan, two_gigawatt_plan
 
 from financing.funding import FundingModel
+from financing.known import Known
 from financing.loading import load_structure, shipped_structures
 from financing.metrics import npv
 from financing.operation import equity_npv_usd_nominal, equity_target_pa, operate
@@ -433,19 +434,31 @@ def test_the_waterfall_by_period(shipped):
         assert first["dscr_ratio"] == pytest.approx(first["cfads_usd_nominal"] / first["service_usd_nominal"])
 
 
-def test_a_remembered_charge_changes_nothing():
-    """Contracts share the required charge of plan and mix: in brief and from memory the summary is the whole one's."""
-    known = {}
-    for name in ("blended", "commercial"):
+def test_what_is_known_of_other_contracts_changes_nothing():
+    """Contracts share required charge, draws and loan costs of plan and mix: in brief and from memory every summary is
+    the whole one's, to the last digit."""
+    known = Known()
+    for name in ("blended", "commercial", "sovereign"):
         for charge in (35.0, 45.0):
             plan = two_gigawatt_plan(charge_usd_per_mwh=charge)
             structure = load_structure(name)
-            brief = finance(plan, structure, brief=True, charges=known)
+            brief = finance(plan, structure, brief=True, known=known)
             assert brief.summary() == finance(plan, structure).summary()
-    assert len(known) == 2
+    assert (len(known.charges), len(known.projects), len(known.loans)) == (3, 1, 2)
     costlier = replace(two_gigawatt_plan(), opex_usd_real=(50.0e6,) * 35)
-    finance(costlier, load_structure("blended"), brief=True, charges=known)
-    assert len(known) == 3
+    finance(costlier, load_structure("blended"), brief=True, known=known)
+    assert (len(known.charges), len(known.projects)) == (4, 2)
+
+
+def test_a_contract_that_cannot_be_used_is_refused_however_much_is_known():
+    """A known plan is not checked again, its contract is."""
+    known, good = Known(), two_gigawatt_plan()
+    finance(good, load_structure("blended"), brief=True, known=known)
+    short = replace(good, revenue=(replace(good.revenue[0], amount_usd_real=(1.0,)),))
+    odd = replace(good, revenue=(replace(good.revenue[0], amount_usd_real=(math.nan,) * 35),))
+    for bad, where in ((short, "revenue"), (odd, "revenue"), (replace(good, inflation_pa=math.nan), "inflation")):
+        with pytest.raises(FinancingProblems, match=where):
+            finance(bad, load_structure("blended"), brief=True, known=known)
 
 
 def test_a_loan_that_is_not_drawn_leaves_the_loan_life_cover() -> None:

@@ -17,13 +17,24 @@ import numpy as np
 import pytest
 from pyarrow import parquet
 
+from financing.loading import load_structure
+from financing.package import finance
+from financing.result import FinanceResult
 from greengrid.case import Case, check_case, load_case
 from greengrid.dispatch.result import Certificate, Dispatch
 from greengrid.hourly import Clock, HourlyTable
 from greengrid.inputs import read_inputs
 from greengrid.progress import Reporter
-from greengrid.project import dispatched_year, finance_links
+from greengrid.project import (
+    DispatchedYear,
+    chain_worth,
+    dispatched_year,
+    finance_links,
+    project_links,
+    project_plan,
+)
 from greengrid.study import solve, summarise
+from greengrid.summary import MixSummary
 from greengrid.sweep.axes import make_sweep, read_sweep
 from greengrid.sweep.cases import Sweep, make_cases
 from greengrid.sweep.progress import SweepProgress
@@ -214,3 +225,35 @@ def test_a_financed_row_is_what_a_run_finances() -> None:
     assert alone.plan is not None
     assert found.project["project.capex_central_usd_real"] == sum(item.central_usd_real for item in alone.plan.capex)
     assert set(found.mixes) == {"concessional", "ppp"}
+
+
+OTHER_MONEY = (
+    [],
+    ["revenue.capacity_charge.charge_usd_real_per_mw_year=90000"],
+    ["revenue.model=merchant_rent"],
+    ["revenue.currency=EUR", "project.inflation_pa=0.03"],
+    ["project.discount_rate_nominal_pa=0.08", "project.fibre=true"],
+    ["project.vat.financed_by=mix"],
+    ["project.operation_years=25"],
+    ["project.construction_first_year=2030"],
+    ["reinforcement.paid_by=project"],
+    ["link.caspian.cost.subsea_cable=2400"],
+    ["price_base_year=2024"],
+)
+
+
+def test_money_that_differs_alone_is_financed_as_if_alone() -> None:
+    """What is kept from case to case never reaches a case that it does not fit: every row is what its own run finds."""
+    for changed in OTHER_MONEY:
+        case = load_case("tiny", ["hours=all", 'financing.mixes=["blended", "commercial"]', *changed])
+        grid = read_inputs(case).grid
+        year = dispatched_year(case, grid, _made_up_year(case, grid))
+        alone = {result.mix: result.summary() for result in _alone(case, grid, year)}
+        found = finance_case(case, "made up", json.loads(json.dumps(pack_year(year)))).mixes
+        assert found == {mix: MixSummary.model_validate(entry).model_dump(mode="json") for mix, entry in alone.items()}
+
+
+def _alone(case: Case, grid: Grid, year: DispatchedYear) -> list[FinanceResult]:
+    links = project_links(case, grid, year)
+    plan = project_plan(case, links, chain_worth(case, grid, year, links))
+    return [finance(plan, load_structure(mix), brief=True) for mix in case.financing.mixes]

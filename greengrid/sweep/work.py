@@ -21,9 +21,11 @@ from greengrid.weather.profiles import Profiles
 from greengrid.weather_year import WeatherYear
 
 if TYPE_CHECKING:
-    from financing.package import Charges
+    from financing.known import Known
     from financing.plan import Plan
     from financing.structure import Structure
+    from greengrid.cashflows import ProjectLink
+    from greengrid.netback import Netback
     from greengrid.study import Study
     from greengrid.summary import Summary
     from networks.grid import Grid
@@ -182,9 +184,7 @@ def finance_case(case: Case, key: str, year: Mapping[str, Any] | None) -> Financ
         note = "a part of a year was run: no annual or financial figure is made of it"
         return FinanceRecord(case.digest, {}, note)
     plan, costs = plan_of(case, key, year)
-    if len(_CHARGES) > CHARGES_KEPT:
-        _CHARGES.clear()
-    results = [finance_mix(plan, structure_of(mix), brief=True, charges=_CHARGES) for mix in case.financing.mixes]
+    results = [finance_mix(plan, structure_of(mix), brief=True, known=_known()) for mix in case.financing.mixes]
     mixes = {each.mix: MixSummary.model_validate(each.summary()).model_dump(mode="json") for each in results}
     return FinanceRecord(case.digest, mixes, "", costs)
 
@@ -194,11 +194,10 @@ def plan_of(case: Case, key: str, year: Mapping[str, Any]) -> tuple[Plan, dict[s
 
     The inland package counts whoever pays for it: `project.works_usd_real` is what stands beside the project's books.
     """
-    from greengrid.project import chain_worth, project_links, project_plan
+    from greengrid.project import project_plan
 
-    grid, dispatched = _grid(key, case), unpack_year(year)
-    links = project_links(case, grid, dispatched)
-    plan = project_plan(case, links, chain_worth(case, grid, dispatched, links))
+    links, worth = _links_and_worth(case, key, year)
+    plan = project_plan(case, links, worth)
     works = [part.costs.reinforcement for part in links if part.costs.reinforcement_paid_by == "tso"]
     costs = {
         f"project.capex_{level}_usd_real": sum(getattr(item, f"{level}_usd_real") for item in plan.capex)
@@ -211,8 +210,34 @@ def plan_of(case: Case, key: str, year: Mapping[str, Any]) -> tuple[Plan, dict[s
     return plan, costs
 
 
-CHARGES_KEPT = 20_000
-_CHARGES: Charges = {}
+NOT_IN_LINKS = ("name", "title", "ac_hours", "security", "revenue", "currency", "financing")
+PROJECT_NOT_IN_LINKS = ("inflation_pa", "discount_rate_nominal_pa", "growth", "fibre", "vat")
+"""Keys of a case, and of its project, that no link's cost and no step of the export chain reads."""
+LINKS_KEPT = 2_000
+_LINKS: dict[tuple[str, str], tuple[list[ProjectLink], Netback | None]] = {}
+
+
+def _links_and_worth(case: Case, key: str, year: Mapping[str, Any]) -> tuple[list[ProjectLink], Netback | None]:
+    """The project's links with their costs and what the chain leaves, kept for cases that differ in other money."""
+    from greengrid.project import chain_worth, project_links
+
+    own = case.model_dump(mode="json", exclude=set(NOT_IN_LINKS))
+    own["project"] = {name: value for name, value in own["project"].items() if name not in PROJECT_NOT_IN_LINKS}
+    name = (key, json.dumps(own, sort_keys=True))
+    if name not in _LINKS:
+        while len(_LINKS) >= LINKS_KEPT:
+            _LINKS.pop(next(iter(_LINKS)))
+        grid, dispatched = _grid(key, case), unpack_year(year)
+        links = project_links(case, grid, dispatched)
+        _LINKS[name] = links, chain_worth(case, grid, dispatched, links)
+    return _LINKS[name]
+
+
+@lru_cache(maxsize=1)
+def _known() -> Known:
+    from financing.known import Known
+
+    return Known()
 
 
 @lru_cache(maxsize=64)
