@@ -15,16 +15,13 @@ import numpy as np
 
 from financing.metrics import Measure, irr, npv
 from financing.plan import Plan
-from greengrid.case import Case, load_case
+from greengrid.compared_runs import FolderRun, Run
 from greengrid.developers import DeveloperRow
 from greengrid.economy.money import at_year, in_usd, price_level
 from greengrid.economy.prices import make_prices
 from greengrid.economy.tables import read_tables
 from greengrid.errors import BadInput, Problem
 from greengrid.hourly import Array
-from greengrid.plans import read_plan
-from greengrid.store import check_digests, read_rows, read_summary
-from greengrid.summary import Summary
 
 SOCIAL_RATES_PA = (0.03, 0.05, 0.06, 0.09)
 """EU cohesion and EIB (3 and 5 %), World Bank (6 %), ADB (9 %)."""
@@ -98,23 +95,26 @@ class Benefits:
 
 def benefits(with_link: Path, without_link: Path) -> Benefits:
     """Compares two run folders. Raises `BadInput` when they differ in more than the link."""
-    runs = [_Run(folder) for folder in (with_link, without_link)]
-    _check_comparable(*runs)
-    first, second = runs
+    return compare(FolderRun(with_link), FolderRun(without_link))
+
+
+def compare(first: Run, second: Run) -> Benefits:
+    """The first run, which has a link more, less the second. Raises `BadInput` when they differ in more than that."""
+    _check_comparable(first, second)
     surplus = _difference(first.surplus(), second.surplus())
     emissions = {name: first.emissions()[name] - second.emissions()[name] for name in first.emissions()}
-    tonnes = _carbon_worth(first, emissions)
-    plan, works = first.plan, first.works_usd_real()
+    tonnes = carbon_worth_usd_real(first, emissions)
+    plan, works = first.plan, first.works_usd_real
     added = sum(sum(parts.values()) for parts in surplus.values())
     flows = cost_flows(plan, works)
     return Benefits(
-        names=(first.folder.name, second.folder.name),
+        names=(first.name, second.name),
         surplus_usd_real=surplus,
         emissions_change_tco2=emissions,
         carbon_usd_real=tonnes,
-        curtailment_change_mwh=_total(first, second, "curtailed_mwh"),
-        link_loss_change_mwh=_link_losses(first) - _link_losses(second),
-        ens_change_mwh=first.summary.dispatch.ens_mwh - second.summary.dispatch.ens_mwh,
+        curtailment_change_mwh=first.curtailed_mwh - second.curtailed_mwh,
+        link_loss_change_mwh=first.link_loss_mwh - second.link_loss_mwh,
+        ens_change_mwh=first.ens_mwh - second.ens_mwh,
         investment_usd_real=float(-flows[: plan.operation_first_year - plan.construction_first_year].sum()),
         running_usd_real=float(np.mean(plan.opex_usd_real)),
         economic=tuple(_economic(rate, plan, flows, added, tonnes[1]) for rate in SOCIAL_RATES_PA),
@@ -125,52 +125,16 @@ def benefits(with_link: Path, without_link: Path) -> Benefits:
     )
 
 
-class _Run:
-    """What is read of one folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.summary: Summary = read_summary(folder)
-        check_digests(folder)
-        self.case: Case = load_case(folder / "case.toml")
-        if not self.summary.dispatch.whole_year:
-            raise BadInput([Problem(str(folder), "a part of a year", "a run of the whole year")])
-
-    @property
-    def plan(self) -> Plan:
-        return read_plan(self.folder)
-
-    def surplus(self) -> dict[str, dict[str, float]]:
-        found: dict[str, dict[str, float]] = {}
-        for row in read_rows(self.folder, "welfare"):
-            found.setdefault(str(row["country"]), {})[str(row["part"])] = float(row["amount_usd_real"])
-        return found
-
-    def emissions(self) -> dict[str, float]:
-        """By country; at the neighbours what we buy less what we sell, at their mean factor."""
-        dispatch = self.summary.dispatch
-        factor = {str(row["name"]): float(row["emission_tco2_per_mwh"]) for row in read_rows(self.folder, "markets")}
-        names = sorted({*dispatch.import_mwh, *dispatch.export_mwh})
-        trade = {name: dispatch.import_mwh.get(name, 0.0) - dispatch.export_mwh.get(name, 0.0) for name in names}
-        return dict(dispatch.emissions_tco2) | {name: net * factor[name] for name, net in trade.items()}
-
-    def works_usd_real(self) -> float:
-        """The inland package where the transmission companies pay for it: the economic analysis always counts it."""
-        if not (self.folder / "tables" / "reinforcement_costs.parquet").is_file():
-            return 0.0
-        return sum(float(row["central_usd_real"]) for row in read_rows(self.folder, "reinforcement_costs"))
-
-
-def _check_comparable(first: _Run, second: _Run) -> None:
+def _check_comparable(first: Run, second: Run) -> None:
     problems = []
     own, other = (run.case.model_dump(mode="json") for run in (first, second))
-    where = f"{first.folder} and {second.folder}"
+    where = f"{first.place} and {second.place}"
     for key in own:
         if key not in MAY_DIFFER and own[key] != other[key]:
             found = f"{own[key]!r} and {other[key]!r}"
             remedy = "Generation, weather and prices never change with a link: run both with the same"
             problems.append(Problem(f"{where}, {key}", found, "the same in both runs", remedy))
-    if first.summary.case.network_digest != second.summary.case.network_digest:
+    if first.network_digest != second.network_digest:
         problems.append(Problem(where, "different network tables", "the same tables in both runs"))
     built = [set(run.case.built_links) for run in (first, second)]
     if not built[0] - built[1]:
@@ -192,17 +156,8 @@ def _difference(
     }
 
 
-def _total(first: _Run, second: _Run, field: str) -> float:
-    own, other = (getattr(run.summary.dispatch, field) for run in (first, second))
-    return float(sum(own.values()) - sum(other.values()))
-
-
-def _link_losses(run: _Run) -> float:
-    return sum(link.loss_mwh for link in run.summary.links.values())
-
-
-def _carbon_worth(run: _Run, emissions: Mapping[str, float]) -> tuple[float, float, float]:
-    """Avoided tonnes x (shadow value - price already in the dispatch), low, central, high.
+def carbon_worth_usd_real(run: Run, emissions: Mapping[str, float]) -> tuple[float, float, float]:
+    """B2: avoided tonnes x (shadow value - price already in the dispatch), low, central, high.
 
     In the countries the home price is in the dispatch; in the EU the allowance is in its power price.
     """
@@ -291,22 +246,16 @@ def _territory(plan: Plan, gains: Mapping[str, float]) -> dict[str, float]:
     return {country: amount / whole for country, amount in amounts.items()}
 
 
-def _developers(first: _Run, second: _Run) -> Iterable[tuple[DeveloperRow, DeveloperRow]]:
+def _developers(first: Run, second: Run) -> Iterable[tuple[DeveloperRow, DeveloperRow]]:
     """Pairs of rows that the link moves by more than 0.1 USD/MWh or 0.1 points of curtailment."""
-    own, other = (
-        {
-            (row["country"], row["zone"], row["technology"]): DeveloperRow(**row)
-            for row in read_rows(run.folder, "developers")
-        }
-        for run in (first, second)
-    )
+    own, other = ({(row.country, row.zone, row.technology): row for row in run.developers()} for run in (first, second))
     for key in sorted(own.keys() & other.keys()):
         prices = [row.capture_price_usd_per_mwh or 0.0 for row in (own[key], other[key])]
         if abs(prices[0] - prices[1]) > 0.1 or abs(own[key].curtailed_frac - other[key].curtailed_frac) > 1e-3:
             yield own[key], other[key]
 
 
-def _notes(first: _Run, second: _Run) -> tuple[str, ...]:
+def _notes(first: Run, second: Run) -> tuple[str, ...]:
     notes = ["not calibrated to the official feasibility study", "one weather year; every later year repeats it"]
     if first.case.prices_basis != "economic":
         notes.append("prices are domestic: an economic appraisal needs a run at economic prices")

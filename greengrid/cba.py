@@ -8,16 +8,18 @@ ENTSO-E guideline for cost-benefit analysis (2023).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from financing.plan import Plan
-from greengrid.benefits import MAY_DIFFER, Benefits, benefits, cost_flows
+from greengrid.benefits import MAY_DIFFER, Benefits, compare, cost_flows
 from greengrid.case import Case, load_case
+from greengrid.compared_runs import FolderRun, Run
 from greengrid.errors import BadInput, Problem
-from greengrid.plans import read_plan
-from greengrid.store import check_digests, read_rows, read_summary
+from greengrid.store import check_digests, read_summary
+from greengrid.sweep.folder import MANIFEST
+from greengrid.sweep.rows import rows_of_sweep
 
 LINK, OTHER = "caspian", "black_sea"
 HORIZON_YEARS = 25
@@ -84,10 +86,17 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class _Dispatched:
-    folder: Path
+class Dispatched:
+    """One dispatched year on offer, read whole only where it makes a pair."""
+
+    place: str
     case: Case
-    links: frozenset[str]
+    read: Callable[[], Run]
+
+    @property
+    def links(self) -> frozenset[str]:
+        """Which of the two links stand."""
+        return frozenset(self.case.built_links) & {LINK, OTHER}
 
     @property
     def rest(self) -> dict[str, object]:
@@ -97,26 +106,26 @@ class _Dispatched:
 
 
 def analyse(folders: Sequence[Path]) -> tuple[Pair, ...]:
-    """Every pair that the folders hold, in the order of forms and scenarios.
+    """Every pair that the folders hold, of runs or of sweeps, in the order of forms and scenarios.
 
     Raises `BadInput` for folders that are no whole runs, two runs of one place, or no pair at all.
     """
-    runs = [_read(folder) for folder in folders]
     scenarios: list[dict[str, object]] = []
-    places: dict[tuple[int, frozenset[str]], _Dispatched] = {}
+    places: dict[tuple[int, frozenset[str]], Dispatched] = {}
     problems = []
-    for run in runs:
+    for run in (run for folder in folders for run in offered(folder)):
         if run.rest not in scenarios:
             scenarios.append(run.rest)
-        place = (scenarios.index(run.rest), run.links & {LINK, OTHER})
+        place = (scenarios.index(run.rest), run.links)
         if place in places:
-            found = f"the same scenario and links as {places[place].folder}"
-            problems.append(Problem(str(run.folder), found, "one run of each", "Leave one out"))
+            found = f"the same scenario and links as {places[place].place}"
+            remedy = "Leave one out; of a sweep over sizes, one with the size 0 and one other"
+            problems.append(Problem(run.place, found, "one run of each", remedy))
         places[place] = run
     if problems:
         raise BadInput(problems)
     pairs = tuple(
-        _pair(form, _words(scenarios[0], scenario), places[number, with_link], places[number, without])
+        _pair(form, _words(scenarios[0], scenario), places[number, with_link].read(), places[number, without].read())
         for form, other in FORMS.items()
         for number, scenario in enumerate(scenarios)
         for with_link, without in [_wanted(other)]
@@ -133,24 +142,33 @@ def _wanted(other: bool) -> tuple[frozenset[str], frozenset[str]]:
     return both | {LINK}, both
 
 
-def _read(folder: Path) -> _Dispatched:
+def offered(folder: Path) -> list[Dispatched]:
+    """The dispatched years of a run's folder (one) or of a sweep's."""
+    if (folder / MANIFEST).is_file():
+        return [Dispatched(row.place, row.case, lambda row=row: row) for row in rows_of_sweep(folder)]  # type: ignore[misc]
     read_summary(folder)
     check_digests(folder, only=["case.toml"])
-    case = load_case(folder / "case.toml")
-    return _Dispatched(folder, case, frozenset(case.built_links))
+    return [Dispatched(str(folder), load_case(folder / "case.toml"), lambda: FolderRun(folder))]
 
 
 def _words(first: Mapping[str, object], scenario: Mapping[str, object]) -> str:
-    return ", ".join(sorted(key for key in first if first[key] != scenario.get(key)))
+    return ", ".join(sorted(_differences(first, scenario)))
 
 
-def _pair(form: str, scenario: str, first: _Dispatched, second: _Dispatched) -> Pair:
-    found = benefits(first.folder, second.folder)
-    works = 0.0
-    if (first.folder / "tables" / "reinforcement_costs.parquet").is_file():
-        works = sum(float(row["central_usd_real"]) for row in read_rows(first.folder, "reinforcement_costs"))
+def _differences(first: Mapping[str, object], other: Mapping[str, object], path: str = "") -> Iterable[str]:
+    """What the other says where the two differ, as `key = value`."""
+    for key in sorted({*first, *other}):
+        own, theirs = first.get(key), other.get(key)
+        if isinstance(own, Mapping) and isinstance(theirs, Mapping):
+            yield from _differences(own, theirs, f"{path}{key}.")
+        elif own != theirs:
+            yield f"{path}{key} = {'nothing' if theirs is None else theirs}"
+
+
+def _pair(form: str, scenario: str, first: Run, second: Run) -> Pair:
+    found = compare(first, second)
     yearly = found.surplus_total_usd_real + found.carbon_usd_real[1]
-    return Pair(form, scenario, found, npv_at_commissioning(read_plan(first.folder), works, yearly))
+    return Pair(form, scenario, found, npv_at_commissioning(first.plan, first.works_usd_real, yearly))
 
 
 def npv_at_commissioning(plan: Plan, works_usd_real: float, yearly_usd_real: float) -> float:

@@ -16,18 +16,22 @@ if TYPE_CHECKING:
 
 
 def cba(
-    folders: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Finished runs of a whole year.")],
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="DIR...", help="Finished runs of a whole year, or sweeps of them.")
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON: one record per form and scenario.")] = False,
     debug: DebugOption = False,
 ) -> None:
     """Cost-benefit analysis of the Caspian link: indicators B1 to B9, PINT and TOOT.
 
     TOOT compares runs with and without the link where the Black Sea link is present, PINT where it is absent. Runs of
-    other weather years or prices give ranges. Which run is which is read from its case.
+    other weather years or prices give ranges, and so does a sweep with link.caspian.capacity_mw at nothing and at one
+    size beside its other axes. Which run is which is read from its case.
 
     \b
     greengrid cba out/base out/no-link
     greengrid cba out/base out/no-link out/no-black-sea out/neither
+    greengrid cba out/sweep-of-weather-and-prices
     """
 
     def work() -> str:
@@ -72,6 +76,7 @@ def text(pairs: Sequence[Pair]) -> str:
     lines += [
         "",
         f"NPV: {HORIZON_YEARS} years at {RATE_PA:.0%} real, B1 and B2b less all costs, nothing left at the end.",
+        "Money is in B1 and B2b alone: B2a, B3, B5 and B6 repeat in tonnes and MWh what those hold.",
     ]
     for form in forms:
         lines += ["", f"B1 by country, {form}, M USD/a:", *_countries([pair for pair in pairs if pair.form == form])]

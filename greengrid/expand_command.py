@@ -34,14 +34,21 @@ def expand(
     gap: Annotated[
         float, typer.Option(min=1e-7, max=1e-3, help="Gap to end at, as a share of the year's whole cost.")
     ] = 1e-5,
+    site_mw: Annotated[
+        float,
+        typer.Option(min=0, max=20_000, help="Most of more wind or sun at each known site; 0: the programme alone."),
+    ] = 2000.0,
+    reach_km: Annotated[
+        float, typer.Option(min=0, max=5000, help="Known sites this near to an end of the Caspian link are candidates.")
+    ] = 1200.0,
     packages: Annotated[
         bool,
         typer.Option(
-            "--packages",
-            help="Try no link and every inland package of the tables in turn, each in its own network and paid in "
-            "full, with the link up to its size; the bound holds over all.",
+            help="Try no link and every inland package of the tables, each in its own network and paid in full, with "
+            "the link up to its size; the bound holds over all. --no-packages: the case's network, works at the cost "
+            "of the packages' envelope.",
         ),
-    ] = False,
+    ] = True,
     check: Annotated[bool, typer.Option("--check", help="Dispatch the year with the capacities found.")] = False,
     replace: Annotated[bool, typer.Option("--replace", help="Replace an earlier expansion in that folder.")] = False,
     as_json: JsonOption = False,
@@ -50,10 +57,10 @@ def expand(
     """Choose wind, sun, batteries and the Caspian link together, at least cost.
 
     Least of annual investment and operation on four weeks, one per season, nearest to the season's mean; stores end
-    each week as they began. Candidates lie between 0 and a bound: each wind and solar plant of the programme, a
-    battery in each of their zones, the link. The inland 500 kV works cost the convex envelope of the tables' packages,
-    while the network keeps the package of the case; the link keeps its loss coefficients. The gap is certified by
-    duals. DIR/case.toml runs the choice over the year.
+    each week as they began. Candidates lie between 0 and a bound: each wind and solar plant of the programme, more wind
+    and sun where the tables' stations of every zone near the link stand, a battery in each of those zones, the link,
+    and the inland 500 kV works, package by package. The link keeps its loss coefficients. The gap is certified by
+    duals over all packages. DIR/case.toml runs the choice over the year.
 
     \b
     greengrid expand tiny -o out/expanded --check
@@ -63,16 +70,26 @@ def expand(
 
     def work() -> str:
         from greengrid.case import load_case
-        from greengrid.expansion.candidates import Settings
         from greengrid.expansion.costs import real_rate_pa
         from greengrid.expansion.record import MARK, as_record, write
+        from greengrid.expansion.settings import Settings
         from greengrid.expansion.study import expand as run
         from greengrid.interruptible import interruptible
         from greengrid.store import writing
 
         loaded = load_case(case, set_ or ())
         rate_pa = real_rate_pa(loaded) if rate is None else rate
-        settings = Settings(renewable_ratio, battery_mw, battery_hours, link_mw, rate_pa, gap, each_package=packages)
+        settings = Settings(
+            renewable_most_ratio=renewable_ratio,
+            battery_most_mw=battery_mw,
+            battery_duration_h=battery_hours,
+            link_most_mw=link_mw,
+            rate_real_pa=rate_pa,
+            gap_frac=gap,
+            each_package=packages,
+            site_most_mw=site_mw,
+            reach_km=reach_km,
+        )
         with writing(out, replace=replace, subfolders=(), mark=MARK) as folder, make_reporter() as reporter:
             found = interruptible(lambda: run(loaded, settings, folder, reporter, check_year=check))
             write(found, loaded, folder, out)
@@ -113,9 +130,10 @@ def _remarks(expansion: Expansion) -> list[str]:
     weeks = ", ".join(f"{week.season} day {week.first_hour // 24 + 1}" for week in expansion.weeks)
     lines = [f"Weeks from: {weeks}"]
     link_mw = float(expansion.found.capacity_mw[-1])
-    for size_mw, cost_usd in expansion.packages:
-        works = f"with the inland package of {size_mw:,.0f} MW" if size_mw > 0 else "without a link"
-        lines.append(f"Least cost {works}: {cost_usd / 1e6:,.1f} M USD/a")
+    for each in expansion.packages:
+        works = f"with the inland package of {each.package_mw:,.0f} MW" if each.package_mw > 0 else "without a link"
+        bound = f"not below {each.lower_bound_usd / 1e6:,.1f}"
+        lines.append(f"Least cost found {works}: {each.cost_usd / 1e6:,.1f} M USD/a ({bound})")
     if expansion.box.lines and not expansion.packages and link_mw > expansion.package_mw:
         lines.append(
             f"The network holds the inland package of {expansion.package_mw:,.0f} MW, the link chosen is larger: "

@@ -13,6 +13,8 @@ from typer.testing import CliRunner
 from financing.metrics import npv
 from greengrid.benefits import Benefits, benefits
 from greengrid.benefits_tables import keep
+from greengrid.cba import INDICATORS, analyse
+from greengrid.cba_command import text
 from greengrid.cli import app
 from greengrid.errors import BadInput
 from greengrid.plans import read_plan
@@ -55,6 +57,30 @@ def test_welfare_is_the_cost_that_is_saved(runs: Path, found: Benefits) -> None:
     )
     assert found.surplus_total_usd_real == pytest.approx(saved + transfers, rel=1e-6, abs=1.0)
     assert saved >= 0.0
+
+
+def test_a_sweep_gives_ranges_over_its_scenarios(runs: Path, found: Benefits, tmp_path: Path) -> None:
+    """Two sizes at two prices are two pairs; the pair at the case's own prices is that of the two runs."""
+    file = tmp_path / "s.toml"
+    file.write_text(
+        '[axes]\n"link.caspian.capacity_mw" = [400, 0]\n"prices.market_level" = [{}, { RO = "high" }]\n'
+        '[fixed]\nhours = "all"\nac_hours = 0\n'
+    )
+    done = CliRunner().invoke(app, ["sweep", "tiny", str(file), "-o", str(tmp_path / "out")])
+    assert done.exit_code == 0, done.output
+    own, dearer = analyse([tmp_path / "out"])
+    assert (own.form, own.scenario, dearer.scenario) == ("TOOT", "", "prices.market_level.RO = high")
+    (alone,) = analyse([runs / "with", runs / "without"])
+    for each in INDICATORS:
+        if each.of is not None:
+            assert each.of(own.found) == pytest.approx(each.of(found), rel=1e-6, abs=1e-3), each.code
+    assert own.npv_usd_real == pytest.approx(alone.npv_usd_real, rel=1e-6)
+    for pair in (own, dearer):
+        by_country = sum(sum(parts.values()) for parts in pair.found.surplus_usd_real.values())
+        assert by_country == pytest.approx(pair.found.surplus_total_usd_real)
+    table = text((own, dearer))
+    assert "Scenario beside the first: differs in prices.market_level.RO = high" in table
+    assert re.search(r"^B1 .*\(.* to .*\)", table, re.MULTILINE)
 
 
 def test_economic_worth_by_hand(runs: Path, found: Benefits) -> None:

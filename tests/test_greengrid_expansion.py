@@ -20,13 +20,15 @@ from greengrid.dispatch.options import Options
 from greengrid.dispatch.program import Program, Span
 from greengrid.dispatch.solver import solve
 from greengrid.errors import BadInput
+from greengrid.expansion.additions import known_sites, programme
 from greengrid.expansion.affine import CapacitySpan
-from greengrid.expansion.bundle import Box, Cut, Value, minimise
-from greengrid.expansion.candidates import Candidate, Settings, check, resized
+from greengrid.expansion.bundle import Box, Cut, Search, Value, minimise
+from greengrid.expansion.candidates import Candidate, check, resized
 from greengrid.expansion.costs import annuity_frac, battery_usd_per_mw, convex_lines
+from greengrid.expansion.settings import Settings
 from greengrid.expansion.weeks import choose_weeks
 from greengrid.hourly import Array, Clock, HourlyTable
-from greengrid.inputs import Inputs
+from greengrid.inputs import Inputs, read_inputs
 from greengrid.weather.profiles import Profiles
 from tests.small_system import make_system
 
@@ -112,7 +114,7 @@ def test_the_choice_is_the_best_of_a_grid():
     most = np.array([2 * each.reference_mw for each in pair])
     worth = -function.evaluate(most / 2).cut.slope_usd_per_mw
     box = Box(np.zeros(2), most, 0.8 * worth, (Cut(0.0, np.zeros(2)), Cut(-most[1] * worth[1] * 0.2, worth * [0, 0.4])))
-    found = minimise(box, lambda x: [function.evaluate(x)], most / 2, gap_frac=1e-5, trials_max=60)
+    found = minimise(box, lambda x: [function.evaluate(x)], most / 2, Search(1e-5, 60))
     assert found.gap_frac <= 1e-5
     grid = [np.array([a, b]) * most for a in np.linspace(0, 1, 9) for b in np.linspace(0, 1, 9)]
     costs = [box.investment_usd(point) + function.evaluate(point).cost_usd for point in grid]
@@ -128,7 +130,7 @@ def test_what_costs_nothing_goes_to_its_bound_and_what_costs_too_much_is_not_bui
     most = np.array([each.reference_mw for each in pair])
     highest = -function.evaluate(np.array([most[0], 0.0])).cut.slope_usd_per_mw[1]
     box = Box(np.zeros(2), most, np.array([0.0, 2 * highest]))
-    found = minimise(box, lambda x: [function.evaluate(x)], most / 2, gap_frac=1e-7, trials_max=60)
+    found = minimise(box, lambda x: [function.evaluate(x)], most / 2, Search(1e-7, 60))
     assert found.capacity_mw == pytest.approx([most[0], 0.0], abs=1e-3 * most[0])
 
 
@@ -142,9 +144,7 @@ def test_the_bundle_finds_the_least_of_known_functions():
         return Value(cost, Cut(cost - float(slope @ x), slope))
 
     box = Box(np.array([0.0, 1.0]), np.array([10.0, 10.0]), np.array([0.0, 2e6]))
-    found = minimise(
-        box, lambda x: [part(x, 0, 3.0), part(x, 1, 5.0)], np.array([9.0, 9.0]), gap_frac=1e-9, trials_max=80
-    )
+    found = minimise(box, lambda x: [part(x, 0, 3.0), part(x, 1, 5.0)], np.array([9.0, 9.0]), Search(1e-9, 80))
     assert found.capacity_mw == pytest.approx([3.0, 1.0], abs=1e-5)
     assert found.cost_usd == pytest.approx(6e6, rel=1e-8)
 
@@ -183,6 +183,40 @@ def test_weeks_stand_for_every_day_of_the_year_once():
     assert choose_weeks(stormy, ("w",))[2] != weeks[2]
 
 
+def test_a_search_ends_where_another_is_proven_better():
+    """|x - 3| + 5 cannot reach 4: the search stops as soon as its bound says so, and the bound is right."""
+    box = Box(np.zeros(1), np.full(1, 10.0), np.zeros(1))
+
+    def part(x: Array) -> list[Value]:
+        slope = np.array([1e6 if x[0] >= 3 else -1e6])
+        cost = 1e6 * abs(x[0] - 3) + 5e6
+        return [Value(cost, Cut(cost - float(slope @ x), slope))]
+
+    whole = minimise(box, part, np.array([9.0]), Search(1e-9, 80))
+    ended = minimise(box, part, np.array([9.0]), Search(1e-9, 80, worse_than_usd=4e6))
+    assert 4e6 < ended.lower_bound_usd <= whole.cost_usd == pytest.approx(5e6)
+    assert len(ended.trials) < len(whole.trials)
+
+
+def test_sites_are_the_stations_of_every_zone_near_the_link():
+    """One of each kind in each zone, none where the programme stands, none that only closes a national total."""
+    grid = read_inputs(load_case("base")).grid
+    sites = known_sites(grid, 1200.0)
+    assert {(plant.zone, plant.technology) for plant in sites} >= {
+        ("UZ-Northwest", "wind_onshore"),
+        ("UZ-Navoi", "wind_onshore"),
+        ("AZ-Absheron", "wind_onshore"),
+        ("AZ-Absheron", "wind_offshore"),
+        ("AZ-Absheron", "solar"),
+    }
+    keys = [(plant.zone, plant.technology) for plant in sites]
+    assert len(keys) == len(set(keys))
+    assert not set(keys) & {(plant.zone, plant.technology) for plant in programme(grid)}
+    assert not any(" other " in plant.plant for plant in sites)
+    assert known_sites(grid, 0.0) == []
+    assert {plant.plant for plant in known_sites(grid, 400.0)} < {plant.plant for plant in sites}
+
+
 def test_every_problem_of_a_case_is_told_at_once():
     """No programme, no link, a rule with accounts and a rate that is none: four problems, nothing solved."""
     case = load_case(
@@ -197,7 +231,9 @@ def test_every_problem_of_a_case_is_told_at_once():
 def test_the_command_writes_a_case_that_runs(tmp_path: Path):
     """`greengrid expand tiny`: gap kept, bound below every trial, and case.toml is a case of the whole year."""
     out = tmp_path / "expanded"
-    result = CliRunner().invoke(app, ["expand", "tiny", "-o", str(out), "--link-mw", "1000", "--gap", "1e-3"])
+    result = CliRunner().invoke(
+        app, ["expand", "tiny", "-o", str(out), "--link-mw", "1000", "--gap", "1e-3", "--no-packages"]
+    )
     assert result.exit_code == 0, result.output
     record = json.loads((out / "expansion.json").read_text())
     assert record["lower_bound_usd_real"] <= record["cost_usd_real"]
@@ -211,16 +247,17 @@ def test_the_command_writes_a_case_that_runs(tmp_path: Path):
 
 @pytest.mark.slow
 def test_every_package_is_paid_in_full_or_there_is_no_link(tmp_path: Path):
-    """With --packages the choice is the least of all networks and the bound lies below each of them."""
+    """The choice is the least of all networks and the bound lies below each of them."""
     out = tmp_path / "packages"
-    arguments = ["expand", "tiny", "-o", str(out), "--packages", "--battery-mw", "0", "--link-mw", "1000"]
+    arguments = ["expand", "tiny", "-o", str(out), "--battery-mw", "0", "--link-mw", "1000"]
     result = CliRunner().invoke(app, [*arguments, "--gap", "1e-4"])
     assert result.exit_code == 0, result.output
     record = json.loads((out / "expansion.json").read_text())
     costs = {row["package_mw"]: row["cost_usd_real"] for row in record["packages"]}
     assert list(costs) == [0, 1000, 2000, 4000]
     assert record["cost_usd_real"] == min(costs.values()) >= record["lower_bound_usd_real"]
-    assert costs[4000] > costs[2000]
-    assert not (out / "network").exists()
+    assert all(row["lower_bound_usd_real"] >= record["lower_bound_usd_real"] for row in record["packages"])
+    assert record["gap_frac"] <= 1e-4
+    assert {row["kind"] for row in record["candidates"]} == {"wind_onshore", "solar", "link"}
     if record["package_mw"] == 0:
         assert load_case(out / "case.toml").built_links == ("black_sea",)

@@ -54,6 +54,16 @@ class Box:
 
 
 @dataclass(frozen=True)
+class Search:
+    """When a search ends: whatever comes first."""
+
+    gap_frac: float
+    trials_max: int
+    worse_than_usd: float = np.inf
+    """Once the bound lies above this, no choice costs as little."""
+
+
+@dataclass(frozen=True)
 class Trial:
     """One evaluated point."""
 
@@ -84,18 +94,16 @@ def minimise(
     box: Box,
     evaluate: Callable[[Array], Sequence[Value]],
     start_mw: Array,
-    *,
-    gap_frac: float,
-    trials_max: int,
+    search: Search,
     report: Callable[[Trial], None] = lambda trial: None,
 ) -> Found:
-    """The least of investment plus the parts that `evaluate` gives, to a gap or after `trials_max` evaluations."""
+    """The least of investment plus the parts that `evaluate` gives, as far as the search goes."""
     cuts: list[Sequence[Value]] = []
     trials: list[Trial] = []
     best: tuple[float, Array, Sequence[Value]] | None = None
     lower = -np.inf
     trial_mw = np.clip(start_mw, box.lower_mw, box.upper_mw)
-    while len(trials) < trials_max:
+    while len(trials) < search.trials_max:
         values = evaluate(trial_mw)
         cuts.append(values)
         cost = box.investment_usd(trial_mw) + sum(value.cost_usd for value in values)
@@ -105,7 +113,7 @@ def minimise(
         lower = max(lower, master.lower_bound_usd())
         trials.append(Trial(trial_mw, cost, lower, best[0]))
         report(trials[-1])
-        if best[0] - lower <= gap_frac * max(1.0, abs(best[0])):
+        if best[0] - lower <= search.gap_frac * max(1.0, abs(best[0])) or lower > search.worse_than_usd:
             break
         trial_mw = master.near(best[1], lower + LEVEL_FRAC * (best[0] - lower))
     assert best is not None

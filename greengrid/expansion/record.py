@@ -24,16 +24,16 @@ def write(expansion: Expansion, original: Case, folder: Path, place: Path) -> No
 
 
 def _final_case(expansion: Expansion, original: Case, folder: Path, place: Path) -> Case:
-    """On the case's own tables if no battery was chosen, else on the copy beside it."""
+    """On the case's own tables if nothing that they lack was chosen, else on the copy beside it."""
     content = expansion.case.model_dump(mode="json", exclude_none=True)
-    batteries = [each.name for each in expansion.candidates if each.kind == "battery"]
-    if any(expansion.case.plant[name].capacity_mw > 0 for name in batteries):
+    added = [each.name for each in expansion.candidates if each.added]
+    if any(expansion.case.plant[name].capacity_mw > 0 for name in added):
         content["network"] = str(place / NETWORK)
         # The tables stand where the case will look for them only when all is in place.
         return Case.model_validate(content)
     shutil.rmtree(folder / NETWORK, ignore_errors=True)
     content["network"] = original.network
-    for name in batteries:
+    for name in added:
         content["plant"].pop(name, None)
     return check_case(content, "the expanded case")
 
@@ -102,7 +102,14 @@ def as_record(expansion: Expansion) -> dict[str, object]:
         "trials": len(found.trials),
         "rate_real_pa": expansion.settings.rate_real_pa,
         "package_mw": expansion.package_mw,
-        "packages": [{"package_mw": size, "cost_usd_real": cost} for size, cost in expansion.packages],
+        "packages": [
+            {
+                "package_mw": each.package_mw,
+                "cost_usd_real": each.cost_usd,
+                "lower_bound_usd_real": each.lower_bound_usd,
+            }
+            for each in expansion.packages
+        ],
         "candidates": candidate_rows(expansion),
         "weeks": [
             {"season": week.season, "first_hour": week.first_hour, "weight": week.weight} for week in expansion.weeks

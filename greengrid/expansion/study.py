@@ -15,25 +15,26 @@ from greengrid.dispatch.assemble import make_problem
 from greengrid.dispatch.problem import Problem
 from greengrid.dispatch.year import optimise
 from greengrid.errors import CalculationFailed
+from greengrid.expansion.additions import with_additions
 from greengrid.expansion.affine import CapacitySpan
-from greengrid.expansion.bundle import Box, Cut, Found, Trial, Value, minimise
+from greengrid.expansion.bundle import Box, Cut, Found, Search, Trial, Value, minimise
 from greengrid.expansion.candidates import (
     STEP_FRAC,
     Candidate,
-    Settings,
     box,
     candidates,
     check,
     resized,
-    with_batteries,
 )
 from greengrid.expansion.costs import package_points
+from greengrid.expansion.settings import Settings
 from greengrid.expansion.weeks import HOURS_PER_WEEK, Week, choose_weeks
 from greengrid.hourly import Array
 from greengrid.inputs import Inputs, read_inputs
 from greengrid.progress import Reporter
 from greengrid.study import prepare
 from greengrid.weather.profiles import Profiles
+from networks.staging import PACKAGE_LINK
 
 GAP_MAX_FRAC = 1e-3
 """An expansion that ends with more has failed."""
@@ -65,6 +66,22 @@ class YearCheck:
 
 
 @dataclass(frozen=True)
+class PackageTried:
+    """One inland package in its own network."""
+
+    package_mw: float
+    """Size of link that it is made for; 0: no link."""
+    cost_usd: float
+    """Least found; where another package was proven better first, the search ended there."""
+    lower_bound_usd: float
+
+    @classmethod
+    def of(cls, found: Expansion) -> PackageTried:
+        """What was found on one network."""
+        return cls(found.package_mw, found.found.cost_usd, found.found.lower_bound_usd)
+
+
+@dataclass(frozen=True)
 class Expansion:
     """The best choice found, what it costs a year and how far from the best it can be at most."""
 
@@ -77,8 +94,8 @@ class Expansion:
     settings: Settings
     package_mw: float
     """Size of link for which the inland package of the network is made while the link's size is chosen."""
-    packages: tuple[tuple[float, float], ...] = ()
-    """(size of link that the inland package is made for, least cost found with it), where each was tried."""
+    packages: tuple[PackageTried, ...] = ()
+    """In the order of their sizes, where each was tried."""
     year: YearCheck | None = None
 
     @property
@@ -94,24 +111,25 @@ class Expansion:
 
 
 def expand(case: Case, settings: Settings, folder: Path, reporter: Reporter, *, check_year: bool = False) -> Expansion:
-    """The expansion of a case; tables with the candidate batteries are written into `folder`/network.
+    """The expansion of a case; tables with the candidates that it lacks are written into `folder`/network.
 
     Raises `BadInput` before any work, `CalculationFailed` where the gap stays above `GAP_MAX_FRAC`.
     """
     check(case, settings)
     reporter.stage("reading")
     case = check_case(case.model_dump(mode="json", exclude_none=True) | {"hours": "all"}, case.name)
-    case, batteries = with_batteries(case, read_inputs(case).grid, settings, folder / "network")
+    case, added = with_additions(case, read_inputs(case).grid, settings, folder / "network")
     inputs = read_inputs(case)
     _, profiles = prepare(case, inputs, reporter)
-    results = []
+    results: list[Expansion] = []
     for own, own_settings, package in _packages(case, settings):
-        chosen = candidates(own, inputs.grid, own_settings, batteries)
-        results.append(_expanded(own, profiles, chosen, own_settings, reporter, package_usd=package))
+        chosen = candidates(own, inputs.grid, own_settings, added)
+        least = min((result.found.cost_usd for result in results), default=np.inf)
+        results.append(_expanded(own, profiles, chosen, own_settings, reporter, package=(package, least)))
     best = min(results, key=lambda result: result.found.cost_usd)
     if len(results) > 1:
         lower = min(result.found.lower_bound_usd for result in results)
-        compared = tuple((result.package_mw, result.found.cost_usd) for result in results)
+        compared = tuple(PackageTried.of(result) for result in sorted(results, key=lambda one: one.package_mw))
         best = replace(best, found=replace(best.found, lower_bound_usd=lower), packages=compared)
     if not check_year:
         return best
@@ -120,12 +138,17 @@ def expand(case: Case, settings: Settings, folder: Path, reporter: Reporter, *, 
 
 
 def _packages(case: Case, settings: Settings) -> list[tuple[Case, Settings, float | None]]:
-    """(case, settings, annual cost of its inland package, None for the envelope) of every network to be tried."""
-    if not settings.each_package:
+    """(case, settings, annual cost of its inland package, None for the envelope) of every network to be tried.
+
+    The one of the case first: what it costs shows early that others cannot do better.
+    """
+    points = package_points(case, settings.rate_real_pa) if settings.each_package else ()
+    if not points:
         return [(case, settings, None)]
     content = case.model_dump(mode="json", exclude_none=True)
     found: list[tuple[Case, Settings, float | None]] = []
-    for size_mw, cost_usd in package_points(case, settings.rate_real_pa):
+    wanted = case.reinforcement.package_mw or case.link[PACKAGE_LINK].capacity_mw
+    for size_mw, cost_usd in sorted(points, key=lambda point: (point[0] < wanted, abs(point[0] - wanted))):
         works = {"package_mw": size_mw} if size_mw > 0 else {"package_mw": 0, "scope": "none"}
         own = check_case(content | {"reinforcement": content["reinforcement"] | works}, case.name)
         found.append((own, replace(settings, link_most_mw=min(size_mw, settings.link_most_mw)), cost_usd))
@@ -139,9 +162,11 @@ def _expanded(
     settings: Settings,
     reporter: Reporter,
     *,
-    package_usd: float | None,
+    package: tuple[float | None, float],
 ) -> Expansion:
-    """The best choice on the network of one case; `package_usd` is paid whatever is chosen."""
+    """The best choice on the network of one case; `package` is what is paid for it whatever is chosen, and the cost
+    that another network has reached."""
+    package_usd, worse_than_usd = package
     inputs = read_inputs(case)
     reporter.stage("choosing weeks")
     sites = {each.name for each in chosen if each.kind not in ("battery", "link")}
@@ -153,7 +178,7 @@ def _expanded(
     if package_usd is not None:
         limits = replace(limits, lines=(Cut(package_usd, np.zeros(len(chosen))),))
         package_mw = case.reinforcement.package_mw
-    found = _chosen(limits, spans, chosen, settings, reporter)
+    found = _chosen(limits, spans, chosen, Search(settings.gap_frac, settings.trials_max, worse_than_usd), reporter)
     final = _with_capacities(case, chosen, found, package_mw)
     return Expansion(chosen, weeks, limits, found, final, settings, package_mw)
 
@@ -179,7 +204,7 @@ def _chosen(
     limits: Box,
     spans: Sequence[tuple[CapacitySpan, Week]],
     chosen: tuple[Candidate, ...],
-    settings: Settings,
+    search: Search,
     reporter: Reporter,
 ) -> Found:
     trials: list[Trial] = []
@@ -191,11 +216,11 @@ def _chosen(
     def report(trial: Trial) -> None:
         trials.append(trial)
         gap = (trial.best_usd - trial.lower_bound_usd) / max(1.0, abs(trial.best_usd))
-        reporter(f"trial {len(trials)}, gap {gap:.1e}", len(trials), settings.trials_max)
+        reporter(f"trial {len(trials)}, gap {gap:.1e}", len(trials), search.trials_max)
 
-    start = np.array([0.0 if each.kind == "battery" else each.reference_mw for each in chosen])
-    found = minimise(limits, evaluate, start, gap_frac=settings.gap_frac, trials_max=settings.trials_max, report=report)
-    if found.gap_frac > GAP_MAX_FRAC:
+    start = np.array([0.0 if each.added else min(each.reference_mw, each.most_mw) for each in chosen])
+    found = minimise(limits, evaluate, start, search, report)
+    if found.gap_frac > GAP_MAX_FRAC and found.lower_bound_usd <= search.worse_than_usd:
         raise CalculationFailed(f"after {len(found.trials)} trials the gap is still {found.gap_frac:.1e}")
     return found
 
@@ -223,15 +248,15 @@ def _resize(link: dict[str, Any], capacity_mw: float, factor: float) -> None:
 
 
 def _year(expansion: Expansion, own: Inputs, profiles: Profiles, reporter: Reporter) -> YearCheck:
-    """The choice over the year, and the case's own capacities without a candidate battery beside it."""
+    """The choice over the year, and the case's own capacities without a candidate beside them."""
     inputs = read_inputs(expansion.case)
     optimum = optimise(make_problem(inputs.grid, profiles, inputs.economy, inputs.options), reporter)
     check = YearCheck(optimum.objective_usd, optimum.gap_frac, expansion.operation_usd, None, None)
     if expansion.packages:
         return check
     reporter.stage("the case's own capacities")
-    batteries = {each.name for each in expansion.candidates if each.kind == "battery"}
-    plants = tuple(plant for plant in own.grid.plants if plant.plant not in batteries)
+    added = {each.name for each in expansion.candidates if each.added}
+    plants = tuple(plant for plant in own.grid.plants if plant.plant not in added)
     before = optimise(make_problem(replace(own.grid, plants=plants), profiles, own.economy, own.options), reporter)
     start = expansion.found.trials[0]
     invested = expansion.box.investment_usd(start.capacity_mw) - expansion.box.investment_usd(
