@@ -103,7 +103,7 @@ class Priced:
 
 
 def test_tonnes_are_counted_once() -> None:
-    """What emitters pay at home is in B1: B2 counts the shadow value above it alone, and nothing where they pay more."""
+    """What emitters pay at home is in B1: B2 counts the shadow value above it alone, nothing where they pay more."""
     avoided = {"KZ": -1000.0, "AZ": -1000.0, "RO": -1000.0}
     own = carbon_worth_usd_real(cast(Run, Priced(load_case("tiny"))), avoided)
     dear = load_case("tiny", {f"prices.co2_usd_per_t.{country}": 900.0 for country in ("KZ", "AZ")})
