@@ -58,11 +58,12 @@ class _Debt:
     rate: list[float]
     """Per period."""
     currency: list[float]
-    guarantee: float
-    commitment: float
-    upfront: float
-    """Of which `lender_upfront` is the lender's."""
-    lender_upfront: float
+    guarantee_frac: float
+    """Per period, like the commitment fee."""
+    commitment_frac: float
+    upfront_frac: float
+    """Of which `lender_upfront_frac` is the lender's."""
+    lender_upfront_frac: float
     once_usd: float
 
     @classmethod
@@ -72,21 +73,21 @@ class _Debt:
         return cls(
             rate=project_rates(source, timeline)[: timeline.construction_periods].tolist(),
             currency=currency,
-            guarantee=source.guarantee_fee_pa / per_year,
-            commitment=source.commitment_fee_pa / per_year,
-            upfront=source.front_end_fee_frac + source.issue_cost_frac,
-            lender_upfront=source.front_end_fee_frac,
+            guarantee_frac=source.guarantee_fee_pa / per_year,
+            commitment_frac=source.commitment_fee_pa / per_year,
+            upfront_frac=source.front_end_fee_frac + source.issue_cost_frac,
+            lender_upfront_frac=source.front_end_fee_frac,
             once_usd=source.second_party_opinion_usd,
         )
 
     def carry(self, period: int, committed: float, drawn: float, balance: float) -> tuple[float, float, float]:
         """Interest on the balance of the period before, the lender's fees and all other fees."""
         owed_usd = balance * self.currency[period]
-        to_lender = self.commitment * max(0.0, committed - drawn)
-        others = self.guarantee * owed_usd
+        to_lender = self.commitment_frac * max(0.0, committed - drawn)
+        others = self.guarantee_frac * owed_usd
         if period == 0:
-            to_lender += self.lender_upfront * committed
-            others += (self.upfront - self.lender_upfront) * committed
+            to_lender += self.lender_upfront_frac * committed
+            others += (self.upfront_frac - self.lender_upfront_frac) * committed
             others += self.once_usd
         return owed_usd * self.rate[period], to_lender, others
 

@@ -13,6 +13,29 @@ if TYPE_CHECKING:
     from greengrid.expansion.study import Expansion
 
 
+SiteOption = Annotated[
+    float, typer.Option(min=0, max=20_000, help="Most of more wind or sun at each known site; 0: the programme alone.")
+]
+ReachOption = Annotated[
+    float, typer.Option(min=0, max=5000, help="Known sites this near to an end of the Caspian link are candidates.")
+]
+PackagesOption = Annotated[
+    bool,
+    typer.Option(
+        help="Try no link and every inland package of the tables, each in its own network and paid in full, with the "
+        "link up to its size; the bound holds over all. --no-packages: the case's network, works at the cost of the "
+        "packages' envelope."
+    ),
+]
+RateOption = Annotated[
+    float | None,
+    typer.Option(min=0, max=0.3, help="Real rate of the annuities. Default: the project's rate less inflation."),
+]
+GapOption = Annotated[
+    float, typer.Option(min=1e-7, max=1e-3, help="Gap to end at, as a share of the year's whole cost.")
+]
+
+
 def expand(
     case: CaseArgument,
     out: Annotated[
@@ -23,32 +46,15 @@ def expand(
         float, typer.Option(min=0.01, max=20, help="Most of each programme plant, over its capacity in the case.")
     ] = 2.0,
     battery_mw: Annotated[
-        float, typer.Option(min=0, max=20_000, help="Most battery power in each zone of the programme; 0: none.")
+        float, typer.Option(min=0, max=20_000, help="Most battery power in each zone of the candidates; 0: none.")
     ] = 1000.0,
     battery_hours: Annotated[float, typer.Option(min=0.5, max=12, help="Hours of full power a battery holds.")] = 4.0,
     link_mw: Annotated[float, typer.Option(min=1, max=20_000, help="Largest rating of the Caspian link.")] = 4000.0,
-    rate: Annotated[
-        float | None,
-        typer.Option(min=0, max=0.3, help="Real rate of the annuities. Default: the project's rate less inflation."),
-    ] = None,
-    gap: Annotated[
-        float, typer.Option(min=1e-7, max=1e-3, help="Gap to end at, as a share of the year's whole cost.")
-    ] = 1e-5,
-    site_mw: Annotated[
-        float,
-        typer.Option(min=0, max=20_000, help="Most of more wind or sun at each known site; 0: the programme alone."),
-    ] = 2000.0,
-    reach_km: Annotated[
-        float, typer.Option(min=0, max=5000, help="Known sites this near to an end of the Caspian link are candidates.")
-    ] = 1200.0,
-    packages: Annotated[
-        bool,
-        typer.Option(
-            help="Try no link and every inland package of the tables, each in its own network and paid in full, with "
-            "the link up to its size; the bound holds over all. --no-packages: the case's network, works at the cost "
-            "of the packages' envelope.",
-        ),
-    ] = True,
+    rate: RateOption = None,
+    gap: GapOption = 1e-4,
+    site_mw: SiteOption = 2000.0,
+    reach_km: ReachOption = 1200.0,
+    packages: PackagesOption = True,
     check: Annotated[bool, typer.Option("--check", help="Dispatch the year with the capacities found.")] = False,
     replace: Annotated[bool, typer.Option("--replace", help="Replace an earlier expansion in that folder.")] = False,
     as_json: JsonOption = False,
