@@ -1,6 +1,6 @@
 """How a link earns: contract terms and the years of operation in, one stream of revenue out; the same for every mix.
 
-Amounts are real USD of the plan's price base years. A model never looks at the funding: where a regulator takes a grant
+Amounts are real USD of the plan's price base year. A model never looks at the funding: where a regulator takes a grant
 out of the asset base, the share is one of the model's own terms.
 """
 
@@ -27,7 +27,7 @@ class Years:
     capex_usd_real: float
     """The whole investment."""
     opex_usd_real: tuple[float, ...]
-    """Of every operating years."""
+    """Of every operating year."""
 
     @property
     def count(self) -> int:
@@ -44,7 +44,7 @@ class RevenueModel(Protocol):
     source: str
 
     def amounts_usd_real(self, years: Years) -> tuple[float, ...]:
-        """Revenue of every operating years."""
+        """Revenue of every operating year."""
         ...
 
 
@@ -109,7 +109,7 @@ class RegulatedAssetBase:
     Handbook of Law and Economics 2, ch. 16, section 4)."""
 
     return_real_pa: float
-    """Before tax, on the opening base of each years."""
+    """Before tax, on the opening base of each year."""
     asset_life_years: int
     granted_frac: float
     """Share of the investment that a grant has paid and that the base leaves out."""

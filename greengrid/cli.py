@@ -257,7 +257,7 @@ def schema(
 
     models: dict[str, type] = {"summary": Summary, "case": Case, "plan": Plan, "mix": MixEntry, "limits": LimitsFile}
     if what not in models:
-        fail(f"schema: found {what!r}; expected {', '.join(models)}", EXIT_BAD_INPUT)
+        fail(f"One problem in the input:\n  schema: found {what!r}; expected {', '.join(models)}", EXIT_BAD_INPUT)
     typer.echo(json.dumps(TypeAdapter(models[what]).json_schema(), indent=2))
 
 

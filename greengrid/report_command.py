@@ -17,7 +17,7 @@ WORKBOOK = "cashflow.xlsx"
 
 
 def make_reports(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a finished run.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a finished run or sweep.")],
     out: Annotated[
         Path | None,
         typer.Option(
@@ -43,7 +43,7 @@ def make_reports(
     ] = False,
     debug: DebugOption = False,
 ) -> None:
-    """Make PDF reports again from a finished run.
+    """Make PDF reports again from a finished run; a sweep has one of its own.
 
     Nothing is solved again. summary has two pages; engineering and financing are for those who check; full holds both
     with every input, checks, a glossary and sources.
@@ -56,7 +56,8 @@ def make_reports(
     greengrid report out/base --excel
     """
     if is_sweep(folder):
-        return _make_sweep_report(folder, out or folder / file_name("full", language), language, debug)
+        asked = {"--kind": kind, "--excel": excel, "--figures": figures}
+        return _make_sweep_report(folder, out, language, [name for name, given in asked.items() if given], debug)
     if excel and not kind and not figures:
         return _make_workbook(folder, out or folder / WORKBOOK, debug)
 
@@ -90,11 +91,15 @@ def is_sweep(folder: Path) -> bool:
     return (folder / "sweep.json").is_file()
 
 
-def _make_sweep_report(folder: Path, target: Path, language: str, debug: bool) -> None:
-    """A sweep has one report: the marginal curve, the sizes, bankability, least regret."""
+def _make_sweep_report(folder: Path, out: Path | None, language: str, asked: Sequence[str], debug: bool) -> None:
+    """A sweep has one report: the marginal curve, the sizes, bankability, least regret; `asked`: options of a run."""
+    target = out or folder / file_name("full", language)
 
     def work() -> None:
-        _checked(["full"], language, None)
+        if asked:
+            expected = "a run's folder: a sweep has one report and no workbook"
+            raise BadInput([Problem(name, f"asked for with the sweep in {folder}", expected) for name in asked])
+        _checked(["full"], language, out)
         from greengrid.report import write_pdf
         from greengrid.store import check_file
         from greengrid.sweep.report import make_sweep_report
@@ -108,6 +113,7 @@ def _make_sweep_report(folder: Path, target: Path, language: str, debug: bool) -
 
 def _make_workbook(folder: Path, target: Path, debug: bool) -> None:
     def work() -> None:
+        _check_ending(target, ".xlsx")
         from greengrid.store import check_digests, check_file, read_summary
         from greengrid.workbook import write_workbook
 
@@ -130,6 +136,15 @@ def figures_name(language: str) -> str:
     return "figures" if language == "en" else f"figures-{language}"
 
 
+def _wrong_ending(target: Path, ending: str) -> Problem:
+    return Problem("--out", repr(target.name), f"a file that ends in {ending}")
+
+
+def _check_ending(target: Path, ending: str) -> None:
+    if target.suffix.lower() != ending:
+        raise BadInput([_wrong_ending(target, ending)])
+
+
 def _checked(kinds: Sequence[str], language: str, out: Path | None) -> list[str]:
     """The kinds asked for, each once; raises `BadInput` with every problem of the options."""
     problems = [
@@ -140,6 +155,8 @@ def _checked(kinds: Sequence[str], language: str, out: Path | None) -> list[str]
     chosen = list(dict.fromkeys(kinds))
     if out is not None and len(chosen) > 1:
         problems.append(Problem("--out", f"one file for {len(chosen)} reports", "one kind", "Leave --out away"))
+    if out is not None and out.suffix.lower() != ".pdf":
+        problems.append(_wrong_ending(out, ".pdf"))
     if problems:
         raise BadInput(problems)
     return chosen

@@ -21,14 +21,16 @@ MANIFEST = "sweep.json"
 
 def write_view(folder: Path, target: Path) -> None:
     """Writes the page beside its place and renames it when whole. The same folder gives the same bytes."""
+    of_sweep = (folder / MANIFEST).is_file()
+    if not of_sweep:
+        read_summary(folder)
+        check_digests(folder)
     check_file(target)
-    if (folder / MANIFEST).is_file():
+    if of_sweep:
         from greengrid.view_sweep import view_of_sweep
 
         text = view_of_sweep(folder)
     else:
-        read_summary(folder)
-        check_digests(folder)
         text = view_of(folder)
     partial = target.with_name(f".{target.name}.partial")
     try:

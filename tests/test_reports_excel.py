@@ -283,6 +283,26 @@ def test_the_command_writes_it_from_a_run_folder(tmp_path: Path) -> None:
     assert {"Cover", "Dashboard", "Inputs", "Terms", "Mix_mix-1", "Measures", "Checks"} <= set(pages.sheetnames)
 
 
+def test_options_that_mean_nothing_are_refused(tmp_path: Path) -> None:
+    """A workbook is no .pdf and a PDF no .xlsx; a sweep has one report: each told, exit code 2, nothing written."""
+    folder = write_sample(tmp_path / "run", Sample(hours=24))
+    write_plan(folder, plan(1, 3, 9e8))
+    write_mixes(folder, (mix(1),))
+    sweep = tmp_path / "sweep"
+    sweep.mkdir()
+    (sweep / "sweep.json").write_text("{}")
+    before = sorted(tmp_path.rglob("*"))
+    for asked, words in (
+        ([str(folder), "--excel", "-o", str(tmp_path / "x.pdf")], "ends in .xlsx"),
+        ([str(folder), "-o", str(tmp_path / "x.xlsx")], "ends in .pdf"),
+        ([str(sweep), "--kind", "summary", "--excel"], "2 problems"),
+    ):
+        done = CliRunner().invoke(app, ["report", *asked])
+        assert done.exit_code == 2, done.output
+        assert words in " ".join(done.output.split())
+    assert sorted(tmp_path.rglob("*")) == before
+
+
 def test_names_of_cells_and_sheets() -> None:
     """Never an address, never twice, never too long; a name without Latin letters gets its number."""
     names, sheets = Names(), SheetNames()

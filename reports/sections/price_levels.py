@@ -8,7 +8,7 @@ from reports.charts import FULL_MM
 from reports.content import Column, Page, Table
 from reports.language import say, word
 from reports.money_charts import Cell, Matrix
-from reports.numbers import money, number, show
+from reports.numbers import money, number, show, significant
 from reports.results import Results, Row
 from reports.sections.choice import maybe, size_name
 from reports.sections.source_line import source_line
@@ -54,7 +54,8 @@ def _price_headline(rows: Sequence[Row], enough: Sequence[Row]) -> str:
     if not enough:
         top = max(float(row["price_level_ratio"]) for row in rows)
         return say(
-            "At no size and no price up to {top} times this run's can a chain pay what is required", top=f"{top:g}"
+            "At no size and no price up to {top} times this run's can a chain pay what is required",
+            top=significant(top),
         )
     least = min(float(row["price_level_ratio"]) for row in enough)
     first = sorted(
@@ -63,7 +64,7 @@ def _price_headline(rows: Sequence[Row], enough: Sequence[Row]) -> str:
     )
     return say(
         "Only from {level} times this run's price on does a chain pay what is required: {pairs}",
-        level=number(least, "plain").rstrip("0").rstrip(".,"),
+        level=significant(least),
         pairs=", ".join(
             say("{size} to {outlet}", size=size_name(row), outlet=row["outlet"]) for row in first[:NAMED_MAX]
         ),
@@ -92,7 +93,8 @@ def _price_matrix(rows: Sequence[Row], outlet: str) -> Matrix:
         for size in sizes
     )
     heads = tuple(
-        f"{level:g} x ({number(float(by_place[sizes[0], level]['price_usd_per_mwh']), PRICE)})" for level in levels
+        f"{significant(level)} x ({number(float(by_place[sizes[0], level]['price_usd_per_mwh']), PRICE)})"
+        for level in levels
     )
     return Matrix(
         caption=say(
@@ -157,7 +159,7 @@ def _price_table(rows: Sequence[Row]) -> Table:
         Column("Outlet", width=1.1),
         Column("Size", width=0.6),
         Column("Left at this price", "USD/MWh", True, 0.9),
-        Column(say("at {levels:g} times it", levels=levels[1]), "USD/MWh", True, 0.9),
+        Column(say("at {level} times it", level=significant(levels[1])), "USD/MWh", True, 0.9),
         Column("Required", "USD/MWh", True, 0.8),
         Column("Left over at this price", "USD/MWh", True, 0.9),
         Column("Grant that closes the gap", width=1.1),
