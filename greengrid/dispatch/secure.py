@@ -49,7 +49,7 @@ class Secured:
     unsecured_usd: float
     """Objective without the rows."""
     left: tuple[OutagePair, ...] = ()
-    """Pairs that are left to automatics after the outage: holding them beforehand costs more than `relief_max_usd_per_mwh`."""
+    """Pairs that are left to automatics after the outage: holding them beforehand is too dear."""
 
     @property
     def cost_usd(self) -> float:
@@ -62,7 +62,7 @@ def secure(
 ) -> Secured:
     """Adds rows to a solved problem and solves again until `find` finds nothing in its flows.
 
-    `relief_max_usd_per_mwh` is the highest price, USD/MWh, of a MW less on a limit after an outage: a pair that costs more in any
+    `relief_max_usd_per_mwh` is the highest price of a MW less on a limit after an outage: a pair that costs more in any
     hour is left to automatics (a pocket that one outage leaves short would be shed beforehand, which no operator does).
     Raises `CalculationFailed` after ROUNDS_MAX rounds, and what `optimise` raises.
     """
