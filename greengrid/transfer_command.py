@@ -1,16 +1,16 @@
-"""`greengrid transfer`: how much more may flow from one zone to another in one hour."""
+"""`greengrid transfer`: how much more may flow from one zone to another, or between all of them, in one hour."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from greengrid.console import DebugOption, JsonOption, SetOption, as_text, guard, make_reporter
+from greengrid.console import DebugOption, JsonOption, SetOption, guard, make_reporter
+from greengrid.transfer_table import limits_csv, limits_json, limits_text, matrix_csv, matrix_json, matrix_text
 
 if TYPE_CHECKING:
     from greengrid.exchange.moment import Moment
@@ -28,14 +28,21 @@ def transfer(
             metavar="CASE|DIR", help="A shipped case's name, a TOML file of a case, or the folder of a finished run."
         ),
     ],
-    source: Annotated[str, typer.Argument(metavar="FROM", help="Zone whose generation is raised: KZ-North.")],
-    sink: Annotated[str, typer.Argument(metavar="TO", help="Zone whose generation is lowered: KZ-South.")],
+    source: Annotated[
+        str | None, typer.Argument(metavar="FROM", help="Zone whose generation is raised: KZ-North.")
+    ] = None,
+    sink: Annotated[
+        str | None, typer.Argument(metavar="TO", help="Zone whose generation is lowered: KZ-South.")
+    ] = None,
     *,
     hour: Annotated[
         str | None,
         typer.Option(metavar="UTC", help="Hour, by its beginning: 2035-01-15T18. Default: the winter's highest load."),
     ] = None,
-    nose: Annotated[bool, typer.Option("--nose/--no-nose", help="Trace the voltage nose in AC (some minutes).")] = True,
+    nose: Annotated[
+        bool | None,
+        typer.Option("--nose/--no-nose", help="Trace the voltage nose in AC (some minutes). Default: for one pair."),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="FILE", help="Also write the table as CSV.")
     ] = None,
@@ -43,13 +50,14 @@ def transfer(
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Transfer capacity from one zone to another in one hour, with every limit.
+    """Transfer capacity from one zone to another in one hour, with every limit; without zones between all of them.
 
     Generation goes up in FROM by merit and down in TO from the dearest plant, until a limit breaks: plants, thermal and
     interface limits in the whole grid, limits after the outage of one circuit, and the voltage nose with 20 % of static
-    stability kept free normally and 8 % after a fault.
+    stability kept free normally and 8 % after a fault. The table of all pairs has every limit but the nose.
 
     \b
+    greengrid transfer base -o capacities.csv
     greengrid transfer out/base KZ-North KZ-South
     greengrid transfer base AZ-West GE --hour 2035-07-15T16 --no-nose -o capacity.csv
     """
@@ -58,32 +66,64 @@ def transfer(
         from greengrid.exchange.moment import find_moment
         from greengrid.store import check_file
 
+        _check(source, sink, nose)
         if out is not None:
             check_file(out)
         with make_reporter() as reporter:
             moment = find_moment(case, hour, set_ or ())
-            rows = capacity(moment, source, sink, nose=nose, reporter=reporter)
+            found = _all_pairs(moment, reporter) if sink is None else _one(moment, (source, sink), nose, reporter)
+        text, table, record = found
         if out is not None:
-            out.write_text(_csv(rows), encoding="utf-8")
-        return _json(moment, rows) if as_json else _account(moment, source, sink, rows)
+            out.write_text(table, encoding="utf-8")
+        return record if as_json else text
 
     typer.echo(guard(work, debug))
+
+
+def _check(source: str | None, sink: str | None, nose: bool | None) -> None:
+    from greengrid.errors import BadInput, Problem
+
+    if source is not None and sink is None:
+        raise BadInput([Problem("TO", "nothing", "a second zone", "Without both zones all pairs are looked at")])
+    if sink is None and nose:
+        found = "--nose for all pairs"
+        raise BadInput([Problem("--nose", found, "FROM and TO", "A nose takes minutes; there are some 200 pairs")])
+
+
+def _one(moment: Moment, pair: tuple[str | None, str], nose: bool | None, reporter: Reporter) -> tuple[str, str, str]:
+    """(text, CSV, JSON) of one pair."""
+    source, sink = str(pair[0]), pair[1]
+    rows = capacity(moment, source, sink, nose=nose is not False, reporter=reporter)
+    return limits_text(moment, (source, sink), rows), limits_csv(rows), limits_json(moment, rows)
+
+
+def _all_pairs(moment: Moment, reporter: Reporter) -> tuple[str, str, str]:
+    """(text, CSV, JSON) of all pairs."""
+    from greengrid.security.outages_parameters import read_parameters
+    from greengrid.security.transfer import linear_hour
+    from greengrid.security.transfer_matrix import transfer_matrix
+
+    reporter.stage("pairs of zones")
+    units = {unit.name: unit for unit in moment.inputs.economy.units}
+    hour = linear_hour(moment.inputs.grid, flows_of_hour(moment), read_parameters())
+    rows = transfer_matrix(hour, units, moment.power, moment.hour, reporter)
+    return matrix_text(moment, rows), matrix_csv(rows), matrix_json(moment, rows)
 
 
 def capacity(moment: Moment, source: str, sink: str, *, nose: bool, reporter: Reporter) -> list[TransferLimit]:
     """Every limit of a transfer, the tightest first; those that do not bind last."""
     from greengrid.security.outages_parameters import read_parameters
-    from greengrid.security.transfer import check_zones, linear_limits, make_ramp, worst_outages
+    from greengrid.security.transfer import check_zones, linear_hour, linear_limits, make_ramp, worst_outages
 
     grid, economy = moment.inputs.grid, moment.inputs.economy
     check_zones(grid, source, sink)
     parameters = read_parameters()
     units = {unit.name: unit for unit in economy.units}
     ramp = make_ramp(grid, units, moment.power, moment.hour, (source, sink))
-    flows = flows_of_hour(moment)
-    rows = list(linear_limits(grid, flows, ramp, parameters))
+    linear = linear_hour(grid, flows_of_hour(moment), parameters)
+    rows = list(linear_limits(linear, ramp))
     if nose and ramp.rise_mw[-1] > 0:
-        outages = worst_outages(grid, flows, ramp, parameters, NOSE_OUTAGES)
+        outages = worst_outages(linear, ramp, NOSE_OUTAGES)
         rows += _nose_rows(moment, source, outages, (ramp, parameters), reporter)
     return sorted(rows, key=lambda row: (math.isnan(row.rise_mw), row.rise_mw))
 
@@ -125,36 +165,3 @@ def flows_of_hour(moment: Moment) -> dict[str, float]:
         injection[position[link.from_bus]] += point.links[link.name].net_from_mw
         injection[position[link.to_bus]] += point.links[link.name].net_to_mw
     return dict(zip(network.limits, (network.factors @ injection).tolist(), strict=True))
-
-
-def _csv(rows: Iterable[TransferLimit]) -> str:
-    lines = ["kind,rise_mw,element,outage,note"]
-    for row in rows:
-        rise = "" if math.isnan(row.rise_mw) else f"{row.rise_mw:.1f}"
-        lines.append(",".join(f'"{cell}"' for cell in (row.kind, rise, row.element, row.outage, row.note)))
-    return "\n".join(lines) + "\n"
-
-
-def _json(moment: Moment, rows: Iterable[TransferLimit]) -> str:
-    """The limits as records; a limit that is not reached has no rise."""
-    records = [{**asdict(row), "rise_mw": None if math.isnan(row.rise_mw) else row.rise_mw} for row in rows]
-    return as_text({"hour_utc": str(moment.hour_utc), "origin": str(moment.origin), "limits": records})
-
-
-def _account(moment: Moment, source: str, sink: str, rows: list[TransferLimit]) -> str:
-    first = rows[0]
-    reached = "no limit found" if math.isnan(first.rise_mw) else f"{max(first.rise_mw, 0.0):,.0f} MW more"
-    lines = [f"{source} to {sink} at {moment.hour_utc} UTC ({moment.origin}): {reached}; {_told(first)} decides"]
-    for row in rows:
-        rise = "not reached" if math.isnan(row.rise_mw) else f"{row.rise_mw:,.0f} MW"
-        lines.append(f"  {row.kind:<21} {rise:>12}  {_told(row)}")
-    return "\n".join(lines)
-
-
-def _told(row: TransferLimit) -> str:
-    parts = [
-        row.element or row.kind,
-        f"without {row.outage}" if row.outage else "",
-        f"({row.note})" if row.note else "",
-    ]
-    return " ".join(part for part in parts if part)

@@ -128,17 +128,31 @@ def _taken(steps: list[tuple[str, float]], amount_mw: float, sign: float) -> dic
     return found
 
 
-def linear_limits(
-    grid: Grid, flows: Mapping[str, float], ramp: Ramp, parameters: Parameters
-) -> Iterator[TransferLimit]:
-    """Generation, thermal, interface and outage limits along the ramp, by linear factors.
+@dataclass(frozen=True)
+class LinearHour:
+    """One dispatched hour of a grid in linear factors: what every ramp starts from."""
 
-    `flows` are the hour's dispatched flows of every branch and interface, MW.
-    """
+    grid: Grid
+    sensitivities: Sensitivities
+    limits: Limits
+    flow_mw: Array
+    """Dispatched, shape (rows of the sensitivities,)."""
+
+    def path_mw(self, ramp: Ramp) -> Array:
+        """Flows at every corner of a ramp, shape (corners, rows)."""
+        return self.flow_mw + _changes(self.grid, self.sensitivities, ramp) @ self.sensitivities.factors.T
+
+
+def linear_hour(grid: Grid, flows: Mapping[str, float], parameters: Parameters) -> LinearHour:
+    """`flows` are the hour's dispatched flows of every branch and interface, MW."""
     sensitivities = make_sensitivities(grid)
-    limits = make_limits(grid, sensitivities, parameters)
     before = np.array([flows[name] for name in sensitivities.monitored])
-    path = before + _changes(grid, sensitivities, ramp) @ sensitivities.factors.T
+    return LinearHour(grid, sensitivities, make_limits(grid, sensitivities, parameters), before)
+
+
+def linear_limits(hour: LinearHour, ramp: Ramp) -> Iterator[TransferLimit]:
+    """Generation, thermal, interface and outage limits along the ramp, by linear factors."""
+    sensitivities, limits, path = hour.sensitivities, hour.limits, hour.path_mw(ramp)
     yield TransferLimit("generation", float(ramp.rise_mw[-1]), "", "", f"{ramp.ended_by} has nothing left to move")
     kinds = np.array(sensitivities.kind)
     sides = (limits.normal_forward_mw, -limits.normal_reverse_mw)
@@ -153,13 +167,10 @@ def linear_limits(
         yield TransferLimit("outage", float("nan"), "", "")
 
 
-def worst_outages(grid: Grid, flows: Mapping[str, float], ramp: Ramp, parameters: Parameters, count: int) -> list[str]:
+def worst_outages(hour: LinearHour, ramp: Ramp, count: int) -> list[str]:
     """Circuits whose outage breaks a limit first along the ramp."""
-    sensitivities = make_sensitivities(grid)
-    limits = make_limits(grid, sensitivities, parameters)
-    before = np.array([flows[name] for name in sensitivities.monitored])
-    path = before + _changes(grid, sensitivities, ramp) @ sensitivities.factors.T
-    return [outage for _, outage, _ in _outage_breaks(sensitivities, limits, ramp, path)[:count]]
+    breaks = _outage_breaks(hour.sensitivities, hour.limits, ramp, hour.path_mw(ramp))
+    return [outage for _, outage, _ in breaks[:count]]
 
 
 def _changes(grid: Grid, sensitivities: Sensitivities, ramp: Ramp) -> Array:
