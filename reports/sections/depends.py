@@ -57,12 +57,12 @@ def _headline(results: Results, rows: list[Row]) -> str:
             own=own,
         )
     low, high = (money(float(rows[0][end]), signed=True) for end in ENDS)
-    return say("{input} moves the project's value most: {low} to {high}", input=_named(rows[0]), low=low, high=high)
-
-
-def _named(row: Row) -> str:
-    name = input_name(row["input"])
-    return name[:1].upper() + name[1:]
+    return say(
+        "NPV before financing moves most with {input}: {low} to {high}",
+        input=input_name(rows[0]["input"]).replace(": ", ", "),
+        low=low,
+        high=high,
+    )
 
 
 def _chart(rows: list[Row]) -> Tornado:
@@ -113,17 +113,31 @@ def _options(results: Results) -> Table:
         Column("Required charge", "USD/MWh", True),
         Column("Lowest DSCR", "x", True),
     )
-    note = "Other sizes are compared by `greengrid sweep`; secure power and welfare need their own studies."
-    return Table("Cable sizes", columns, rows, note=note.replace("`", ""), strong_rows=(sizes.index(here),), small=True)
+    note = word("Other sizes are compared by greengrid sweep; secure power and welfare need their own studies.")
+    if any(_estimate(results, size) for size in sizes if size != here):
+        note = word("\u2248: estimate on this run's flow, not dispatched.") + " " + note
+    return Table("Cable sizes", columns, rows, note=note, strong_rows=(sizes.index(here),), small=True)
+
+
+def _estimate(results: Results, size_mw: float) -> Row | None:
+    """What this run's own flow says of another size, where the run is financed."""
+    rows = results.static.get("sizes", ()) if results.mixes else ()
+    return next((row for row in rows if float(row["capacity_mw"]) == size_mw and not row["own"]), None)
 
 
 def _other_option(results: Results, size_mw: float) -> tuple[str, ...]:
-    """A size that this run did not hold: only its works on land are known."""
+    """A size that this run did not hold: its works on land are known, the rest is an estimate at best."""
     larger = [row for row in results.static.get("packages", ()) if float(row["option_mw"]) >= size_mw > 0]
     works = word("not run")
     if larger:
         works = _works([min(larger, key=lambda row: float(row["option_mw"]))])
-    return (show(size_mw / 1e3, "power_gw"), word("not run"), works, *[word("not run")] * 2)
+    delivered = charge = word("not run")
+    estimate = _estimate(results, size_mw)
+    if estimate is not None:
+        delivered = "\u2248" + number(float(estimate["received_mwh"]) / 1e6, "energy_twh")
+        required = estimate["required_charge_usd_per_mwh"]
+        charge = charge if required is None else "\u2248" + number(float(required), "price_usd_per_mwh")
+    return (show(size_mw / 1e3, "power_gw"), delivered, works, charge, word("not run"))
 
 
 def _works(costs: Sequence[Row]) -> str:
