@@ -84,3 +84,15 @@ def test_a_cap_on_the_whole_is_kept_by_way_of_priced_blocks(monkeypatch: pytest.
     worth = [-o.solution.row_dual[len(o.program.row_lower) - 1] / STORE_UNIT_MWH for o in (direct, joined)]
     assert worth[1] == pytest.approx(worth[0], abs=1e-5)
     assert (worth[0] > 1e-3) == (share < 1)
+
+
+def test_rows_asked_for_again_are_the_rows_made_anew() -> None:
+    """A span keeps the rows that it made last: asked for others between, or for more, it gives what a new one gives."""
+    program = _program(0)
+    rows = list(solve(program).limit_rows)
+    assert len(rows) > 2
+    for wanted in (rows, rows[:-1], rows, rows[1:], rows):
+        found = program.limit_matrix(list(wanted))
+        fresh = Program(program.problem, program.span).limit_matrix(list(wanted))
+        assert (found[0] != fresh[0]).nnz == 0
+        assert all(np.array_equal(own, other) for own, other in zip(found[1:], fresh[1:], strict=True))

@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
+from typer.testing import CliRunner
 
+from greengrid.cli import app
 from greengrid.errors import BadInput, CalculationFailed
 from greengrid.sweep import work
 from greengrid.sweep.axes import SweepFile, make_sweep, path_keys
@@ -214,6 +216,23 @@ def test_a_stopped_sweep_goes_on_without_repeating_anything(
     assert [row["started"] for row in found.rows[::2]] == ["200", "400", "", "400"]
     for name in ("sweep.parquet", "mixes.parquet"):
         assert (tmp_path / "parts" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+def test_the_status_of_a_stopped_sweep_says_what_is_left(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Cases finished, dispatches of all and the time left, while nobody works on it; of a whole one no time is left."""
+    sweep, out = _swept([100, 200, 400, 500]), tmp_path / "out"
+    with pytest.raises(KeyboardInterrupt):
+        _run(monkeypatch, sweep, out, _Counted(2))
+    told = CliRunner().invoke(app, ["sweep", "--status", str(out)])
+    assert told.exit_code == 0, told.output
+    assert "No process works on it" in told.output
+    assert "2 of 8 cases finished, 0 failed" in told.output
+    assert "Dispatches: 1 of 4" in told.output
+    _run(monkeypatch, sweep, out, _Counted())
+    whole = CliRunner().invoke(app, ["sweep", "--status", str(out)]).output
+    assert "8 of 8 cases finished" in whole
+    assert "left" not in whole
+    assert CliRunner().invoke(app, ["sweep", "--status", str(tmp_path / "none")]).exit_code == 2
 
 
 def test_a_case_that_fails_is_listed_and_stops_no_other(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

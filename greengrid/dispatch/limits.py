@@ -49,6 +49,7 @@ class Limits:
             self.cuts.append(Cuts(part, len(names), steps, columns))
             names += part.limits
         self.names = tuple(names)
+        self._last: tuple[list[LimitRow], int, tuple[sparse.csr_matrix, Array, Array]] | None = None
 
     @property
     def total(self) -> int:
@@ -80,7 +81,17 @@ class Limits:
         return total
 
     def matrix(self, rows: Sequence[LimitRow], width: int) -> tuple[sparse.csr_matrix, Array, Array]:
-        """(coefficients over a program's columns, lower side, upper side) of the given rows."""
+        """(coefficients over a program's columns, lower side, upper side) of the given rows.
+
+        The last one is kept: a solve loads, prices and checks the same rows one after the other, and its simplex from a
+        near basis takes less time than making them. Nobody may write into what comes back.
+        """
+        wanted = list(rows)
+        if self._last is None or self._last[0] != wanted or self._last[1] != width:
+            self._last = wanted, width, self._matrix(wanted, width)
+        return self._last[2]
+
+    def _matrix(self, rows: Sequence[LimitRow], width: int) -> tuple[sparse.csr_matrix, Array, Array]:
         steps, limits = positions(rows)
         plain = np.flatnonzero(limits < self.plain)
         order, parts = [plain], [self._plain_matrix(steps[plain], limits[plain], width)]
@@ -113,7 +124,7 @@ class Limits:
         found[plain] = slack / np.maximum(self.size[limits[plain]], 1.0)
         rest = [rows[k] for k in np.flatnonzero(~plain).tolist()]
         if rest:
-            matrix, lower, _ = self.matrix(rest, output.size)
+            matrix, lower, _ = self._matrix(rest, output.size)
             found[~plain] = matrix @ output.ravel() - lower
         return found
 
