@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from greengrid.security.outages_parameters import read_parameters
 from networks.hvdc import OVERLOAD_MAX_RATIO
 
 Level = Literal["low", "central", "high"]
@@ -209,6 +210,21 @@ class Security(Part):
     """flat: the gross demand holds each country's share of network losses. corrected: the losses that the AC power flow
     of every hour finds, by zone and hour, replace it, and the dispatch is solved a second time; needs ac_hours =
     "all"."""
+    parameters: dict[str, NotNegative] = {}
+    """Other values for rows of greengrid/security/tables/outages.csv, by name: margins of static stability
+    ("margin.normal", "margin.after_fault"), emergency ratings, limits of frequency."""
+
+    @field_validator("parameters")
+    @classmethod
+    def _known(cls, values: dict[str, float]) -> dict[str, float]:
+        known = read_parameters().rows
+        unknown = sorted(set(values) - set(known))
+        if unknown:
+            raise ValueError(f"rows of outages.csv ({', '.join(known)}), not {', '.join(unknown)}")
+        whole = sorted(name for name, value in values.items() if name.startswith("margin.") and value >= 1)
+        if whole:
+            raise ValueError(f"a margin below 1 (a share of the limit power) for {', '.join(whole)}")
+        return values
 
 
 class Dispatch(Part):

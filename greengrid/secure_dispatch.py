@@ -13,6 +13,7 @@ from greengrid.dispatch.result import Dispatch
 from greengrid.dispatch.secure import secure
 from greengrid.dispatch.year import Optimum
 from greengrid.inputs import Inputs
+from greengrid.security.outages_parameters import read_parameters
 from greengrid.weather.profiles import Profiles
 
 Progress = Callable[[str, int, int], None]
@@ -29,7 +30,11 @@ def ruled_dispatch(
         economy = inputs.economy
         relief_max_usd_per_mwh = economy.voluntary_shed_usd_per_mwh or economy.value_of_lost_load_usd_per_mwh
         secured = secure(
-            problem, optimum, outage_finder(inputs.grid), progress, relief_max_usd_per_mwh=relief_max_usd_per_mwh
+            problem,
+            optimum,
+            outage_finder(inputs.grid, read_parameters().changed(case.security.parameters)),
+            progress,
+            relief_max_usd_per_mwh=relief_max_usd_per_mwh,
         )
         dispatch = make_dispatch(inputs.grid, profiles, inputs.economy, secured.problem, secured.optimum)
         told = replace(

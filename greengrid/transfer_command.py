@@ -15,6 +15,7 @@ from greengrid.transfer_table import limits_csv, limits_json, limits_text, matri
 if TYPE_CHECKING:
     from greengrid.exchange.moment import Moment
     from greengrid.progress import Reporter
+    from greengrid.security.outages_parameters import Parameters
     from greengrid.security.transfer import TransferLimit
 
 NOSE_OUTAGES = 3
@@ -99,25 +100,23 @@ def _one(moment: Moment, pair: tuple[str | None, str], nose: bool | None, report
 
 def _all_pairs(moment: Moment, reporter: Reporter) -> tuple[str, str, str]:
     """(text, CSV, JSON) of all pairs."""
-    from greengrid.security.outages_parameters import read_parameters
     from greengrid.security.transfer import linear_hour
     from greengrid.security.transfer_matrix import transfer_matrix
 
     reporter.stage("pairs of zones")
     units = {unit.name: unit for unit in moment.inputs.economy.units}
-    hour = linear_hour(moment.inputs.grid, flows_of_hour(moment), read_parameters())
+    hour = linear_hour(moment.inputs.grid, flows_of_hour(moment), _parameters(moment))
     rows = transfer_matrix(hour, units, moment.power, moment.hour, reporter)
     return matrix_text(moment, rows), matrix_csv(rows), matrix_json(moment, rows)
 
 
 def capacity(moment: Moment, source: str, sink: str, *, nose: bool, reporter: Reporter) -> list[TransferLimit]:
     """Every limit of a transfer, the tightest first; those that do not bind last."""
-    from greengrid.security.outages_parameters import read_parameters
     from greengrid.security.transfer import check_zones, linear_hour, linear_limits, make_ramp, worst_outages
 
     grid, economy = moment.inputs.grid, moment.inputs.economy
     check_zones(grid, source, sink)
-    parameters = read_parameters()
+    parameters = _parameters(moment)
     units = {unit.name: unit for unit in economy.units}
     ramp = make_ramp(grid, units, moment.power, moment.hour, (source, sink))
     linear = linear_hour(grid, flows_of_hour(moment), parameters)
@@ -126,6 +125,13 @@ def capacity(moment: Moment, source: str, sink: str, *, nose: bool, reporter: Re
         outages = worst_outages(linear, ramp, NOSE_OUTAGES)
         rows += _nose_rows(moment, source, outages, (ramp, parameters), reporter)
     return sorted(rows, key=lambda row: (math.isnan(row.rise_mw), row.rise_mw))
+
+
+def _parameters(moment: Moment) -> Parameters:
+    """The shipped numbers, margins of static stability among them, with those that the case states."""
+    from greengrid.security.outages_parameters import read_parameters
+
+    return read_parameters().changed(moment.case.security.parameters)
 
 
 def _nose_rows(moment: Moment, source: str, outages: list[str], given: tuple, reporter: Reporter) -> Iterable:  # type: ignore[type-arg]

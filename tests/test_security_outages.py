@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from greengrid.case import load_case
 from greengrid.errors import BadInput
 from greengrid.security.outages import largest_unit_mw
 from greengrid.security.outages_islands import find_islands
@@ -122,3 +123,20 @@ def test_a_bad_table_of_parameters_is_refused_whole(tmp_path) -> None:  # type: 
     with pytest.raises(BadInput) as caught:
         read_parameters(path)
     assert len(caught.value.problems) == 2
+
+
+def test_a_case_states_its_own_margins() -> None:
+    """What a cut may carry after an outage is its limit x (1 - margin after a fault) / (1 - normal margin) of the case;
+    names that are no rows, and margins that leave nothing, are refused."""
+    case = load_case("base", ['security.parameters={"margin.normal"=0.15, "margin.after_fault"=0.05}'])
+    parameters = read_parameters().changed(case.security.parameters)
+    grid = random_grid(np.random.default_rng(5), 6, 5)
+    cut = Interface("cut", 100, 80, ((grid.lines[0].name, 1),), "D", "test")
+    grid = replace(grid, interfaces=(cut,))
+    sensitivities = make_sensitivities(grid)
+    limits, row = make_limits(grid, sensitivities, parameters), sensitivities.monitored.index("cut")
+    assert limits.emergency_forward_mw[row] == pytest.approx(100 * 0.95 / 0.85)
+    assert limits.emergency_reverse_mw[row] == pytest.approx(80 * 0.95 / 0.85)
+    for wrong in ('{"margin.usual"=0.1}', '{"margin.normal"=1.0}', '{"rocof.max"=-1.0}'):
+        with pytest.raises(BadInput, match=r"security\.parameters"):
+            load_case("base", [f"security.parameters={wrong}"])

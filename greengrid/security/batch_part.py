@@ -13,7 +13,7 @@ from greengrid.progress import Reporter
 from greengrid.security.batch_outages import AreaOutages, Confirmed, OutageCase, confirm, sweep
 from greengrid.security.findings import Violation
 from greengrid.security.outages import make_losses, range_lost_mvar
-from greengrid.security.outages_parameters import Parameters, read_parameters
+from greengrid.security.outages_parameters import Parameters
 from greengrid.security.part import PartResult, SecurityRun
 from greengrid.security.sensitivities import make_sensitivities
 from greengrid.security.year import AcYear
@@ -60,7 +60,7 @@ def ac_outages(run: SecurityRun, reporter: Reporter) -> PartResult:
     """One circuit of every line and transformer out in every hour; the worst of each, and every large unit and pole
     in its worst hour, confirmed within all limits."""
     year = solve_of(run, reporter)
-    parameters = read_parameters()
+    parameters = run.parameters()
     swept = sweep(year)
     circuits = [case for part in swept for case in _worst(part, parameters)][:CONFIRMED_MAX]
     confirmed = confirm(year, [*circuits, *loss_cases(run, year)])
@@ -91,7 +91,7 @@ def loss_cases(run: SecurityRun, year: AcYear) -> Iterator[OutageCase]:
     """Every large unit, pole and whole link, in the hour in which most is lost; its reactive range goes with it."""
     grid, sensitivities = run.inputs.grid, make_sensitivities(run.inputs.grid)
     inside = {name for area in year.areas for name in area.network.bus_names}
-    least_mw = read_parameters().value("unit_outage_min_mw")
+    least_mw = run.parameters().value("unit_outage_min_mw")
     rating = {link.name: link.capacity_mw for link in grid.links}
     for loss in make_losses(grid, run.inputs.economy, run.dispatch, sensitivities, least_mw):
         names = [sensitivities.buses[bus] for bus in loss.buses]

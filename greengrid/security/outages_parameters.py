@@ -27,6 +27,13 @@ class Parameters:
             raise BadInput([Problem("security tables, outages.csv", f"no row {name!r}", "a row of that name", known)])
         return self.rows[name].central
 
+    def changed(self, values: Mapping[str, float]) -> Parameters:
+        """With other central values, as a case states them (`security.parameters`)."""
+        rows = {
+            name: row.model_copy(update={"central": values.get(name, row.central)}) for name, row in self.rows.items()
+        }
+        return Parameters(rows)
+
     def by_prefix(self, prefix: str) -> dict[str, float]:
         """Central values of the rows `prefix.NAME`, by NAME."""
         start = f"{prefix}."

@@ -13,7 +13,6 @@ from greengrid.progress import Reporter
 from greengrid.security.findings import Violation
 from greengrid.security.outages_confirmed import NO, NO_SOLUTION, UNTRIED, YES, Verdict, limit_mw, verdicts
 from greengrid.security.outages_confirmed import Pair as PairKey
-from greengrid.security.outages_parameters import read_parameters
 from greengrid.security.part import Figure, PartResult, SecurityRun
 from greengrid.security.screening import IslandHours, Scene, Screening, island_hours, make_scene, screen
 from greengrid.security.year_part import solve_of
@@ -87,7 +86,7 @@ class CutOff:
 def scene_of(run: SecurityRun) -> Scene:
     """The scene of a run, made once for all parts."""
     inputs = run.inputs
-    return run.kept("N-1 scene", lambda: make_scene(inputs.grid, inputs.economy, run.dispatch, read_parameters()))
+    return run.kept("N-1 scene", lambda: make_scene(inputs.grid, inputs.economy, run.dispatch, run.parameters()))
 
 
 def screening_of(run: SecurityRun) -> Screening:

@@ -14,6 +14,7 @@ from greengrid.hourly import HourlyTable
 from greengrid.inputs import Inputs
 from greengrid.progress import Reporter
 from greengrid.security.findings import Violation
+from greengrid.security.outages_parameters import Parameters, read_parameters
 
 Kept = TypeVar("Kept")
 Figure = float | int | str | None
@@ -40,6 +41,10 @@ class SecurityRun:
         if name not in self.memory:
             self.memory[name] = make()
         return cast(Kept, self.memory[name])
+
+    def parameters(self) -> Parameters:
+        """The shipped numbers behind outages, with those that the case states in their place."""
+        return read_parameters().changed(self.case.security.parameters)
 
     def loss_estimate(self) -> HourlyTable:
         """By load bus and hour: what of the gross demand the dispatch took for losses of the network."""

@@ -7,7 +7,7 @@ import numpy as np
 from greengrid.dispatch.network import make_network
 from greengrid.dispatch.secure_pairs import Find, OutagePair
 from greengrid.hourly import Array
-from greengrid.security.outages_parameters import read_parameters
+from greengrid.security.outages_parameters import Parameters, read_parameters
 from greengrid.security.screening import screen_circuits
 from greengrid.security.screening_limits import make_limits
 from greengrid.security.sensitivities import make_sensitivities
@@ -17,10 +17,10 @@ SLACK_MW = 1e-3
 """Rows keep this distance from the limit, so that rounding of the solver breaks none anew."""
 
 
-def outage_finder(grid: Grid) -> Find:
+def outage_finder(grid: Grid, parameters: Parameters | None = None) -> Find:
     """Pairs that flows break, screened as in the security study; islanding outages are left out."""
     sensitivities = make_sensitivities(grid)
-    limits = make_limits(grid, sensitivities, read_parameters())
+    limits = make_limits(grid, sensitivities, parameters or read_parameters())
     number = {name: k for k, name in enumerate(make_network(grid).limits)}
     order = np.array([number[name] for name in sensitivities.monitored])
 
