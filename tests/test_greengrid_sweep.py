@@ -147,6 +147,7 @@ def test_nested_measures_become_names_with_dots() -> None:
         "s": {"findings": []},
     }
     assert flat(content) == {"a.b": 1.5, "findings.count": 1, "proxy": "[1, 2]", "none": None, "s.findings.count": 0}
+    assert flat({"findings": [{"k": 1}], "findings_count": 3}) == {"findings_count": 3}
 
 
 def test_the_time_left_follows_the_work() -> None:

@@ -59,10 +59,11 @@ class FinanceRecord:
 
 
 def flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested tables as names with dots; a list as text, or as its length where its items are records."""
+    """Nested tables as names with dots; a list as text, or as its length where its items are records, unless the table
+    says their number itself."""
     found: dict[str, Any] = {}
     for key, value in content.items():
-        if key in LEFT_OUT:
+        if key in LEFT_OUT or content.get(f"{key}_count") is not None:
             continue
         name = f"{prefix}{key}"
         if isinstance(value, Mapping):
