@@ -225,14 +225,14 @@ class _SculptedLoop:
         _, profiles, built = self._built(state)
         loan = model.loan_own(built, self.number)
         capacity, repaid = self._capacity(built, model.tranches(built, profiles))
-        drawn_usd = float(built.draw[self.number].sum())
-        per_share = built.uses_usd_nominal * (loan / drawn_usd if drawn_usd > 0.0 else 1.0)
-        units = {**model.service_units, self.number: model.service_unit(self.number, profiles[source.name])}
-        if source.seniority != SENIOR:
-            units = model.service_units
+        drawn_usd, uses_usd = float(built.draw[self.number].sum()), built.uses_usd_nominal
+        per_share = uses_usd * (loan / drawn_usd if drawn_usd > 0.0 else 1.0)
+        units = model.service_units
+        if source.seniority == SENIOR:
+            units = {**units, self.number: model.service_unit(self.number, profiles[source.name])}
         share = min(source.share_frac, capacity / per_share)
         self.capacity_own, self.loan_own = capacity, loan
-        totals = [built.uses_usd_nominal, model.reserve_usd(built, units), share * self.scale]
+        totals = [uses_usd, model.reserve_usd(built, units), share * self.scale]
         return np.concatenate([totals, repaid * self.scale])
 
     def _shares(self, share: float) -> list[float]:

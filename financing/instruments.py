@@ -212,7 +212,7 @@ def tranche_of(
     draw_own = np.zeros(timeline.periods)
     draw_own[:start] = draw / currency[:start]
     rates, lenders = project_rates(source, timeline), lender_rates(source, timeline)
-    kept = np.ones(timeline.operation_periods) if prepaid is None else prepaid.kept_frac
+    kept = None if prepaid is None else prepaid.kept_frac
     own = _leg(draw_own, repayment_of(source, shares, rates[start:]), kept, timeline)
     to_lender = own
     if own.capitalised.any():
@@ -266,13 +266,13 @@ class _Leg:
     capitalised: FloatArray
 
 
-def _leg(draw_own: FloatArray, repayment: Repayment, kept: FloatArray, timeline: Timeline) -> _Leg:
+def _leg(draw_own: FloatArray, repayment: Repayment, kept: FloatArray | None, timeline: Timeline) -> _Leg:
     start, loan = timeline.construction_periods, float(draw_own.sum())
     capitalised, principal = np.zeros(timeline.periods), np.zeros(timeline.periods)
     capitalised[start:], principal[start:] = loan * repayment.capitalised, loan * repayment.principal
     closing = np.cumsum(draw_own + capitalised - principal)
     closing[np.abs(closing) < 1e-9 * max(1.0, loan)] = 0.0
-    if not (kept < 1.0).any():
+    if kept is None or not (kept < 1.0).any():
         opening = np.concatenate([[0.0], closing[:-1]])
         return _Leg(opening, closing, principal, capitalised)
     closing[start:] *= kept
@@ -300,6 +300,8 @@ def _sinking_fund(
     """Deposits, release and balance of the fund, USD; held in the loan's currency, released at maturity."""
     start = timeline.construction_periods
     deposit, release, balance = (np.zeros(timeline.periods) for _ in range(3))
+    if source.repayment != "sinking_fund":
+        return deposit, release, balance
     deposit[start:] = loan_own * deposit_shares(source, timeline)
     if not deposit.any():
         return deposit, release, balance
