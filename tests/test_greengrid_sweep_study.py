@@ -207,8 +207,10 @@ def test_the_report_shows_curve_sizes_map_and_regret() -> None:
     curve = next(chart for chart in charts if isinstance(chart, SizeCurves))
     assert curve.dots[0] == pytest.approx((0.125, 80.0 * 1875.0 / 1e3))
     assert curve.line[0] == pytest.approx(80.0 * 1750.0 / 1e3)
-    cover = next(chart for chart in charts if isinstance(chart, Matrix))
+    cover, returns, grant = [chart for chart in charts if isinstance(chart, Matrix)][:3]
     assert [[cell.rank for cell in cells] for cells in cover.cells] == [[2, 3], [2, 3]]
+    assert [[cell.rank for cell in cells] for cells in returns.cells] == [[2, 2], [2, 2]]
+    assert [[cell.rank for cell in cells] for cells in grant.cells] == [[2, 2], [2, 2]]
     assert "Here they do." in made.pages[0].lead
 
 

@@ -16,6 +16,8 @@ DSCR_BOUNDS = (1.0, 1.15, 1.3, 1.5)
 DSCR_KEY = ((0, "below 1.00x"), (1, "to 1.15x"), (2, "to 1.30x"), (3, "to 1.50x"), (4, "above"))
 GRANT_BOUNDS = (0.5, 0.3, 0.15, 1e-9)
 GRANT_KEY = ((0, "above 50 %, or none is enough"), (1, "to 50 %"), (2, "to 30 %"), (3, "to 15 %"), (4, "none needed"))
+RETURN_BOUNDS = (0.0, 0.05, 0.08, 0.12)
+RETURN_KEY = ((0, "below 0 %, or none"), (1, "to 5 %"), (2, "to 8 %"), (3, "to 12 %"), (4, "above 12 %"))
 SCENARIOS_MAX = 3
 SIZES_MAX = 10
 LINES_MAX = 4
@@ -44,13 +46,13 @@ def bankability(results: SweepResults) -> tuple[Page, ...]:
     blocks: list[Block] = []
     for scenario in results.scenarios[:SCENARIOS_MAX]:
         own = results.of("bankability", scenario)
-        blocks += [_cover_map(own, scenario), *_grant_map(own, scenario)]
+        blocks += [_cover_map(own, scenario), _return_map(own, scenario), *_grant_map(own, scenario)]
     page = Page(
         "Bankability by size and mix",
         headline,
         say(
-            "Least debt service cover of every mix at every size, at the contract's charge; and the further "
-            "grant, as a share of all uses, with which the mix would pass its cover and return tests at that "
+            "Least debt service cover and equity IRR of every mix at every size, at the contract's charge; and the "
+            "further grant, as a share of all uses, with which the mix would pass its cover and return tests at that "
             "charge, the grant taking the place of every other source in proportion. {value}",
             value=_left_out(results),
         ),
@@ -130,6 +132,21 @@ def _cover_map(rows: Sequence[Row], scenario: str) -> Matrix:
         cell,
         (say("Least debt service cover{scenario}", scenario=_where(scenario)), word("least cover ratio")),
         DSCR_KEY,
+    )
+
+
+def _return_map(rows: Sequence[Row], scenario: str) -> Matrix:
+    def cell(row: Row) -> Cell:
+        reached = row["equity_irr_pa"]
+        if reached is None:
+            return Cell("none", 0)
+        return Cell(f"{number(reached, 'irr_pa')}{JOIN}%", sum(reached >= bound for bound in RETURN_BOUNDS))
+
+    return _matrix(
+        rows,
+        cell,
+        (say("Equity IRR{scenario}", scenario=_where(scenario)), word("equity IRR")),
+        RETURN_KEY,
     )
 
 
