@@ -113,10 +113,15 @@ def test_the_bound_over_all_ways_holds_for_any_duals() -> None:
 
 @pytest.mark.slow
 def test_a_long_period_is_repaired_too() -> None:
-    """Five weeks, solved by blocks: nothing goes both ways, and the gap after the first choice is told as it is."""
-    system = _surplus(3, hours=35 * 24)
+    """Five weeks, solved by blocks: nothing goes both ways; chosen week by week, the ways are certified to 1e-4.
+
+    Duals alone leave a gap of 4e-3 here.
+    """
+    system = _surplus(0, hours=35 * 24)
     optimum = _solve(system)
     assert optimum.repairs
     assert not broken(optimum.program, optimum.solution.values, devices(optimum.program.problem))
     assert optimum.lower_bound_usd <= optimum.objective_usd
-    assert optimum.gap_frac < 0.02
+    assert optimum.gap_frac < 1e-4
+    assert optimum.kept.all()
+    assert optimum.method.endswith("bound by a mixed-integer program")

@@ -9,7 +9,8 @@ The certificate then compares that cost with a bound that holds for *every* choi
 Geoffrion 1974, Mathematical Programming Study 2): reduced costs are minimised over each device's ways instead of over
 the box of its columns. Where the gap stays above the target and the span is not long, the ways of the broken
 device-hours are chosen by a mixed-integer program (`exact_ways`), whose bound then counts; in a long span by its linear
-relaxation, from whose duals the bound is computed. What gap is left is in the certificate. Prices are the duals with
+relaxation, from whose duals the bound is computed, and then week by week (`window_ways`). What gap is left is in the
+certificate. Prices are the duals with
 those ways fixed.
 """
 
@@ -23,12 +24,15 @@ from greengrid.dispatch.families import LimitRow
 from greengrid.dispatch.program import Program
 from greengrid.dispatch.solver import NoOptimum, Solution, solve
 from greengrid.dispatch.ways import Device, Key, Piece, bound, broken, devices, with_ways
+from greengrid.dispatch.window_ways import best_weeks
 from greengrid.hourly import Array
 
 EXACT_STEPS_MAX = 28 * 24
 """Up to this length ways are chosen by a mixed-integer program; a year's gap after the first choice is small."""
 PASSES_MAX = 20
 HULLS_MAX = 3
+WEEKS_MAX = 4
+"""Times that the ways of a long span are chosen week by week."""
 
 Report = Callable[[int, int, float], None]
 """(pass, device-hours that break their ways, cost)."""
@@ -61,10 +65,13 @@ class Repaired:
     """Whether the bound is that of a mixed-integer program and not of duals alone."""
 
 
-def repair(program: Program, solution: Solution, target_frac: float, report: Report | None = None) -> Repaired:
+def repair(
+    program: Program, solution: Solution, target_frac: float, report: Report | None = None, *, whole: bool = True
+) -> Repaired:
     """The best dispatch of one way at a time that the rule finds, with its bound.
 
-    `program` and its optimal `solution` allow both ways. Raises `NoOptimum` when a choice of ways has no solution and
+    `program` and its optimal `solution` allow both ways; `whole`: no column was set aside, so that a bound by integers
+    counts. Raises `NoOptimum` when a choice of ways has no solution and
     no other choice was found.
     """
     found = devices(program.problem)
@@ -72,7 +79,7 @@ def repair(program: Program, solution: Solution, target_frac: float, report: Rep
     wrong = broken(program, solution.values, found)
     if not wrong:
         return Repaired(solution, root, (), solution.objective_usd, ((solution.limit_rows, solution.row_dual),))
-    return _Search(program, found, solution, root, report).run(wrong, target_frac)
+    return _Search(program, found, solution, root, report, whole=whole).run(wrong, target_frac)
 
 
 @dataclass(frozen=True)
@@ -89,8 +96,16 @@ class _Search:
     """Fixes ways pass by pass; keeps the best choice and the best bound."""
 
     def __init__(
-        self, program: Program, found: Sequence[Device], root: Solution, bound_usd: float, report: Report | None
+        self,
+        program: Program,
+        found: Sequence[Device],
+        root: Solution,
+        bound_usd: float,
+        report: Report | None,
+        *,
+        whole: bool,
     ) -> None:
+        self.whole = whole
         self.program, self.found, self.root, self.bound_usd = program, found, root, bound_usd
         self.report = report or (lambda number, wrong, cost: None)
         self.best: _Choice | None = None
@@ -107,6 +122,8 @@ class _Search:
             self._exact(wrong, target_frac)
         elif not self._within(target_frac):
             self._hull(wrong, target_frac)
+            if self.whole and not self._within(target_frac):
+                self._weeks(wrong, target_frac)
         if self.best is None:
             raise NoOptimum(self.program, list(self.root.limit_rows), "no choice of ways has a solution")
         return self._result(self.best)
@@ -166,6 +183,23 @@ class _Search:
             if solved is not None:
                 fresh = broken(self.program, solved.solution.values, self.found)
                 keys |= set(self._dive(solved, {key: way for key, way in fresh.items() if key not in chosen}))
+            if self._within(target_frac) or before == len(keys):
+                return
+
+    def _weeks(self, wrong: dict[Key, Piece], target_frac: float) -> None:
+        """Ways chosen week by week at the best duals known; what they break elsewhere is chosen in the next pass."""
+        keys = set(wrong) | set(self.best.chosen if self.best else ())
+        for _ in range(WEEKS_MAX):
+            duals = max(self.duals, key=lambda duals: bound(self.program, self.found, *duals))
+            answer = best_weeks(self.program, self.found, sorted(keys), duals, target_frac / 4)
+            self.integer |= answer.bound_usd > self.bound_usd
+            self.bound_usd = max(self.bound_usd, answer.bound_usd)
+            before = len(keys)
+            solved = self._fixed(answer.chosen, self.root)
+            if solved is not None:
+                fresh = broken(self.program, solved.solution.values, self.found)
+                keys |= set(self._dive(solved, {key: way for key, way in fresh.items() if key not in answer.chosen}))
+                self.duals.append((solved.solution.limit_rows, solved.solution.row_dual))
             if self._within(target_frac) or before == len(keys):
                 return
 

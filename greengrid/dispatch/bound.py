@@ -12,7 +12,13 @@ from greengrid.hourly import Array
 
 
 def priced(program: Program, rows: Sequence[LimitRow], row_dual: Array) -> tuple[float, Array]:
-    """(worth of the rows' sides at these duals, reduced costs of the columns).
+    """(worth of the rows' sides at these duals, reduced costs of the columns); see `row_worths`."""
+    worths, reduced = row_worths(program, rows, row_dual)
+    return float(worths.sum()), reduced
+
+
+def row_worths(program: Program, rows: Sequence[LimitRow], row_dual: Array) -> tuple[Array, Array]:
+    """(worth of each row's side at these duals, reduced costs of the columns).
 
     Duals are those of the program's own rows, then of `rows`. One that prices a side a row does not have would make the
     bound infinite: it counts as zero.
@@ -25,7 +31,7 @@ def priced(program: Program, rows: Sequence[LimitRow], row_dual: Array) -> tuple
     dual = np.where((dual < 0) & ~np.isfinite(upper), 0.0, dual)
     side = np.where(dual > 0, np.where(np.isfinite(lower), lower, 0), np.where(np.isfinite(upper), upper, 0))
     reduced = program.cost - program.matrix.T @ dual[:own] - extra.T @ dual[own:]
-    return float(dual @ side), reduced
+    return dual * side, reduced
 
 
 def lower_bound(program: Program, rows: Sequence[LimitRow], row_dual: Array) -> float:

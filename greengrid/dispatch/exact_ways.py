@@ -27,17 +27,27 @@ class Answer:
 
     chosen: dict[Key, Piece]
     bound_usd: float
+    values: Array
+    """Of the loaded model's columns."""
 
 
 def best_ways(
     program: Program, found: Sequence[Device], keys: Sequence[Key], rows: list[LimitRow], gap_frac: float
 ) -> Answer | None:
     """The best pieces of these device-hours under the given limit rows; None where no choice was found."""
+    solver = load(program, rows)
+    return integer_ways(solver, program, found, keys, gap_frac=gap_frac)
+
+
+def integer_ways(  # type: ignore[no-untyped-def]
+    solver, program: Program, found: Sequence[Device], keys: Sequence[Key], *, gap_frac: float, first_step: int = 0
+) -> Answer | None:
+    """The best pieces in a loaded model whose first columns are those of the steps from the first."""
     import highspy
 
-    solver = load(program, rows)
-    names = _add_pieces(solver, program, found, keys)
-    count, first = len(names), program.width
+    first = solver.getNumCol()
+    names = _add_pieces(solver, program, found, keys, first_step)
+    count = len(names)
     for name, value in (("solver", "choose"), ("presolve", "choose"), ("mip_rel_gap", gap_frac),
                         ("mip_max_nodes", NODES_MAX)):  # fmt: skip
         solver.setOptionValue(name, value)
@@ -49,7 +59,7 @@ def best_ways(
     if len(values) == 0 or info.primal_solution_status != int(highspy.SolutionStatus.kSolutionStatusFeasible):
         return None
     chosen = {key: piece for (key, piece), value in zip(names, values[first:], strict=True) if value > 0.5}
-    return Answer(chosen, float(info.mip_dual_bound))
+    return Answer(chosen, float(info.mip_dual_bound), values[:first])
 
 
 def relaxed_ways(
@@ -82,28 +92,31 @@ def relaxed_ways(
 
 
 def _add_pieces(  # type: ignore[no-untyped-def]
-    solver, program: Program, found: Sequence[Device], keys: Sequence[Key]
+    solver, program: Program, found: Sequence[Device], keys: Sequence[Key], first_step: int = 0
 ) -> list[tuple[Key, Piece]]:
     """Adds a column from 0 to 1 for every piece of these device-hours, with their rules; in order."""
+    first = solver.getNumCol()
     names = [(key, piece) for key in keys for piece in found[key[0]].pieces()]
     count, nothing = len(names), np.zeros(0, dtype=np.int32)
     solver.addCols(count, np.zeros(count), np.zeros(count), np.ones(count), 0, nothing, nothing, np.zeros(0))
-    _add_rules(solver, program, found, names)
+    _add_rules(solver, program, found, names, first=first, first_step=first_step)
     return names
 
 
-def _add_rules(solver, program: Program, found: Sequence[Device], names: list[tuple[Key, Piece]]) -> None:  # type: ignore[no-untyped-def]
+def _add_rules(  # type: ignore[no-untyped-def]
+    solver, program: Program, found: Sequence[Device], names: list[tuple[Key, Piece]], *, first: int, first_step: int
+) -> None:
     """One piece per device-hour; its column free, those before it full, all others zero."""
     upper = by_step(program, program.upper)
     binaries: dict[Key, list[tuple[Piece, int]]] = {}
     for number, (key, piece) in enumerate(names):
-        binaries.setdefault(key, []).append((piece, program.width + number))
+        binaries.setdefault(key, []).append((piece, first + number))
     for key, pieces in binaries.items():
         device, step = found[key[0]], key[1]
         _row(solver, 1.0, 1.0, [(column, 1.0) for _, column in pieces])
         for way, columns in enumerate(device.ways):
             for at, column in enumerate(columns.tolist()):
-                most, place = float(upper[step, column]), step * program.template + column
+                most, place = float(upper[step, column]), (step - first_step) * program.template + column
                 used = [b for (w, p), b in pieces if w == way and (p >= at or not device.ordered)]
                 full = [b for (w, p), b in pieces if w == way and p > at and device.ordered]
                 _row(solver, -np.inf, 0.0, [(place, 1.0), *((b, -most) for b in used)])

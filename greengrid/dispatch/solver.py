@@ -120,22 +120,10 @@ def load(  # type: ignore[no-untyped-def]  # highspy ships no types
 
     present = present or sifting.everything(program)
     at = present.columns
-    matrix, lower, upper = _with_limits(program, rows)
+    matrix, lower, upper = with_limits(program, rows)
     taken = present.taken(matrix)
     matrix = present.matrix(matrix)
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    for name, value in (
-        ("output_flag", False),
-        ("log_to_console", False),
-        ("threads", 1),
-        ("parallel", "off"),
-        ("solver", "simplex"),
-        ("presolve", "off"),
-        # The numbers are of one size as they are: scaled, a month takes a tenth longer, a week a third.
-        ("simplex_scale_strategy", 0),
-        ("random_seed", 0),
-    ):
-        solver.setOptionValue(name, value)
+    solver = new_solver()  # type: ignore[no-untyped-call]
     solver.passModel(
         len(at),
         matrix.shape[0],
@@ -156,7 +144,27 @@ def load(  # type: ignore[no-untyped-def]  # highspy ships no types
     return solver
 
 
-def _with_limits(program: Program, rows: list[LimitRow]) -> tuple[sparse.csr_matrix, Array, Array]:
+def new_solver():  # type: ignore[no-untyped-def]
+    """HiGHS without a model: quiet, one thread, the same steps every time."""
+    import highspy
+
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    for name, value in (
+        ("output_flag", False),
+        ("log_to_console", False),
+        ("threads", 1),
+        ("parallel", "off"),
+        ("solver", "simplex"),
+        ("presolve", "off"),
+        # The numbers are of one size as they are: scaled, a month takes a tenth longer, a week a third.
+        ("simplex_scale_strategy", 0),
+        ("random_seed", 0),
+    ):
+        solver.setOptionValue(name, value)
+    return solver
+
+
+def with_limits(program: Program, rows: list[LimitRow]) -> tuple[sparse.csr_matrix, Array, Array]:
     """(matrix, lower, upper side) of the program's own rows, then of the limit rows."""
     matrix, lower, upper = program.matrix, program.row_lower, program.row_upper
     if rows:
@@ -213,7 +221,7 @@ def append_columns(  # type: ignore[no-untyped-def]
     solver, program: Program, rows: list[LimitRow], present: Present, columns: Ints
 ) -> Present:
     """Adds columns to a loaded model, resting where they did; what is present then."""
-    matrix = _with_limits(program, rows)[0][:, columns].tocsc()
+    matrix = with_limits(program, rows)[0][:, columns].tocsc()
     solver.addCols(
         len(columns),
         program.cost[columns],
@@ -262,7 +270,7 @@ def _statuses(  # type: ignore[no-untyped-def]
 
     Millions of statuses asked for one by one cost as much as a round of the simplex.
     """
-    matrix, lower, upper = _with_limits(program, rows)
+    matrix, lower, upper = with_limits(program, rows)
     row_values = matrix @ values
     columns = np.where(values - program.lower <= program.upper - values, LOWER, UPPER).astype(np.int8)
     row_status = np.where(row_values - lower <= upper - row_values, LOWER, UPPER).astype(np.int8)

@@ -65,7 +65,11 @@ def devices(problem: Problem) -> tuple[Device, ...]:
 
 def broken(program: Program, values: Array, found: Sequence[Device]) -> dict[Key, Piece]:
     """Device-hours that break their ways, each with the piece that its larger way lies in."""
-    output, upper = by_step(program, values), by_step(program, program.upper)
+    return broken_steps(by_step(program, values), by_step(program, program.upper), found)
+
+
+def broken_steps(output: Array, upper: Array, found: Sequence[Device]) -> dict[Key, Piece]:
+    """The same of the template's columns in some steps, shape (steps, columns), counted from the first of them."""
     broken_at: dict[Key, Piece] = {}
     for number, device in enumerate(found):
         totals = np.stack([output[:, way].sum(axis=1) for way in device.ways])
@@ -108,17 +112,23 @@ def with_ways(program: Program, found: Sequence[Device], chosen: Mapping[Key, Pi
 def bound(program: Program, found: Sequence[Device], rows: Sequence[LimitRow], row_dual: Array) -> float:
     """Lower bound on every dispatch that keeps the ways, for any duals; also within fixed pieces of the program."""
     worth, reduced = priced(program, rows, row_dual)
+    steps, stored = least_costs(program, found, reduced)
+    return worth + float(steps.sum()) + float(stored.sum())
+
+
+def least_costs(program: Program, found: Sequence[Device], reduced: Array) -> tuple[Array, Array]:
+    """Least reduced cost that keeps the ways: of every step's columns (steps,), of every level and spill."""
     boxes = np.minimum(reduced * program.lower, reduced * program.upper)
-    total = worth + float(boxes.sum())
     box, cost = by_step(program, boxes), by_step(program, reduced)
     lower, upper = by_step(program, program.lower), by_step(program, program.upper)
+    steps: Array = box.sum(axis=1)
     for device in found:
         every = np.concatenate(device.ways)
         # Columns that must run (or are fixed to a piece) stand in no way's way: the box is the bound there.
         free = (lower[:, every] == 0).all(axis=1)
         least = np.stack([_least(device, piece, cost, upper) for piece in device.pieces()]).min(axis=0)
-        total += float((least - box[:, every].sum(axis=1))[free].sum())
-    return total
+        steps += np.where(free, least - box[:, every].sum(axis=1), 0.0)
+    return steps, boxes[program.levels_at :]
 
 
 def _least(device: Device, piece: Piece, cost: Array, upper: Array) -> Array:

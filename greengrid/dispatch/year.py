@@ -48,6 +48,7 @@ JOIN = 4
 GAP_TARGET_FRAC = 1e-6
 SINGLE_DAYS_MAX = 28
 """Up to this length the problem is one block: there is nothing to gain from a decomposition."""
+JOINED_METHOD = "one linear program of all hours, started from joined blocks of days"
 ROUNDS_USUAL = 8
 """Rounds of the whole year, for the progress bar only."""
 
@@ -129,12 +130,26 @@ def year_of_blocks(problem: Problem, price: Prices, blocks: list[Block], progres
     try:
         optimum = _from_blocks(problem, price, blocks, kept, progress)
         if optimum.relaxed_gap_frac <= GAP_TARGET_FRAC or kept.all():
-            return optimum
+            return _with_all_columns(problem, optimum, progress) if _repaired_roughly(optimum) else optimum
     except CalculationFailed:
         if kept.all():
             raise
     # Joined, the blocks need a column of last resort that none needed alone.
     return _from_blocks(problem, price, blocks, everything, progress)
+
+
+def _repaired_roughly(optimum: Optimum) -> bool:
+    return bool(optimum.repairs) and optimum.gap_frac > GAP_TARGET_FRAC and not optimum.kept.all()
+
+
+def _with_all_columns(problem: Problem, optimum: Optimum, progress: Progress) -> Optimum:
+    """The optimum again, begun where it was found, with the columns set aside: a bound by integers asks for them."""
+    start, everything = optimum.start(), np.ones(problem.columns.count, dtype=bool)
+    own = start.columns[: problem.steps * int(optimum.kept.sum())].reshape(problem.steps, -1)
+    steps = np.full((problem.steps, problem.columns.count), LOWER, dtype=np.int8)
+    steps[:, optimum.kept] = own
+    columns = np.concatenate([steps.ravel(), start.columns[own.size :]])
+    return finish(problem, everything, replace(start, kept=everything, columns=columns), progress, JOINED_METHOD)
 
 
 def _used(problem: Problem, blocks: list[Block]) -> Kept:
@@ -160,7 +175,7 @@ def _from_blocks(problem: Problem, price: Prices, blocks: list[Block], kept: Kep
     paid_usd = sum(p * store.start_mwh for p, store in zip(price.usd_per_mwh, problem.stores, strict=True))
     cost_usd = sum(block.solution.objective_usd for block in blocks) - float(paid_usd)
     start = Joined(rows, basis, cost_usd, row_dual, price)
-    return finish(problem, kept, start, progress, "one linear program of all hours, started from joined blocks of days")
+    return finish(problem, kept, start, progress, JOINED_METHOD)
 
 
 def finish(problem: Problem, kept: Kept, start: Joined | WarmStart | None, progress: Progress, method: str) -> Optimum:
@@ -176,7 +191,9 @@ def finish(problem: Problem, kept: Kept, start: Joined | WarmStart | None, progr
         progress(f"both ways at once, pass {number}: {wrong} hours to repair", number, both_ways.PASSES_MAX)
 
     progress("all hours", 0, ROUNDS_USUAL)
-    repaired = both_ways.repair(program, _solved(program, start, report), GAP_TARGET_FRAC, report_repair)
+    repaired = both_ways.repair(
+        program, _solved(program, start, report), GAP_TARGET_FRAC, report_repair, whole=bool(kept.all())
+    )
     optimum = certify(problem, kept, program, repaired, method)
     progress(f"certified gap {optimum.gap_frac:.1e}", ROUNDS_USUAL, ROUNDS_USUAL)
     return optimum

@@ -1,6 +1,8 @@
 """The shipped case `base`, its year dispatched cold, then again with another rating of the Caspian link: job_base.py.
 
 The second year keeps the grid and its AC package: the rating alone changes, which is what a sweep of sizes asks.
+
+job_base.py option dispatch.reserve=none       the year once, cold, with an option of the dispatch
 """
 
 from __future__ import annotations
@@ -44,6 +46,17 @@ def main(hours: str = "") -> None:
     tell({"work_s": work_s, "build_s": built_s, "steps": steps, "versions": steps[0]["versions"]})
 
 
+def option(setting: str) -> None:
+    """Times the year, cold, with one option of the dispatch set; its part behind `=` is a word, a number or TOML."""
+    key, _, value = setting.partition("=")
+    case = load_case("base", [f'{key}="{value}"' if value.isalpha() else setting])
+    inputs = read_inputs(case)
+    problem = _problem(inputs, make_weather(case, inputs.grid, inputs.economy), None)
+    began = time.perf_counter()
+    optimum = optimise(problem)
+    tell({"option": setting, "work_s": time.perf_counter() - began, **facts(optimum)})
+
+
 def _problem(inputs: Inputs, profiles: Profiles, link_mw: float | None) -> Problem:
     grid = inputs.grid
     if link_mw is not None:
@@ -53,4 +66,7 @@ def _problem(inputs: Inputs, profiles: Profiles, link_mw: float | None) -> Probl
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    if sys.argv[1:2] == ["option"]:
+        option(sys.argv[2])
+    else:
+        main(*sys.argv[1:])

@@ -26,7 +26,8 @@ def write(folder: Path) -> None:
     found = {path.stem: json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))}
     parts = [_head(found)]
     parts += [_span(TITLES[name], found[name]) for name in TITLES if name in found]
-    for name, section in (("build", _build), ("year", _year), ("base", _base), ("growth", _growth)):
+    sections = (("build", _build), ("year", _year), ("base", _base), ("options", _options), ("growth", _growth))
+    for name, section in sections:
         if name in found:
             parts.append(section(found[name]))
     if "ac-year" in found:
@@ -191,6 +192,23 @@ def _base(section: dict[str, Any]) -> str:
             _table(heads, lines),
         ]
     )
+
+
+def _options(section: dict[str, Any]) -> str:
+    lines = []
+    for row in section["rows"]:
+        answer = row["answer"]
+        cost = f"{answer['objective_usd'] / 1e6:,.3f}" if answer else ""
+        lines.append([f"`{row['option']}`", *_cells(row), *_certificate(answer), cost])
+    heads = ["option", "work s", "wall s", "processor s", "memory GB", "gap", "rounds", "rows x columns", "M USD"]
+    text = [
+        "## Options of the dispatch: the year of `base` cold, two cores",
+        "",
+        _note(section),
+        "`base` itself holds reserve for the largest pole and ramps by class; each row changes one thing.",
+        "",
+    ]
+    return "\n".join([*text, _table(heads, lines)])
 
 
 def _growth(section: dict[str, Any]) -> str:

@@ -24,6 +24,8 @@ WORK = ROOT / "out" / "benchmarks"
 SPANS = {"week": 168, "two-weeks": 336, "month": 730, "two-months": 1460}
 PEER_LIMIT_S = 600.0
 PANDAPOWER_SAMPLE_HOURS = 24
+OPTIONS = ("dispatch.reserve=none", "dispatch.ramps=none", "dispatch.green=monthly", "dispatch.commitment=relaxed")
+"""`base` itself holds reserve for the largest pole and ramps by class."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,15 @@ def base(plan: Plan) -> list[dict[str, Any]]:
     return [_row(0, "greengrid", measure(command, cores=2, limit_s=1800.0), 1)]
 
 
+def options(plan: Plan) -> list[dict[str, Any]]:
+    """The year of `base`, cold, as shipped and with one option of the dispatch changed at a time."""
+    command = [OURS, "-m", "tests.benchmarks.job_base", "option"]
+    return [
+        {"option": setting, **_row(0, "greengrid", measure([*command, setting], cores=2, limit_s=1800.0), 1)}
+        for setting in OPTIONS
+    ]
+
+
 def replicas(plan: Plan) -> list[dict[str, Any]]:
     """Ours on the network once, twice and four times over."""
     rows = []
@@ -133,6 +144,7 @@ SECTIONS: dict[str, Callable[[Plan], list[dict[str, Any]]]] = {
     "build": build,
     "year": year,
     "base": base,
+    "options": options,
     "growth": replicas,
     "ac-year": ac_year,
     "sweep": sweep,
