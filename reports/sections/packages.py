@@ -131,4 +131,6 @@ def _name(row: Row) -> str:
 def _amount(row: Row) -> str:
     count = number(float(row["circuits"]), "count")
     length = float(row["length_km"])
-    return f"{count} \u00d7 {show(length, 'length_km')}" if length else say("{count} units", count=count)
+    if length:
+        return f"{count} \u00d7 {show(length, 'length_km')}"
+    return say("1 unit") if count == 1 else say("{count} units", count=count)
