@@ -133,4 +133,4 @@ def _amount(row: Row) -> str:
     length = float(row["length_km"])
     if length:
         return f"{count} \u00d7 {show(length, 'length_km')}"
-    return say("1 unit") if count == 1 else say("{count} units", count=count)
+    return say("1 unit") if count == "1" else say("{count} units", count=count)
