@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from greengrid.consumption import CarbonAccount
 from greengrid.dispatch.assemble import HYDRO, RENEWABLE
 from greengrid.dispatch.outcome import REASONS, Outcome
@@ -31,11 +33,11 @@ def summarise_dispatch(
     outcome: Outcome,
     carbon: CarbonAccount,
     whole_year: bool,
+    loss_shares: HourlyTable | None = None,
 ) -> DispatchSummary:
-    """The `dispatch` part of the summary."""
+    """The `dispatch` part of the summary; `loss_shares`, by zone, are losses found in AC in place of the flat share."""
     countries = sorted({demand.country for demand in grid.demands})
     generation = generation_mwh(grid, dispatch)
-    loss_frac = dict(economy.loss_frac)
     demand = {
         country: sum(float(profiles.demand_mw[d.zone].sum()) for d in grid.demands if d.country == country)
         for country in countries
@@ -59,7 +61,7 @@ def summarise_dispatch(
         ens_mwh=float(dispatch.shed_mw.values.sum() - dispatch.stood_back_mw.values.sum()),
         stood_back_mwh=float(dispatch.stood_back_mw.values.sum()),
         demand_mwh=demand,
-        loss_estimate_mwh={country: demand[country] * loss_frac.get(country, 0.0) for country in countries},
+        loss_estimate_mwh=_loss_estimate_mwh(grid, profiles, dict(economy.loss_frac), loss_shares),
         generation_mwh=generation,
         curtailed_mwh={country: _of_country(grid, country, dispatch.curtailed_mw) for country in countries},
         curtailed_reason_mwh=_by_reason(grid, countries, outcome),
@@ -210,3 +212,14 @@ def _mean_price(grid: Grid, dispatch: Dispatch, country: str) -> float:
 
 def _share(part: float, whole: float) -> float:
     return part / whole if whole > 0 else 0.0
+
+
+def _loss_estimate_mwh(
+    grid: Grid, profiles: Profiles, loss_frac: Mapping[str, float], shares: HourlyTable | None
+) -> dict[str, float]:
+    """What of the gross demand was counted as losses of the network, by country."""
+    found = dict.fromkeys(sorted({demand.country for demand in grid.demands}), 0.0)
+    for demand in grid.demands:
+        share = loss_frac.get(demand.country, 0.0) if shares is None else shares[demand.zone]
+        found[demand.country] += float((profiles.demand_mw[demand.zone] * share).sum())
+    return found

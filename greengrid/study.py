@@ -15,6 +15,7 @@ from greengrid.dispatch.problem import Problem
 from greengrid.dispatch.result import Dispatch
 from greengrid.dispatch.warm import WarmStart
 from greengrid.dispatch.year import Optimum, optimise, optimise_from
+from greengrid.hourly import HourlyTable
 from greengrid.inputs import Inputs, is_whole_year, make_weather, read_inputs, weather_tables
 from greengrid.interruptible import interruptible
 from greengrid.later_years import later_years
@@ -27,6 +28,7 @@ from greengrid.secure_dispatch import ruled_dispatch
 from greengrid.security.record import summarise_security
 from greengrid.security.study import SecurityRun, SecurityStudy, study_of_run
 from greengrid.security.year_corrected import correct_losses_of, corrected_run
+from greengrid.security.year_losses import SHARES
 from greengrid.store import FIGURES, REPORT, write_digests, write_json, writing
 from greengrid.summary import (
     CaseSummary,
@@ -191,6 +193,7 @@ def summarise(study: Study) -> Summary:
             outcome=study.outcome,
             carbon=study.carbon,
             whole_year=study.whole_year,
+            loss_shares=_loss_shares(study),
         ),
         links={link.name: summarise_link(link, study.dispatch, study.outcome, study.carbon) for link in grid.links},
         interfaces=summarise_interfaces(grid, study.outcome, study.dispatch.clock.hours),
@@ -199,6 +202,12 @@ def summarise(study: Study) -> Summary:
         financing_note=study.financed.note,
         timings_s=_rounded(study.timings_s),
     )
+
+
+def _loss_shares(study: Study) -> HourlyTable | None:
+    """Losses that AC found, by zone and hour, where the dispatch counted with them."""
+    result = study.security.results.get("ac")
+    return None if result is None else result.hourly.get(SHARES)
 
 
 def _rounded(timings_s: dict[str, float]) -> dict[str, float]:

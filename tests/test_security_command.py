@@ -76,7 +76,10 @@ def test_bad_input_writes_nothing(finished: Path, tmp_path: Path) -> None:
 def test_the_corrective_pass_closes_the_gap_of_losses(tmp_path: Path) -> None:
     """Counted with the losses that AC found, the second dispatch's losses differ from the count by a tenth as much."""
     run(load_case("tiny", [DAYS, 'ac_hours="all"', 'security.losses="corrected"']), tmp_path / "run")
-    figures = read_summary(tmp_path / "run").security.parts["ac"]
+    summary = read_summary(tmp_path / "run")
+    figures = summary.security.parts["ac"]
+    counted = sum(summary.dispatch.loss_estimate_mwh.values())
+    assert counted == pytest.approx(figures["loss_estimate_mwh"], rel=1e-6)
     assert abs(figures["gap_mwh"]) < 0.1 * abs(figures["gap_before_correction_mwh"])
     shares = pd.read_parquet(tmp_path / "run" / "tables" / "loss_shares.parquet").set_index("hour_utc")
     assert (shares.to_numpy() >= 0).all()
