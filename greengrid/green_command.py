@@ -96,9 +96,7 @@ def text(found: Sequence[Matching]) -> str:
             each.gas_mwh / 1e3,
             each.emissions_tco2 / 1e3,
         )
-        lines.append(
-            f"{each.rule:<9}" + "".join("-".rjust(12) if cell is None else f"{cell:>12,.2f}" for cell in cells)
-        )
+        lines.append(f"{each.rule:<9}" + "".join(_cell(cell) for cell in cells))
     shares = ", ".join(
         f"{amount / free.exported_mwh:.0%} {rule}" for rule, amount in free.matched_mwh.items() if free.exported_mwh > 0
     )
