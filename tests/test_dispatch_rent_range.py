@@ -12,7 +12,7 @@ from greengrid.dispatch.extract import make_dispatch
 from greengrid.dispatch.network import Network
 from greengrid.dispatch.outcome import make_outcome
 from greengrid.dispatch.problem import Columns, Problem
-from greengrid.dispatch.rent_range import rent_range
+from greengrid.dispatch.rent_range import Ranges
 from greengrid.measures import link_rent_usd
 from tests.small_system import make_system
 
@@ -56,7 +56,7 @@ def _two_buses(demand_mw: float) -> Problem:
 def test_the_range_is_the_one_known_by_hand(demand_mw: float, least_usd: float, most_usd: float) -> None:
     """Price at `b` times what arrives less price at `a` times what is sent, in every hour."""
     problem = _two_buses(demand_mw)
-    found = rent_range(problem, year.optimise(problem), "cable", ("a", "b"), 0.0)
+    found = Ranges(problem, year.optimise(problem)).rent("cable", ("a", "b"), 0.0)
     assert found.least_usd == pytest.approx(HOURS * least_usd, abs=0.01)
     assert found.most_usd == pytest.approx(HOURS * most_usd, abs=0.01)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -50,6 +51,22 @@ class Limits:
             names += part.limits
         self.names = tuple(names)
         self._last: tuple[list[LimitRow], int, tuple[sparse.csr_matrix, Array, Array]] | None = None
+
+    def moved_by(self, taken_mw: Array) -> Limits:
+        """The same limits with the network's sides moved, shape (steps, limits of the network), which come first."""
+        moved, own = copy.copy(self), self.slices[0]
+        moved.lower, moved.upper = self.lower.copy(), self.upper.copy()
+        moved.lower[:, own] += taken_mw
+        moved.upper[:, own] += taken_mw
+        if self._last is not None:
+            rows, width, (matrix, lower, upper) = self._last
+            steps, limits = positions(rows)
+            plain = limits < self.plain
+            at = steps[plain], limits[plain]
+            lower, upper = lower.copy(), upper.copy()
+            lower[plain], upper[plain] = moved.lower[at], moved.upper[at]
+            moved._last = rows, width, (matrix, lower, upper)
+        return moved
 
     @property
     def total(self) -> int:

@@ -11,7 +11,7 @@ import numpy as np
 from greengrid.dispatch.duals import reduced_costs_usd_per_mw, shadow_prices_usd_per_mwh
 from greengrid.dispatch.network import Network
 from greengrid.dispatch.problem import Problem
-from greengrid.dispatch.rent_range import Range, rent_range
+from greengrid.dispatch.rent_range import Range, Ranges
 from greengrid.dispatch.result import Dispatch
 from greengrid.dispatch.rules import CapUse, GreenPeriod, RuleUse, cap_uses, green_periods, rule_uses
 from greengrid.dispatch.year import Optimum
@@ -96,10 +96,8 @@ def _link_rents(grid: Grid, problem: Problem, optimum: Optimum) -> dict[str, Ran
     """The range of every link's rent; under limited foresight prices are no duals of one optimum, and there is none."""
     if optimum.foresight_cost_usd is not None:
         return {}
-    return {
-        link.name: rent_range(problem, optimum, link.name, (link.from_bus, link.to_bus), link.idle_loss_mw)
-        for link in grid.links
-    }
+    ranges = Ranges(problem, optimum)
+    return {link.name: ranges.rent(link.name, (link.from_bus, link.to_bus), link.idle_loss_mw) for link in grid.links}
 
 
 def limit_uses(network: Network, dispatch: Dispatch, shadow_price_usd_per_mwh: Array) -> tuple[LimitUse, ...]:

@@ -6,6 +6,7 @@ Rows: area balances, joint border groups, battery contents, levels of the stores
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -118,12 +119,17 @@ class Program:
         return sparse.csr_matrix((csr.data, csr.indices, csr.indptr), shape=(csr.shape[0], self.width))
 
     def _balance(self) -> tuple[sparse.csr_matrix, Array, Array]:
-        network = self.problem.network
-        members = np.zeros((self.areas, len(network.buses)))
-        members[network.area_of_bus, np.arange(len(network.buses))] = 1.0
+        members = self._members()
         pattern = sparse.csr_matrix(members) @ self.problem.columns.injection
         demand = (self.problem.demand[self.steps] @ members.T).ravel()
         return self._wide(sparse.kron(sparse.identity(self.count), pattern, format="csr")), demand, demand
+
+    def _members(self) -> Array:
+        """1 where a bus is of an area, shape (areas, buses)."""
+        network = self.problem.network
+        members = np.zeros((self.areas, len(network.buses)))
+        members[network.area_of_bus, np.arange(len(network.buses))] = 1.0
+        return members
 
     def _joint(self) -> tuple[sparse.csr_matrix, Array, Array]:
         problem = self.problem
@@ -177,6 +183,17 @@ class Program:
         values = np.concatenate([np.full(len(entry[0]), entry[2]) for entry in entries])
         matrix = sparse.coo_matrix((values, (rows, columns)), shape=(self.days * stores, self.width))
         return matrix.tocsr(), right.ravel(), right.ravel()
+
+    def with_demand(self, added_mw: Array) -> Program:
+        """The same program with more demand at the buses, shape (steps of the problem, buses): other sides of rows."""
+        network, added = self.problem.network, added_mw[self.steps]
+        moved = copy.copy(self)
+        balance = (added @ self._members().T).ravel()
+        moved.row_lower, moved.row_upper = self.row_lower.copy(), self.row_upper.copy()
+        moved.row_lower[: len(balance)] += balance
+        moved.row_upper[: len(balance)] += balance
+        moved.limits = self.limits.moved_by(added @ network.factors.T)
+        return moved
 
     def levels_mwh(self, values: Array) -> Array:
         """Levels at the end of every day, shape (days, stores)."""

@@ -9,13 +9,13 @@ convex in that share, so that differences over a small share enclose both: the r
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from greengrid.dispatch.problem import Problem
-from greengrid.dispatch.program import LOWER, Program, Status
-from greengrid.dispatch.solver import solve
+from greengrid.dispatch.program import LOWER, Status
+from greengrid.dispatch.solver import Model
 from greengrid.dispatch.ways import Key, Piece, by_step, devices, with_ways
 from greengrid.dispatch.year import Optimum
 from greengrid.hourly import Array
@@ -39,35 +39,42 @@ class Range:
         return (self.most_usd - self.least_usd) / size if size else 0.0
 
 
-def worth_range(problem: Problem, optimum: Optimum, bought_mw: Array) -> Range:
-    """What MW at the buses, shape (steps, buses), negative where sold, are worth at the nodal prices.
+class Ranges:
+    """Ranges of one optimum's duals: its program stays in the solver, each range moves demand up and down."""
 
-    Two solves from the optimum's own basis and duals. Raises `NoOptimum` where no dispatch serves the share more.
-    """
-    before = optimum.solution.objective_usd
-    more, less = (_cost_usd(problem, optimum, share * bought_mw) for share in (SHARE, -SHARE))
-    # One price, one worth: rounding may turn the two round.
-    least, most = sorted(((before - less) / SHARE, (more - before) / SHARE))
-    return Range(least, most)
+    def __init__(self, problem: Problem, optimum: Optimum) -> None:
+        self.problem, self.optimum = problem, optimum
+        self.program = optimum.program
+        if optimum.repairs:
+            self.program = with_ways(self.program, devices(problem), _held(problem, optimum))
+        solution = optimum.solution
+        basis = _whole(problem, optimum), solution.row_status
+        self.model = Model(self.program, rows=list(solution.limit_rows), basis=basis, row_dual=solution.row_dual)
 
+    def worth(self, bought_mw: Array) -> Range:
+        """What MW at the buses, shape (steps, buses), negative where sold, are worth at the nodal prices.
 
-def rent_range(problem: Problem, optimum: Optimum, link: str, ends: tuple[str, str], idle_mw: float) -> Range:
-    """The rent of a link from `ends[0]` to `ends[1]`: worth received less worth sent, less idle loss at both ends."""
-    columns, output = problem.columns, optimum.program.output(optimum.solution.values)
-    own = [k for k in columns.of("link") if columns.name[k] == link]
-    bought = np.asarray((columns.injection[:, own] @ output[:, own].T).T)
-    place = [problem.network.buses.index(end) for end in ends]
-    bought[:, place] -= idle_mw / 2
-    return worth_range(problem, optimum, bought)
+        Two solves from a near basis. Raises `NoOptimum` where no dispatch serves the share more.
+        """
+        before = self.optimum.solution.objective_usd
+        more, less = (self._cost_usd(share * bought_mw) for share in (SHARE, -SHARE))
+        # One price, one worth: rounding may turn the two round.
+        least, most = sorted(((before - less) / SHARE, (more - before) / SHARE))
+        return Range(least, most)
 
+    def rent(self, link: str, ends: tuple[str, str], idle_mw: float) -> Range:
+        """Rent of a link from `ends[0]` to `ends[1]`: worth received less worth sent, less idle loss at both ends."""
+        columns, output = self.problem.columns, self.optimum.program.output(self.optimum.solution.values)
+        own = [k for k in columns.of("link") if columns.name[k] == link]
+        bought = np.asarray((columns.injection[:, own] @ output[:, own].T).T)
+        place = [self.problem.network.buses.index(end) for end in ends]
+        bought[:, place] -= idle_mw / 2
+        return self.worth(bought)
 
-def _cost_usd(problem: Problem, optimum: Optimum, added_mw: Array) -> float:
-    program = Program(replace(problem, demand=problem.demand + added_mw), optimum.program.span)
-    if optimum.repairs:
-        program = with_ways(program, devices(problem), _held(problem, optimum))
-    solution = optimum.solution
-    basis = _whole(problem, optimum), solution.row_status
-    return solve(program, rows=list(solution.limit_rows), basis=basis, row_dual=solution.row_dual).objective_usd
+    def _cost_usd(self, added_mw: Array) -> float:
+        self.model.move_to(self.program.with_demand(added_mw))
+        self.model.settle()
+        return self.model.objective_usd
 
 
 def _whole(problem: Problem, optimum: Optimum) -> Status:

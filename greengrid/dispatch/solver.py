@@ -61,49 +61,92 @@ def solve(
     of `rows` that are nearly right, leave out columns that will not move (see `sifting`). Raises `NoOptimum` when the
     program is infeasible or unbounded.
     """
-    rows = list(rows or [])
-    known = np.zeros((program.count, program.limits.total), dtype=bool)
-    known[positions(rows)] = True
-    missing = [row for row in program.limits.permanent() if not known[row.step, row.limit]]
-    known[positions(missing)] = True
-    present = sifting.everything(program)
-    if basis is not None and row_dual is not None:
-        present = sifting.near(program, basis[0], priced(program, rows, row_dual)[1])
-    rows += missing
-    solver = load(program, rows, present)
-    if basis is not None:
-        # Perturbed costs would undo what the basis knows: 2.4 times slower on a join of eight weeks.
-        solver.setOptionValue("dual_simplex_cost_perturbation_multiplier", 0.0)
-        columns, row_status = basis
-        row_status = np.concatenate([row_status, np.full(len(missing), BASIC, dtype=np.int8)])
-        set_basis(solver, columns[present.columns], row_status)
-    iterations = 0
-    for number in range(1, ROUNDS_MAX + 1):
+    model = Model(program, rows=rows, basis=basis, row_dual=row_dual)
+    return model.solution(*model.settle(margin_frac=margin_frac, report=report))
+
+
+class Model:
+    """A program in the solver, with the limit rows and the columns that it needed so far."""
+
+    def __init__(
+        self,
+        program: Program,
+        *,
+        rows: list[LimitRow] | None = None,
+        basis: tuple[Status, Status] | None = None,
+        row_dual: Array | None = None,
+    ) -> None:
+        self.program, self.rows, self.started = program, list(rows or []), basis is not None
+        self.known = np.zeros((program.count, program.limits.total), dtype=bool)
+        self.known[positions(self.rows)] = True
+        missing = [row for row in program.limits.permanent() if not self.known[row.step, row.limit]]
+        self.known[positions(missing)] = True
+        self.present = sifting.everything(program)
+        if basis is not None and row_dual is not None:
+            self.present = sifting.near(program, basis[0], priced(program, self.rows, row_dual)[1])
+        self.rows += missing
+        self.solver = load(program, self.rows, self.present)
+        if basis is not None:
+            # Perturbed costs would undo what the basis knows: 2.4 times slower on a join of eight weeks.
+            self.solver.setOptionValue("dual_simplex_cost_perturbation_multiplier", 0.0)
+            columns, row_status = basis
+            row_status = np.concatenate([row_status, np.full(len(missing), BASIC, dtype=np.int8)])
+            set_basis(self.solver, columns[self.present.columns], row_status)
+
+    def settle(
+        self, *, margin_frac: float = 0.0, report: Callable[[int, int, float], None] | None = None
+    ) -> tuple[Array, int, int]:
+        """Rounds until no limit is broken and no column that is left out would help: (values, rounds, iterations)."""
+        iterations = 0
+        for number in range(1, ROUNDS_MAX + 1):
+            self._run()
+            info, found = self.solver.getInfo(), self.solver.getSolution()
+            iterations += int(info.simplex_iteration_count)
+            values = self.present.values(np.array(found.col_value))
+            added = self.program.violated(values, self.known, margin_frac)
+            if report is not None:
+                report(number, len(added), float(info.objective_function_value))
+            wanted = _wanted(self.program, self.rows, self.present, np.array(found.row_dual))
+            if not added and not len(wanted):
+                return values, number, iterations
+            if len(wanted):
+                self.present = append_columns(self.solver, self.program, self.rows, self.present, wanted)
+            append_rows(self.solver, self.program, added, self.present)
+            self.rows += added
+            self.known[positions(added)] = True
+        raise CalculationFailed(f"limits were still violated after {ROUNDS_MAX} rounds")
+
+    def _run(self) -> None:
+        solver = self.solver
         solver.run()
-        if basis is not None and _failed(solver):
+        if self.started and _failed(solver):
             # Put together from parts, a start may be too far from any basis; it never says what to find.
             solver.clearSolver()
             solver.run()
-        if not _optimal(solver) and not present.whole:
+        if not _optimal(solver) and not self.present.whole:
             # What rests out of sight may be what is needed.
-            present = append_columns(solver, program, rows, present, sifting.absent(program, present))
+            absent = sifting.absent(self.program, self.present)
+            self.present = append_columns(solver, self.program, self.rows, self.present, absent)
             solver.run()
-        _check(solver, program, rows)
-        info, found = solver.getInfo(), solver.getSolution()
-        iterations += int(info.simplex_iteration_count)
-        values = present.values(np.array(found.col_value))
-        added = program.violated(values, known, margin_frac)
-        if report is not None:
-            report(number, len(added), float(info.objective_function_value))
-        wanted = _wanted(program, rows, present, np.array(found.row_dual))
-        if not added and not len(wanted):
-            return _solution(solver, program, present, rows, (program.slack_frac(values, rows), number, iterations))
-        if len(wanted):
-            present = append_columns(solver, program, rows, present, wanted)
-        append_rows(solver, program, added, present)
-        rows += added
-        known[positions(added)] = True
-    raise CalculationFailed(f"limits were still violated after {ROUNDS_MAX} rounds")
+        _check(solver, self.program, self.rows)
+
+    @property
+    def objective_usd(self) -> float:
+        """Of what was found last."""
+        return float(self.solver.getInfo().objective_function_value)
+
+    def move_to(self, program: Program) -> None:
+        """Takes the sides of a program that differs in nothing else; the next solve starts from the last basis."""
+        self.program = program
+        matrix, lower, upper = with_limits(program, self.rows)
+        taken = self.present.taken(matrix)
+        every = np.arange(len(lower), dtype=np.int32)
+        self.solver.changeRowsBounds(len(every), every, lower - taken, upper - taken)
+
+    def solution(self, values: Array, rounds: int, iterations: int) -> Solution:
+        """What `settle` found, as arrays."""
+        measured = self.program.slack_frac(values, self.rows), rounds, iterations
+        return _solution(self.solver, self.program, self.present, self.rows, measured)
 
 
 def _wanted(program: Program, rows: list[LimitRow], present: Present, row_dual: Array) -> Ints:
