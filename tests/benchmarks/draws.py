@@ -15,6 +15,7 @@ from pathlib import Path
 
 from financing.loading import shipped_structures
 from tests.benchmarks.measure import OURS, Measurement, machine, measure
+from tests.benchmarks.results import kept
 
 TARGET = Path(__file__).parent / "RESULTS.md"
 TITLE = "## Draws of the funding mixes"
@@ -81,15 +82,6 @@ def _row(mix: str, done: Measurement) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def kept(page: str) -> str:
-    """The section of this command as it stands on a page; empty where it is not there."""
-    if TITLE not in page:
-        return ""
-    rest = page[page.index(TITLE) :]
-    end = rest.find("\n## ", len(TITLE))
-    return (rest if end < 0 else rest[:end]).strip()
-
-
 def main() -> None:
     """Measures, then puts the section in place of the old one."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -98,7 +90,7 @@ def main() -> None:
     options, _ = parser.parse_known_args()  # `make bench` hands the options of every benchmark to all
     made = section([PLAIN_MIX] if options.quick else list(shipped_structures()), shared=options.shared)
     page = TARGET.read_text(encoding="utf-8")
-    old = kept(page)
+    old = kept(page, TITLE)
     page = page.replace(old, made) if old else f"{page.rstrip()}\n\n{made}\n"
     TARGET.write_text(page, encoding="utf-8")
 

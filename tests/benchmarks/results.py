@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import statistics
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import ac_year, draws, sweep
+from tests.benchmarks import ac_year, sweep
 from tests.benchmarks.growth import exponent
 
 TARGET = Path(__file__).parent / "RESULTS.md"
@@ -22,29 +24,32 @@ YEAR_HOURS = 8760
 
 
 def write(folder: Path) -> None:
-    """Writes the page anew from every file of numbers in the folder."""
+    """Writes the page anew from every file of numbers in the folder; other sections stay as they stand on it."""
     found = {path.stem: json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))}
-    parts = [_head(found)]
-    parts += [_span(TITLES[name], found[name]) for name in TITLES if name in found]
-    sections = (("build", _build), ("year", _year), ("base", _base), ("options", _options), ("growth", _growth))
-    for name, section in sections:
-        if name in found:
-            parts.append(section(found[name]))
-    if "ac-year" in found:
-        parts.append(ac_year.section(found["ac-year"], _note(found["ac-year"])))
-    if "sweep" in found:
-        parts.append(sweep.section(found["sweep"], _note(found["sweep"])))
-    parts += [part for part in (draws.kept(TARGET.read_text(encoding="utf-8")),) if part]
-    TARGET.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    page = TARGET.read_text(encoding="utf-8")
+    parts = [_head(found, page)]
+    for name, (title, section) in SECTIONS.items():
+        parts.append(section(found[name]) if name in found else kept(page, title))
+    TARGET.write_text("\n\n".join(part for part in parts if part) + "\n", encoding="utf-8")
 
 
-def _head(found: dict[str, Any]) -> str:
-    versions: dict[str, str] = {}
+def kept(page: str, title: str) -> str:
+    """The section as it stands on a page; empty where it is not there."""
+    if title not in page:
+        return ""
+    rest = page[page.index(title) :]
+    end = rest.find("\n## ", len(title))
+    return (rest if end < 0 else rest[:end]).strip()
+
+
+def _head(found: dict[str, Any], page: str) -> str:
+    versions = dict(_told(page, "Versions: ", ", ", " "))
     for section in found.values():
         for row in section["rows"]:
             side = "PyPSA's environment: " if row["tool"].startswith("PyPSA") else ""
             versions |= {f"{side}{name}": version for name, version in row["answer"].get("versions", {}).items()}
-    machines = sorted({section["machine"] for section in found.values()})
+    before = {line for line, _ in _told(page, "Machine: ", "; ", None)}
+    machines = sorted(before | {section["machine"] for section in found.values()})
     return "\n".join(
         [
             "# Measured",
@@ -62,6 +67,13 @@ def _head(found: dict[str, Any]) -> str:
             "Versions: " + ", ".join(f"{name} {version}" for name, version in sorted(versions.items())) + ".",
         ]
     )
+
+
+def _told(page: str, start: str, between: str, inside: str | None) -> list[tuple[str, str]]:
+    """What a line of the page lists, each item split at its last `inside`."""
+    line = next((line for line in page.splitlines() if line.startswith(start)), "")
+    items = [item for item in line.removeprefix(start).removesuffix(".").split(between) if item]
+    return [(item, "") if inside is None else (item.rsplit(inside, 1)[0], item.rsplit(inside, 1)[1]) for item in items]
 
 
 def _note(section: dict[str, Any]) -> str:
@@ -226,3 +238,17 @@ def _growth(section: dict[str, Any]) -> str:
     heads = ["hours", "copies", "runs", "work s", "wall s", "processor s", "memory GB", "rows x columns"]
     title = "## Growth: the network once, twice, four times, a link from copy to copy"
     return "\n".join([title, "", _note(section), "", _table(heads, lines), "", *fits])
+
+
+SECTIONS: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
+    **{name: (f"## {title}: {hours} h", partial(_span, (hours, title))) for name, (hours, title) in TITLES.items()},
+    "build": ("## Building the year", _build),
+    "year": ("## The synthetic year", _year),
+    "base": ("## The shipped case `base`", _base),
+    "options": ("## Options of the dispatch", _options),
+    "growth": ("## Growth", _growth),
+    "ac-year": ("## AC power flow of the year", lambda found: ac_year.section(found, _note(found))),
+    "sweep": ("## Sweeps", lambda found: sweep.section(found, _note(found))),
+    "draws": ("## Draws of the funding mixes", lambda found: ""),
+}
+"""Heading and writer of each section in order; draws are written by a command of their own."""
