@@ -91,4 +91,4 @@ def machine() -> str:
         if line.startswith("model name")
     }
     kinds = ", ".join(sorted(models)) or "processor unnamed"
-    return f"{len(os.sched_getaffinity(0))} cores ({kinds}), {memory_kib / KIB_PER_GB:.0f} GB"
+    return f"{os.cpu_count()} cores ({kinds}), {memory_kib / KIB_PER_GB:.0f} GB"
