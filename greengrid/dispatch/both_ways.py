@@ -10,8 +10,7 @@ Geoffrion 1974, Mathematical Programming Study 2): reduced costs are minimised o
 the box of its columns. Where the gap stays above the target and the span is not long, the ways of the broken
 device-hours are chosen by a mixed-integer program (`exact_ways`), whose bound then counts; in a long span by its linear
 relaxation, from whose duals the bound is computed, and then week by week (`window_ways`). What gap is left is in the
-certificate. Prices are the duals with
-those ways fixed.
+certificate. Prices are the duals with those ways fixed.
 """
 
 from __future__ import annotations

@@ -61,6 +61,7 @@ def _head(found: dict[str, Any], page: str) -> str:
             "that stands already); *wall*, *processor* and *memory* are of the whole process, start and imports",
             "included. Ratios are work against work, same run, same machine; beside them the ratio of the processor",
             "time of the same work, which other work on the machine disturbs less.",
+            "Each section says when it was measured; the versions are those of the sections measured last.",
             "",
             f"Machine: {'; '.join(machines)}.",
             "",
