@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from greengrid.consumption import CarbonAccount
 from greengrid.dispatch.assemble import HYDRO, RENEWABLE
 from greengrid.dispatch.outcome import REASONS, Outcome
-from greengrid.dispatch.result import Dispatch
+from greengrid.dispatch.result import LOSSES, Dispatch
 from greengrid.dispatch.rules import GreenPeriod
 from greengrid.economy.fleet import Economy
 from greengrid.hourly import Array, HourlyTable
@@ -57,7 +57,9 @@ def summarise_dispatch(
         foresight_cost_usd_real=certificate.foresight_cost_usd_real,
         security_cost_usd_real=certificate.security_cost_usd_real,
         outage_rows=certificate.outage_rows,
-        outage_rows_left=certificate.outage_rows_left,
+        outage_rows_left=sum(one.outage != LOSSES for one in certificate.left),
+        loss_rows=certificate.loss_rows,
+        loss_rows_left=sum(one.hours for one in certificate.left if one.outage == LOSSES),
         ens_mwh=float(dispatch.shed_mw.values.sum() - dispatch.stood_back_mw.values.sum()),
         stood_back_mwh=float(dispatch.stood_back_mw.values.sum()),
         demand_mwh=demand,

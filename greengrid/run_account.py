@@ -52,8 +52,10 @@ def _told(dispatch: DispatchSummary) -> list[str]:
     if dispatch.security_cost_usd_real is not None:
         cost = f"{round(dispatch.security_cost_usd_real / 1e6, 3) + 0.0:,.3f} M USD"
         lines.append(f"  N-1 security costs {cost}; {dispatch.outage_rows:,} pairs of outage and limit are held")
-        if dispatch.outage_rows_left:
-            lines.append(f"  {dispatch.outage_rows_left:,} pairs are left to automatics: holding them would shed load")
+        lines.append(f"  room for the loss of a unit, pole or island is kept in {dispatch.loss_rows:,} hours of limits")
+        if dispatch.outage_rows_left or dispatch.loss_rows_left:
+            what = f"{dispatch.outage_rows_left:,} pairs and room in {dispatch.loss_rows_left:,} hours of limits"
+            lines.append(f"  left to automatics: {what} (table secure_left): holding them would shed load")
     if dispatch.stood_back_mwh >= 0.5:
         lines.append(f"  paid to stand back: {dispatch.stood_back_mwh:,.0f} MWh of consumers")
     if dispatch.green is not None:

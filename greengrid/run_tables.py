@@ -10,6 +10,7 @@ from greengrid.assumptions import assumptions
 from greengrid.developers import DeveloperRow, developer_rows
 from greengrid.dispatch.commitment import units_online
 from greengrid.dispatch.outcome import LimitUse, Outcome
+from greengrid.dispatch.result import LeftToAutomatics
 from greengrid.dispatch.rules import CapUse, GreenPeriod, RuleUse
 from greengrid.inputs import Inputs
 from greengrid.mixes import write_mixes
@@ -30,7 +31,7 @@ def write_study(study: Study, folder: Path) -> None:
     write_json(folder / "versions.json", versions())
     _write_hourly(study, folder)
     _write_outcome(study, folder)
-    _write_rules(study.outcome, folder)
+    _write_rules(study.outcome, study.dispatch.certificate.left, folder)
     _write_grid(study.inputs, folder)
     packages = package_costs(study.case)
     if packages:
@@ -99,9 +100,10 @@ def _write_outcome(study: Study, folder: Path) -> None:
     )
 
 
-def _write_rules(outcome: Outcome, folder: Path) -> None:
-    """What ramps, reserve, caps and the green rule cost; a table without rows keeps its columns."""
+def _write_rules(outcome: Outcome, left: tuple[LeftToAutomatics, ...], folder: Path) -> None:
+    """What security leaves, what ramps, reserve, caps and the green rule cost; without rows a table keeps columns."""
     for name, rows, kind in (
+        ("secure_left", left, LeftToAutomatics),
         ("rules", outcome.rules, RuleUse),
         ("caps", outcome.caps, CapUse),
         ("green", outcome.green, GreenPeriod),

@@ -25,15 +25,17 @@ def ruled_dispatch(
     """Problem, optimum and dispatch under the rules, from those under perfect foresight without outages."""
     problem, optimum = found
     if case.dispatch.secure == "n-1":
+        from greengrid.security.secure_headroom import headroom_finder
         from greengrid.security.secure_transfer_rows import outage_finder
 
-        economy = inputs.economy
+        economy, parameters = inputs.economy, read_parameters().changed(case.security.parameters)
         relief_max_usd_per_mwh = economy.voluntary_shed_usd_per_mwh or economy.value_of_lost_load_usd_per_mwh
         secured = secure(
             problem,
             optimum,
-            outage_finder(inputs.grid, read_parameters().changed(case.security.parameters)),
+            outage_finder(inputs.grid, parameters),
             progress,
+            keep=headroom_finder(inputs.grid, profiles, economy, parameters),
             relief_max_usd_per_mwh=relief_max_usd_per_mwh,
         )
         dispatch = make_dispatch(inputs.grid, profiles, inputs.economy, secured.problem, secured.optimum)
@@ -41,7 +43,8 @@ def ruled_dispatch(
             dispatch.certificate,
             security_cost_usd_real=secured.cost_usd,
             outage_rows=len(secured.pairs),
-            outage_rows_left=len(secured.left),
+            loss_rows=secured.headroom.hours if secured.headroom else 0,
+            left=secured.left_to_automatics(),
         )
         return secured.problem, secured.optimum, replace(dispatch, certificate=told)
     if case.dispatch.foresight == "week":

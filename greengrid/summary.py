@@ -97,6 +97,10 @@ class DispatchSummary(_Part):
     """Pairs of an outage and a limit that the dispatch holds."""
     outage_rows_left: int = 0
     """Pairs left to automatics after the outage: holding them costs more than consumers who are paid to stand back."""
+    loss_rows: int = 0
+    """Hours of limits on which the dispatch keeps room for the loss of a unit, a pole or an island."""
+    loss_rows_left: int = 0
+    """Hours of limits on which that room is too dear, or more than there is: left to automatics."""
     ens_mwh: float
     """Energy not served: consumers who were cut off."""
     stood_back_mwh: float = 0.0

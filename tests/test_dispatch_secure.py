@@ -9,19 +9,24 @@ import pytest
 
 from greengrid.case import load_case
 from greengrid.dispatch.assemble import make_problem
+from greengrid.dispatch.extract import make_dispatch
+from greengrid.dispatch.headroom import TOLERANCE_MW
+from greengrid.dispatch.result import LOSSES
 from greengrid.dispatch.secure import Secured, flows_of, secure
-from greengrid.dispatch.secure_pairs import Numbering, OutagePair, with_outages
+from greengrid.dispatch.secure_pairs import SLACK_MW, Numbering, OutagePair, with_outages
 from greengrid.dispatch.year import optimise
 from greengrid.hourly import HourlyTable
 from greengrid.inputs import read_inputs
 from greengrid.progress import Reporter
 from greengrid.security.outages_parameters import read_parameters
+from greengrid.security.screening import Scene, make_scene, screen
 from greengrid.security.screening_limits import make_limits
-from greengrid.security.secure_transfer_rows import SLACK_MW, outage_finder
+from greengrid.security.secure_headroom import headroom_finder, room_mw
+from greengrid.security.secure_transfer_rows import outage_finder
 from greengrid.security.sensitivities import make_sensitivities
 from greengrid.study import prepare
 from greengrid.weather.profiles import Profiles
-from networks.grid import Grid, Load
+from networks.grid import Grid, Interface, Load
 from tests.random_grid import solved_flows
 from tests.small_system import System, make_system
 
@@ -187,3 +192,80 @@ def _part(grid: Grid, members: tuple[str, ...], own: list[int]) -> Grid:
         buses=tuple(bus for bus in grid.buses if bus.name in chosen),
         lines=tuple(grid.lines[k] for k in own),
     )
+
+
+def _with_losses(system: System, relief_max_usd_per_mwh: float = 1e6) -> tuple[Secured, Secured, Scene]:
+    """(secured against branches alone, secured, what may be lost in the latter)."""
+    problem, parameters = make_problem(system.grid, system.profiles, system.economy), read_parameters()
+    plain, finder = optimise(problem), outage_finder(system.grid)
+    keep = headroom_finder(system.grid, system.profiles, system.economy, parameters)
+    branches, found = (
+        secure(problem, plain, finder, _silent, keep=given, relief_max_usd_per_mwh=relief_max_usd_per_mwh)
+        for given in (None, keep)
+    )
+    dispatch = make_dispatch(system.grid, system.profiles, system.economy, found.problem, found.optimum)
+    return branches, found, make_scene(system.grid, system.economy, dispatch, parameters)
+
+
+def _silent(what: str, done: int, total: int) -> None:
+    """No progress."""
+
+
+@pytest.mark.parametrize("seed", [2, 6, 7, 8])
+def test_no_loss_of_a_unit_or_pole_breaks_a_limit(seed: int) -> None:
+    """Screened anew, every single loss keeps within the limits after an outage wherever none was left to automatics.
+
+    What is left stands in the records with as many hours; holding more never costs less.
+    """
+    system = make_system(seed)
+    units = tuple(replace(unit, unit_mw=400.0, reserve_frac=1.0) for unit in system.economy.units)
+    branches, found, scene = _with_losses(replace(system, economy=replace(system.economy, units=units)))
+    assert found.headroom is not None
+    found_after, left = screen(scene), found.headroom.left
+    losses = [k for k, kind in enumerate(found_after.kinds) if kind in ("unit", "pole", "island")]
+    assert len(losses) > 3
+    number = {name: k for k, name in enumerate(found.problem.network.limits)}
+    rows = [number[name] for name in scene.sensitivities.monitored]
+    broken = (found_after.worst_mw > 0.02) & np.isin(found_after.cause, losses)
+    assert not (broken & ~left.any(axis=0)[:, rows]).any()
+    told = [row for row in found.left_to_automatics() if row.outage == LOSSES]
+    assert sum(row.hours for row in told) <= left.sum()
+    assert found.cost_usd > branches.cost_usd
+
+
+def test_room_is_kept_for_the_loss_of_a_unit_by_hand() -> None:
+    """300 MW may cross to a load of 420 MW, 300 x 0.92 / 0.80 = 345 after an outage; gas there runs units of 100 MW.
+
+    120 MW of gas are two units of 60, made good from across alone: 360. With h MW more of gas 300 - h + (120 + h) / 2
+    must cross at most: h = 30. What is kept grows a little beyond what lacks.
+    """
+    system = _two_lines()
+    lines = tuple(replace(line, flow_max_mw=400.0) for line in system.grid.lines)
+    tie = Interface("tie", 300.0, 300.0, (("L0", 1), ("L1", 1)), "D", "test")
+    units = tuple(replace(unit, reserve_frac=0.0 if unit.name == "gas west" else 1.0) for unit in system.economy.units)
+    system = System(
+        replace(system.grid, lines=lines, interfaces=(tie,)),
+        replace(system.profiles, demand_mw=HourlyTable(("KZ",), np.full((24, 1), 420.0))),
+        replace(system.economy, units=units),
+    )
+    branches, found, _ = _with_losses(system)
+    cost = {unit.name: unit.marginal_cost_usd_per_mwh for unit in units}
+    crossing = flows_of(found.optimum)[:, 2]
+    assert branches.cost_usd == pytest.approx(0.0, abs=1e-3)
+    assert not found.left_to_automatics()
+    assert np.all((crossing <= 270.0 + TOLERANCE_MW * 2) & (crossing >= 268.0))
+    assert found.cost_usd == pytest.approx(24 * (300.0 - crossing[0]) * (cost["gas west"] - cost["coal"]), rel=1e-4)
+
+
+def test_what_no_room_can_hold_is_told() -> None:
+    """At a price of nothing no room is kept, security costs nothing, and every hour that breaks a limit is recorded."""
+    branches, found, scene = _with_losses(make_system(2), relief_max_usd_per_mwh=0.0)
+    assert found.headroom is not None
+    assert found.cost_usd == pytest.approx(0.0, abs=1e-3)
+    assert branches.cost_usd == pytest.approx(0.0, abs=1e-3)
+    lacking = room_mw(scene)
+    flows = scene.flow_mw
+    normal = np.stack([scene.limits.normal_forward_mw, scene.limits.normal_reverse_mw])[:, None, :]
+    broken = np.stack([flows, -flows]) > normal - lacking + TOLERANCE_MW
+    told = [row for row in found.left_to_automatics() if row.outage == LOSSES]
+    assert sum(row.hours for row in told) == broken.sum() > 0

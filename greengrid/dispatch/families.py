@@ -78,16 +78,19 @@ class LimitRow:
     """Of a concave limit: packed bits, set for the parts that count with their second line."""
 
 
-def network_family(network: Network, injection: sparse.csc_matrix, demand: Array) -> RowFamily:
-    """Flow limits of branches and interfaces; `demand`, shape (steps, buses), moves the sides."""
+def network_family(
+    network: Network, injection: sparse.csc_matrix, demand: Array, headroom_mw: Array | None = None
+) -> RowFamily:
+    """Flow limits of branches and interfaces; `demand`, shape (steps, buses), moves the sides.
+
+    `headroom_mw`, shape (2, steps, first limits of the network), is kept free below them, forward and reverse.
+    """
     factors = network.factors @ injection
     factors[np.abs(factors) < FACTOR_MIN] = 0.0
     taken = demand @ network.factors.T
-    return RowFamily(
-        "network",
-        network.limits,
-        ((0, sparse.csr_matrix(factors)),),
-        network.flow_min_mw + taken,
-        network.flow_max_mw + taken,
-        network.flow_max_mw,
-    )
+    lower, upper = network.flow_min_mw + taken, network.flow_max_mw + taken
+    if headroom_mw is not None:
+        forward, reverse = headroom_mw
+        upper[:, : forward.shape[1]] -= forward
+        lower[:, : reverse.shape[1]] += reverse
+    return RowFamily("network", network.limits, ((0, sparse.csr_matrix(factors)),), lower, upper, network.flow_max_mw)

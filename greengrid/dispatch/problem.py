@@ -96,6 +96,8 @@ class Problem:
     families: tuple[RowFamily, ...] = ()
     """Laws beside the network's limits whose rows are added where they are broken."""
     concave: tuple[ConcaveFamily, ...] = ()
+    headroom_mw: Array | None = None
+    """Kept free below the network's limits, forward and reverse, shape (2, steps, limits); further limits keep none."""
     start: datetime | None = None
     """The first hour, UTC: messages then name hours by date."""
 
@@ -172,6 +174,7 @@ def coarsen(problem: Problem, hours_per_step: int) -> Problem:
         upper=upper,
         demand=mean(problem.demand),
         batteries=(),
+        headroom_mw=None if problem.headroom_mw is None else np.stack([mean(way) for way in problem.headroom_mw]),
         families=tuple(
             replace(family, lower=mean(family.lower), upper=mean(family.upper))
             for family in problem.families

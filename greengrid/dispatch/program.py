@@ -63,7 +63,7 @@ class Program:
         self.levels_at = self.count * self.template
         self.spills_at = self.levels_at + self.days * len(problem.stores)
         self.width = self.spills_at + self.days * len(problem.stores)
-        network = network_family(problem.network, problem.columns.injection, problem.demand)
+        network = network_family(problem.network, problem.columns.injection, problem.demand, problem.headroom_mw)
         families = (network, *problem.families)
         self.limits = Limits(families, problem.concave, self.steps, self.template, cyclic=self.span.cyclic)
         self._bounds()

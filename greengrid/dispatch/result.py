@@ -12,6 +12,23 @@ NO_COLUMNS = HourlyTable((), np.zeros((0, 0)))
 
 
 @dataclass(frozen=True)
+class LeftToAutomatics:
+    """What an N-1 secure dispatch does not hold beforehand: automatics act after the outage."""
+
+    outage: str
+    """A branch, or LOSSES."""
+    limit: str
+    way: str
+    """forward or reverse."""
+    hours: int
+    """In which the outage breaks the limit."""
+    excess_max_mw: float
+
+
+LOSSES = "any unit, pole or island"
+
+
+@dataclass(frozen=True)
 class Certificate:
     """How good the dispatch provably is, for the undecomposed problem."""
 
@@ -29,8 +46,10 @@ class Certificate:
     """What the rows of outages add to the cost; None where the dispatch does not hold them."""
     outage_rows: int = 0
     """Pairs of an outage and a limit that the dispatch holds."""
-    outage_rows_left: int = 0
-    """Pairs left to automatics after the outage: holding them costs more than consumers who are paid to stand back."""
+    loss_rows: int = 0
+    """Hours of limits on which it keeps room for the loss of a unit, a pole or an island."""
+    left: tuple[LeftToAutomatics, ...] = ()
+    """Holding them costs more than consumers who are paid to stand back, or nothing can hold them."""
 
 
 @dataclass(frozen=True)

@@ -11,21 +11,26 @@ planes, as in `families`). It ends: pairs are finite, and one that is left to au
 2. The weeks are joined into one program of all hours, solved as every dispatch is: repaired and certified.
 3. What that breaks still is added, from its own basis, until nothing is.
 
-What the rows cost is the objective at the end less that of the dispatch that was to be secured.
+Beside the pairs, room is kept on limits for the loss of units, poles and islands (`headroom`).
+
+What both cost is the objective at the end less that of the dispatch that was to be secured.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from greengrid.dispatch.blocks import BLOCK_MARGIN_FRAC, Block, block_spans, near_start, side_by_side, solve_blocks
+from greengrid.dispatch.headroom import Headroom, Keep
 from greengrid.dispatch.priced_caps import Prices, prices, without_caps
 from greengrid.dispatch.problem import Problem
 from greengrid.dispatch.program import Program, Span
-from greengrid.dispatch.secure_pairs import Find, Key, Numbering, OutagePair, with_outages
+from greengrid.dispatch.result import LeftToAutomatics
+from greengrid.dispatch.secure_pairs import SLACK_MW, Find, Key, Numbering, OutagePair, with_outages
 from greengrid.dispatch.solver import Solution, solve
 from greengrid.dispatch.warm import WarmStart, warm_start
 from greengrid.dispatch.year import SINGLE_DAYS_MAX, Optimum, optimise_from, year_of_blocks
@@ -50,38 +55,68 @@ class Secured:
     """Objective without the rows."""
     left: tuple[OutagePair, ...] = ()
     """Pairs that are left to automatics after the outage: holding them beforehand is too dear."""
+    headroom: Headroom | None = None
+    """Kept for losses of units, poles and islands; None where they were not asked for."""
 
     @property
     def cost_usd(self) -> float:
         """What security costs over the hours of the dispatch."""
         return self.optimum.objective_usd - self.unsecured_usd
 
+    def left_to_automatics(self) -> tuple[LeftToAutomatics, ...]:
+        """What the dispatch breaks after an outage, by hours: pairs that are left, and room that is not kept."""
+        network, flow_mw = self.problem.network, flows_of(self.optimum)
+        rows = [row for pair in self.left for row in _broken(network.limits, pair, flow_mw)]
+        if self.headroom is not None:
+            rows += self.headroom.left_to_automatics(network.limits)
+        return tuple(sorted(rows, key=lambda row: (-row.hours, row.outage, row.limit, row.way)))
+
 
 def secure(
-    problem: Problem, optimum: Optimum, find: Find, progress: Progress, *, relief_max_usd_per_mwh: float = np.inf
+    problem: Problem,
+    optimum: Optimum,
+    find: Find,
+    progress: Progress,
+    *,
+    keep: Keep | None = None,
+    relief_max_usd_per_mwh: float = np.inf,
 ) -> Secured:
-    """Adds rows to a solved problem and solves again until `find` finds nothing in its flows.
+    """Adds rows to a solved problem and solves again until `find` finds nothing in its flows and no room lacks.
 
-    `relief_max_usd_per_mwh` is the highest price of a MW less on a limit after an outage: a pair that costs more in any
-    hour is left to automatics (a pocket that one outage leaves short would be shed beforehand, which no operator does).
+    `keep` says what room a dispatch must leave on its limits. `relief_max_usd_per_mwh` is the highest price of a MW
+    less on a limit: a pair that costs more in any hour, and room in the hours in which it does, is left to automatics
+    (a pocket that one outage leaves short would be shed beforehand, which no operator does).
     Raises `CalculationFailed` after ROUNDS_MAX rounds, and what `optimise` raises.
     """
-    pairs = _Pairs(find, relief_max_usd_per_mwh, len(problem.network.limits))
+    room = Headroom.none(problem, keep, relief_max_usd_per_mwh)
+    pairs = _Pairs(find, relief_max_usd_per_mwh, len(problem.network.limits), room)
     pairs.learn(flows_of(optimum), np.zeros(0))
+    lacking = room.grow(problem, optimum, flows_of(optimum))
     numbering, current = pairs.numbering(), optimum
-    if pairs.known:
+    if pairs.known or lacking:
         numbering, current = _first(problem, optimum, pairs, progress)
     for number in range(1, ROUNDS_MAX + 1):
         more, dear = pairs.learn(flows_of(current), numbering.prices(current.program, current.solution))
-        progress(f"N-1, all hours, round {number}: {more} more outage rows, {dear} too dear", number, ROUNDS_MAX)
-        if not more and not dear:
+        dropped = int(room.drop(current.program, current.solution).sum())
+        lacking = room.grow(problem, current, flows_of(current)[:, : pairs.own])
+        told = f"{more} more outage rows, {dear} too dear, room lacks in {lacking} cases, too dear in {dropped} hours"
+        progress(f"N-1, all hours, round {number}: {told}", number, ROUNDS_MAX)
+        secured = with_outages(room.on(problem), pairs.numbering().pairs)
+        if not (more or dear or dropped or lacking):
+            kept = None if keep is None else room
             left = tuple(pairs.left.values())
-            secured = with_outages(problem, numbering.pairs)
-            return Secured(secured, current, numbering.pairs, number, optimum.objective_usd, left)
+            return Secured(secured, current, numbering.pairs, number, optimum.objective_usd, left, kept)
         before, numbering = numbering, pairs.numbering()
-        secured = with_outages(problem, numbering.pairs)
         current = optimise_from(secured, _start(current, secured, before, numbering), progress)
-    raise CalculationFailed(f"outages were still broken after {ROUNDS_MAX} rounds of rows")
+    raise CalculationFailed(f"outages still broke limits after {ROUNDS_MAX} rounds")
+
+
+def _broken(limits: Sequence[str], pair: OutagePair, flow_mw: Array) -> Iterator[LeftToAutomatics]:
+    after = flow_mw[:, limits.index(pair.limit)] + pair.answer_ratio * flow_mw[:, limits.index(pair.outage)]
+    for way, excess in (("forward", after - pair.upper_mw), ("reverse", pair.lower_mw - after)):
+        hours = int((excess > SLACK_MW).sum())
+        if hours:
+            yield LeftToAutomatics(pair.outage, pair.limit, way, hours, float(excess.max()))
 
 
 def flows_of(optimum: Optimum) -> Array:
@@ -95,12 +130,14 @@ def _flows(program: Program, solution: Solution) -> Array:
 
 @dataclass
 class _Pairs:
-    """What is known of the pairs so far."""
+    """What is known so far of pairs, and of the room to keep."""
 
     find: Find
     relief_max_usd_per_mwh: float
     own: int
     """Limits of the network itself."""
+    room: Headroom
+    """On them, for what is no outage of a branch."""
     known: dict[Key, OutagePair] = field(default_factory=dict)
     left: dict[Key, OutagePair] = field(default_factory=dict)
 
@@ -128,17 +165,18 @@ class _Pairs:
 def _first(problem: Problem, optimum: Optimum, pairs: _Pairs, progress: Progress) -> tuple[Numbering, Optimum]:
     """The dispatch of all hours with the pairs that the weeks found."""
     price, spans = _weeks(problem, optimum)
+    room = pairs.room
     if price is None:
         start = Block(spans[0], optimum.solution)
         numbering, blocks = _rounds(problem, [start], Numbering(pairs.own, ()), pairs, progress)
-        secured = with_outages(problem, numbering.pairs)
+        secured = with_outages(room.on(problem), numbering.pairs)
         own = len(optimum.program.row_lower)
         begin = warm_start(secured, optimum.kept, blocks[0].solution, own, blocks[0].solution.objective_usd)
         return numbering, optimise_from(secured, begin, progress)
     priced, numbering = without_caps(problem, price), pairs.numbering()
-    blocks = solve_blocks(with_outages(priced, numbering.pairs), spans, progress)
+    blocks = solve_blocks(with_outages(room.on(priced), numbering.pairs), spans, progress)
     numbering, blocks = _rounds(priced, blocks, numbering, pairs, progress)
-    return numbering, year_of_blocks(with_outages(problem, numbering.pairs), price, blocks, progress)
+    return numbering, year_of_blocks(with_outages(room.on(problem), numbering.pairs), price, blocks, progress)
 
 
 def _weeks(problem: Problem, optimum: Optimum) -> tuple[Prices | None, list[Span]]:
@@ -151,26 +189,47 @@ def _weeks(problem: Problem, optimum: Optimum) -> tuple[Prices | None, list[Span
 
 
 def _rounds(
-    problem: Problem, blocks: list[Block], numbering: Numbering, pairs: _Pairs, progress: Progress
+    problem: Problem,
+    blocks: list[Block],
+    numbering: Numbering,
+    pairs: _Pairs,
+    progress: Progress,
 ) -> tuple[Numbering, list[Block]]:
-    """Blocks of which none breaks a pair that is not left; `blocks` are optimal with the pairs of `numbering`."""
+    """Blocks of which none breaks a pair that is not left; `blocks` are optimal with the pairs of `numbering`.
+
+    A single block is that of the dispatch without any room.
+    """
+    room = pairs.room
+    changed = np.full(problem.steps, len(blocks) == 1 and bool(room.mw.any()))
     for number in range(1, ROUNDS_MAX + 1):
-        programs = [Program(with_outages(problem, numbering.pairs), block.span) for block in blocks]
-        flows = [_flows(program, block.solution) for program, block in zip(programs, blocks, strict=True)]
-        price = [numbering.prices(program, block.solution) for program, block in zip(programs, blocks, strict=True)]
+        programs = [Program(with_outages(room.on(problem), numbering.pairs), block.span) for block in blocks]
+        solved = list(zip(programs, (block.solution for block in blocks), strict=True))
+        flows = [_flows(*one) for one in solved]
+        price = [numbering.prices(*one) for one in solved]
         more, dear = pairs.learn(np.vstack(flows), np.max(price, axis=0))
+        if not changed.any():
+            changed = np.concatenate([room.drop(*one) for one in solved])
         before, numbering = numbering, pairs.numbering()
-        if before.pairs == numbering.pairs:
+        if before.pairs == numbering.pairs and not changed.any():
             return numbering, blocks
-        progress(f"N-1, round {number}: {more} more outage rows, {dear} too dear", number, ROUNDS_MAX)
-        blocks = _again(problem, blocks, (before, numbering), progress)
-    raise CalculationFailed(f"outages were still broken after {ROUNDS_MAX} rounds of rows")
+        told = f"{more} more outage rows, {dear} too dear, room too dear in {int(changed.sum())} hours"
+        progress(f"N-1, round {number}: {told}", number, ROUNDS_MAX)
+        blocks = _again(room.on(problem), blocks, (before, numbering), changed, progress)
+        changed = np.zeros(problem.steps, dtype=bool)
+    raise CalculationFailed(f"outages still broke limits after {ROUNDS_MAX} rounds")
 
 
 def _again(
-    problem: Problem, blocks: Sequence[Block], numberings: tuple[Numbering, Numbering], progress: Progress
+    problem: Problem,
+    blocks: Sequence[Block],
+    numberings: tuple[Numbering, Numbering],
+    changed: NDArray[np.bool_],
+    progress: Progress,
 ) -> list[Block]:
-    """The blocks with the pairs of the second numbering, from their optima with those of the first."""
+    """The blocks with the pairs of the second numbering, from their optima with those of the first.
+
+    In the steps of `changed` the room on limits is another than before.
+    """
     before, after = numberings
     secured = with_outages(problem, after.pairs)
 
@@ -179,6 +238,7 @@ def _again(
         own = len(program.row_lower)
         solution, whole = before.moved(block.solution, own, after)
         known = np.zeros((program.count, program.limits.total), dtype=bool)
+        whole &= not changed[program.steps].any()
         if whole and not program.violated(solution.values, known, 0.0):
             return replace(block, solution=solution)
         rows, basis = near_start(solution, own)

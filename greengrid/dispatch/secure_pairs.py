@@ -20,6 +20,8 @@ from greengrid.dispatch.program import BASIC, Program
 from greengrid.dispatch.solver import Solution
 from greengrid.hourly import Array
 
+SLACK_MW = 1e-3
+"""Rows keep this distance from the limit, so that rounding of the solver breaks none anew."""
 Key = tuple[str, str]
 """(outage, limit)."""
 

@@ -114,9 +114,8 @@ def screen(scene: Scene) -> Screening:
 
     The loss of a whole bipole is no single fault: it is counted by itself and left out of the worst of each hour.
     """
-    poles = {f"{link.name} link": link.poles for link in scene.grid.links}
-    extreme = tuple(loss for loss in scene.losses if poles.get(loss.name, 1) > 1)
-    single = tuple(loss for loss in scene.losses if poles.get(loss.name, 1) == 1)
+    single = single_losses(scene)
+    extreme = tuple(loss for loss in scene.losses if loss not in single)
     circuits = screen_circuits(scene.sensitivities, scene.limits, scene.flow_mw)
     first, second = _screen_losses(scene, single), _screen_losses(scene, extreme)
     later = first.worst_mw > circuits.worst_mw
@@ -133,6 +132,12 @@ def screen(scene: Scene) -> Screening:
         np.where(later, first.worst_reverse, circuits.worst_reverse),
         np.concatenate([part.times for part in every]),
     )
+
+
+def single_losses(scene: Scene) -> tuple[Loss, ...]:
+    """All losses but those of whole bipoles."""
+    poles = {f"{link.name} link": link.poles for link in scene.grid.links}
+    return tuple(loss for loss in scene.losses if poles.get(loss.name, 1) == 1)
 
 
 def screen_circuits(sensitivities: Sensitivities, limits: Limits, flow_mw: Array) -> Screening:
@@ -168,6 +173,14 @@ def reach(sensitivities: Sensitivities, wanted: NDArray[np.bool_]) -> Ints:
 
 
 def _screen_losses(scene: Scene, losses: Sequence[Loss]) -> Screening:
+    hours, rows = scene.flow_mw.shape
+    found = empty_notes(len(losses), rows, hours)
+    screen_injections(scene.flow_mw, shifts_of(scene, losses), sides(scene.limits), found)
+    return _named(tuple(loss.name for loss in losses), tuple(loss.kind for loss in losses), found)
+
+
+def shifts_of(scene: Scene, losses: Sequence[Loss]) -> Shifts:
+    """The losses as the loops read them."""
     sensitivities = scene.sensitivities
     legs = max((len(loss.buses) for loss in losses), default=1)
     count, hours = len(losses), len(scene.flow_mw)
@@ -177,10 +190,7 @@ def _screen_losses(scene: Scene, losses: Sequence[Loss]) -> Screening:
         lost[:, k, : len(loss.buses)] = loss.appearing_mw
     area = sensitivities.area_of_bus[bus]
     span = np.stack([sensitivities.first[area], sensitivities.last[area]], axis=2)
-    found = empty_notes(count, len(sensitivities.monitored), hours)
-    shifts = Shifts(np.ascontiguousarray(sensitivities.factors.T), bus, lost, scene.pickup, span)
-    screen_injections(scene.flow_mw, shifts, sides(scene.limits), found)
-    return _named(tuple(loss.name for loss in losses), tuple(loss.kind for loss in losses), found)
+    return Shifts(np.ascontiguousarray(sensitivities.factors.T), bus, lost, scene.pickup, span)
 
 
 def _island_losses(scene: Scene) -> tuple[Loss, ...]:

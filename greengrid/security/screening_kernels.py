@@ -141,6 +141,26 @@ def screen_injections(flow: Array, outages: Shifts, sides: Sides, notes: Notes) 
 
 
 @njit(cache=True)
+def most_added(outages: Shifts, shape: tuple[int, int]) -> Array:
+    """Most MW that any outage adds to each row of `shape` (hours, rows): forward, reverse; shape (2, hours, rows)."""
+    most = np.zeros((2, *shape))
+    appearing, span = outages.appearing, outages.span
+    change = np.empty(shape[1])
+    for hour in range(shape[0]):
+        for k in range(outages.bus.shape[0]):
+            for leg in range(outages.bus.shape[1]):
+                first, last = span[k, leg, 0], span[k, leg, 1]
+                again = leg > 0 and first == span[k, 0, 0] and abs(appearing[hour, k, 0]) >= TOLERANCE_MW
+                if again or abs(appearing[hour, k, leg]) < TOLERANCE_MW:
+                    continue
+                shift(outages, hour, k, leg, change)
+                for row in range(first, last):
+                    most[0, hour, row] = max(most[0, hour, row], change[row])
+                    most[1, hour, row] = max(most[1, hour, row], -change[row])
+    return most
+
+
+@njit(cache=True)
 def shift(outages: Shifts, hour: int, k: int, leg: int, change: Array) -> None:
     """MW by which the legs of an outage in the area of `leg` move its rows, into `change`."""
     first, last = outages.span[k, leg, 0], outages.span[k, leg, 1]

@@ -5,16 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from greengrid.dispatch.network import make_network
-from greengrid.dispatch.secure_pairs import Find, OutagePair
+from greengrid.dispatch.secure_pairs import SLACK_MW, Find, OutagePair
 from greengrid.hourly import Array
 from greengrid.security.outages_parameters import Parameters, read_parameters
 from greengrid.security.screening import screen_circuits
 from greengrid.security.screening_limits import make_limits
 from greengrid.security.sensitivities import make_sensitivities
 from networks.grid import Grid
-
-SLACK_MW = 1e-3
-"""Rows keep this distance from the limit, so that rounding of the solver breaks none anew."""
 
 
 def outage_finder(grid: Grid, parameters: Parameters | None = None) -> Find:
