@@ -7,6 +7,7 @@ so they are found once and no solution searches or allocates anything.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -105,6 +106,37 @@ def read_area(net: Net) -> AreaNetwork:
         tap_max=np.r_[np.zeros(len(net.line), np.int64), net.trafo["tap_max"].to_numpy(np.int64)],
         neighbours=neighbours,
         strength_mva=strength,
+    )
+
+
+def kept_places(network: AreaNetwork, gone: Collection[str]) -> tuple[Whole, Whole]:
+    """Places of the buses and branches that stay where the buses of `gone` are dead."""
+    alive = np.array([name not in gone for name in network.bus_names], dtype=bool)
+    ends = alive[network.arrays.branch_from] & alive[network.arrays.branch_to]
+    return np.flatnonzero(alive), np.flatnonzero(ends)
+
+
+def cut(network: AreaNetwork, buses: Whole, branches: Whole) -> AreaNetwork:
+    """What is left of an area with these buses and branches alone, in their order."""
+    arrays, place = network.arrays, np.full(network.buses, -1, dtype=np.int64)
+    place[buses] = np.arange(len(buses))
+    ends = np.column_stack([place[arrays.branch_from[branches]], place[arrays.branch_to[branches]]])
+    pattern = _pattern(len(buses), ends)
+    limits = arrays.current_from_max[branches], arrays.current_to_max[branches]
+    of_branches = arrays.branch_y[branches], arrays.tap_step[branches]
+    return AreaNetwork(
+        arrays=AreaArrays(ends[:, 0].copy(), ends[:, 1].copy(), *of_branches, arrays.shunt[buses], *limits, *pattern),
+        base_mva=network.base_mva,
+        bus_names=tuple(network.bus_names[k] for k in buses),
+        voltage_kv=network.voltage_kv[buses],
+        branch_names=tuple(network.branch_names[k] for k in branches),
+        line_count=int((branches < network.line_count).sum()),
+        circuits=network.circuits[branches],
+        flow_max_mw=network.flow_max_mw[branches],
+        tap_min=network.tap_min[branches],
+        tap_max=network.tap_max[branches],
+        neighbours=network.neighbours[np.ix_(buses, buses)],
+        strength_mva=network.strength_mva[np.ix_(buses, buses)],
     )
 
 

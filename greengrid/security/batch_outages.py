@@ -14,9 +14,9 @@ from typing import TypedDict
 import numpy as np
 
 from greengrid.security.batch_control import Ranges
-from greengrid.security.batch_network import AreaNetwork, Array, Whole
+from greengrid.security.batch_network import AreaNetwork, Array, Whole, cut, kept_places
 from greengrid.security.batch_newton import Gone, Outages, solve_outages
-from greengrid.security.batch_settle import SOLVED, AreaPoints, Before, in_threads
+from greengrid.security.batch_settle import SOLVED, AreaBatch, AreaPoints, Before, in_threads
 from greengrid.security.year import PROBLEM, AcYear, AreaYear, flows_of
 from greengrid.security.year_relief import taken
 
@@ -94,6 +94,8 @@ class OutageCase:
     """(bus, Mvar it could take, Mvar it could give) that go with it; magnitudes."""
     watch_members: tuple[tuple[str, int], ...] = ()
     """(branch, sign) of a watched cut; empty for a branch."""
+    dead: frozenset[str] = frozenset()
+    """Buses that the outage cuts off: what is left is solved without them."""
 
     def touches(self, network: AreaNetwork) -> bool:
         """Whether anything of it is in an area."""
@@ -130,7 +132,9 @@ def confirm(year: AcYear, cases: Sequence[OutageCase]) -> tuple[Confirmed, ...]:
     found: list[tuple[int, Confirmed]] = []
     for area in year.areas:
         inside = [k for k, case in enumerate(cases) if case.touches(area.network)]
-        found += list(zip(inside, _confirm(area, [cases[k] for k in inside]), strict=True))
+        for dead in sorted({cases[k].dead for k in inside}, key=sorted):
+            alike = [k for k in inside if cases[k].dead == dead]
+            found += list(zip(alike, _confirm(area, dead, [cases[k] for k in alike]), strict=True))
     known = {k for k, _ in found}
     unknown = sorted({case.outage for k, case in enumerate(cases) if k not in known})
     if unknown:
@@ -138,21 +142,28 @@ def confirm(year: AcYear, cases: Sequence[OutageCase]) -> tuple[Confirmed, ...]:
     return tuple(record for _, record in sorted(found, key=lambda pair: pair[0]))
 
 
-def _confirm(area: AreaYear, cases: Sequence[OutageCase]) -> Iterable[Confirmed]:
+def _confirm(area: AreaYear, dead: frozenset[str], cases: Sequence[OutageCase]) -> Iterable[Confirmed]:
+    """Cases of one area that leave the same buses dead."""
     hours = np.array([case.hour for case in cases], dtype=np.int64)
-    points = _without(area, cases, taken(area.points, hours))
+    buses, branches = kept_places(area.network, dead)
+    network = cut(area.network, buses, branches) if dead else area.network
+    points = _without(network, cases, _part(taken(area.points, hours), buses))
     state = area.settled.state
-    before = Before(area.settled.cases.volt[hours], state.tap[hours], state.relief_mvar[hours])
+    before = Before(
+        area.settled.cases.volt[np.ix_(hours, buses)],
+        state.tap[np.ix_(hours, branches)],
+        state.relief_mvar[np.ix_(hours, buses)],
+    )
     before.volt[~area.solved[hours]] = 1.0
-    settled = area.batch.solve(points, before=before)
-    flows = flows_of(area.network, settled.cases, np.flatnonzero(settled.status == SOLVED))
-    ends_mw = np.stack([flows.flow_from, -flows.flow_to], axis=-1) * area.network.base_mva
+    settled = (AreaBatch(network) if dead else area.batch).solve(points, before=before)
+    flows = flows_of(network, settled.cases, np.flatnonzero(settled.status == SOLVED))
+    ends_mw = np.stack([flows.flow_from, -flows.flow_to], axis=-1) * network.base_mva
     for k, case in enumerate(cases):
         solved = bool(settled.status[k] == SOLVED)
         weakest = int(settled.weakest[k])
-        where = f"{area.network.bus_names[weakest]} at {settled.state.voltage_pu[k, weakest]:.3f} pu"
+        where = f"{network.bus_names[weakest]} at {settled.state.voltage_pu[k, weakest]:.3f} pu"
         problem = "" if solved else PROBLEM[int(settled.status[k])].format(weakest=where)
-        watched = _watched(area.network, case, ends_mw[k]) if solved else None
+        watched = _watched(network, case, ends_mw[k]) if solved else None
         yield Confirmed(
             hour=case.hour,
             outage=case.outage,
@@ -161,14 +172,20 @@ def _confirm(area: AreaYear, cases: Sequence[OutageCase]) -> Iterable[Confirmed]
             problem=problem,
             watch=case.watch,
             watch_flow_mw=watched,
-            **_extremes(area.network, np.abs(settled.cases.volt[k]), flows.loading_frac[k], solved),
+            **_extremes(network, np.abs(settled.cases.volt[k]), flows.loading_frac[k], solved),
         )
 
 
-def _without(area: AreaYear, cases: Sequence[OutageCase], points: AreaPoints) -> AreaPoints:
+def _part(points: AreaPoints, buses: Whole) -> AreaPoints:
+    """The injections of these buses."""
+    ranges = Ranges(*(values[:, buses] for values in points.ranges))
+    return AreaPoints(points.active_mw[:, buses], ranges, points.outage, points.left_frac)
+
+
+def _without(network: AreaNetwork, cases: Sequence[OutageCase], points: AreaPoints) -> AreaPoints:
     """The cases' points with the outages in them."""
-    names, left = area.network.branch_names, left_frac(area.network)
-    buses = {name: k for k, name in enumerate(area.network.bus_names)}
+    names, left = network.branch_names, left_frac(network)
+    buses = {name: k for k, name in enumerate(network.bus_names)}
     outage: Whole = np.array([names.index(c.outage) if c.outage in names else -1 for c in cases], dtype=np.int64)
     for k, case in enumerate(cases):
         for bus, mw in case.appearing_mw:
@@ -190,14 +207,15 @@ def _shrink(ranges: Ranges, at: tuple[int, int], takes_mvar: float, gives_mvar: 
 
 
 def _watched(network: AreaNetwork, case: OutageCase, ends_mw: Array) -> float | None:
-    """Magnitude of the watched flow; `ends_mw`, shape (branches, 2), is what enters at the from and leaves at the to
-    end."""
+    """Magnitude of the watched flow, of which what is dead carries none; `ends_mw`, shape (branches, 2), is what enters
+    at the from and leaves at the to end."""
     places = {name: k for k, name in enumerate(network.branch_names)}
     if case.watch in places:
         return float(np.abs(ends_mw[places[case.watch]]).max())
-    if not case.watch_members or any(name not in places for name, _ in case.watch_members):
+    members = [(places[name], sign) for name, sign in case.watch_members if name in places]
+    if not members or (len(members) < len(case.watch_members) and not case.dead):
         return None
-    return abs(sum(sign * float(ends_mw[places[name], 0]) for name, sign in case.watch_members))
+    return abs(sum(sign * float(ends_mw[place, 0]) for place, sign in members))
 
 
 class _Extremes(TypedDict):

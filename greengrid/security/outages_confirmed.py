@@ -2,17 +2,18 @@
 
 Factors see neither voltage nor reactive power. Every outage's worst element, then the other pairs by excess, are solved
 in the hour of their highest excess, within limits of reactive power, from that hour's own state (`batch_outages`). What
-is lost with a unit or pole is made good by those who hold reserve, as in the screening. An outage that cuts an island
-off has no power flow of the whole and is not tried.
+is lost with a unit or pole is made good by those who hold reserve, as in the screening. Of an outage that cuts an
+island off what is left of the grid is solved, without the island and its reserve.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from greengrid.dispatch.network import branch_ends, branches_of
 from greengrid.security.batch_outages import Confirmed, OutageCase, confirm
 from greengrid.security.outages import Loss, range_lost_mvar
 from greengrid.security.screening import Scene, Screening
@@ -75,7 +76,7 @@ def _order(found: Screening) -> Iterator[Pair]:
 
 
 def _case(scene: Scene, found: Screening, pair: Pair) -> OutageCase | None:
-    """The case of a pair; None for what cuts an island off."""
+    """The case of a pair; None for an element on the island that its outage cuts off."""
     k, row = pair
     name, element, hour = found.outages[k], scene.sensitivities.monitored[row], int(found.when[k, row])
     cut = next((cut for cut in scene.grid.interfaces if cut.name == element), None)
@@ -84,7 +85,11 @@ def _case(scene: Scene, found: Screening, pair: Pair) -> OutageCase | None:
         return OutageCase(hour, name, watch=element, watch_members=members)
     loss = next(loss for loss in scene.losses if (loss.name, loss.kind) == (name, found.kinds[k]))
     if loss.kind == "island":
-        return None
+        island = next(island for island in scene.islands if island.name == name)
+        dead = frozenset(scene.sensitivities.buses[bus] for bus in island.buses)
+        if not any(_alive(scene, branch, dead) for branch, _ in members):
+            return None
+        return OutageCase(hour, name, _made_good(scene, loss, hour, island.buses), element, (), members, dead)
     rating = {link.name: link.capacity_mw for link in scene.grid.links}
     amounts = zip(loss.buses, loss.appearing_mw[hour].tolist(), strict=True)
     gone = tuple((scene.sensitivities.buses[bus], *range_lost_mvar(loss, mw, rating)) for bus, mw in amounts)
@@ -99,6 +104,23 @@ def _lost(scene: Scene, loss: Loss, hour: int) -> tuple[tuple[str, float], ...]:
         power[bus] += mw
         inside = sensitivities.area_of_bus == sensitivities.area_of_bus[bus]
         power -= np.where(inside, mw * (less if mw > 0 else more), 0.0)
+    return tuple((sensitivities.buses[bus], float(power[bus])) for bus in np.flatnonzero(power).tolist())
+
+
+def _alive(scene: Scene, branch: str, dead: frozenset[str]) -> bool:
+    """Whether both ends of a branch stay."""
+    ends = dict(zip((one.name for one in branches_of(scene.grid)), branch_ends(scene.grid), strict=True))
+    return dead.isdisjoint(ends[branch])
+
+
+def _made_good(scene: Scene, loss: Loss, hour: int, island: Collection[int]) -> tuple[tuple[str, float], ...]:
+    """(bus, MW) by which those who hold reserve in what is left make good what an island took or gave."""
+    sensitivities = scene.sensitivities
+    less, more = scene.reserve.shares_of(hour)
+    (end,), (mw,) = loss.buses, loss.appearing_mw[hour].tolist()
+    shares = np.where(sensitivities.area_of_bus == sensitivities.area_of_bus[end], less if mw > 0 else more, 0.0)
+    shares[list(island)] = 0.0
+    power = -mw * shares / (shares.sum() or 1.0)
     return tuple((sensitivities.buses[bus], float(power[bus])) for bus in np.flatnonzero(power).tolist())
 
 
