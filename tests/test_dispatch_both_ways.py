@@ -125,3 +125,23 @@ def test_a_long_period_is_repaired_too() -> None:
     assert optimum.gap_frac < 1e-4
     assert optimum.kept.all()
     assert optimum.method.endswith("bound by a mixed-integer program")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("no_ties")
+@pytest.mark.parametrize("seed", [0, 2])
+def test_the_bound_week_by_week_lies_below_the_best_there_is(seed: int) -> None:
+    """Twenty-nine days, a surplus over one and a half of them: the optimum with a binary for every way of every hour
+    lies between bound and cost."""
+    surplus, plain = _surplus(seed, hours=29 * 24), make_system(seed, 29 * 24)
+    demand = plain.profiles.demand_mw
+    scarce = np.ones((29 * 24, 1))
+    scarce[240:272] = 0.4
+    profiles = replace(plain.profiles, demand_mw=HourlyTable(demand.columns, demand.values * scarce))
+    system = System(surplus.grid, profiles, surplus.economy)
+    optimum = _solve(system)
+    best_usd = optimum_usd(system, one_way=True)
+    assert optimum.repairs
+    assert optimum.method.endswith("bound by a mixed-integer program") or seed == 2
+    assert optimum.lower_bound_usd <= best_usd * (1 + 1e-9)
+    assert optimum.objective_usd == pytest.approx(best_usd, rel=1e-6)
