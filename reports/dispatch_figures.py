@@ -81,13 +81,18 @@ def _days(axes: Axes, week: WeekPanel, *, named: bool) -> None:
         axes.tick_params(axis="x", which="minor", length=0)
 
 
+FILL_POINTS = 1500
+"""More corners of a filled area than print can show are weight alone."""
+
+
 def duration_curve(chart: DurationCurve) -> Figure:
     figure = canvas(chart)
     axes = panel(figure, 12, 10, chart.width_mm - 12 - LABELS_MM, chart.height_mm - 18)
     curves = [np.sort(np.asarray(layer.values))[::-1] for layer in chart.layers]
     time = np.arange(len(curves[0]))
     if chart.shaded and len(curves) > 1:
-        axes.fill_between(time, curves[0], curves[1], color=palette.BAND, linewidth=0)
+        some = np.unique(np.linspace(0, len(time) - 1, FILL_POINTS).astype(int))
+        axes.fill_between(time[some], curves[0][some], curves[1][some], color=palette.BAND, linewidth=0)
     labels = []
     for layer, curve in zip(chart.layers, curves, strict=True):
         axes.plot(time, curve, color=layer.colour)

@@ -24,8 +24,10 @@ HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>&\u2028
 
 def unpacked(text: str, hours: int) -> np.ndarray:
     """What the page's script does: shape (hours, items)."""
-    steps = np.frombuffer(zlib.decompress(base64.b64decode(text)), dtype="<u2").reshape(-1, hours)
-    return np.cumsum(steps, axis=1, dtype=np.uint16).astype(np.int16).T.astype(float)
+    low, high = np.frombuffer(zlib.decompress(base64.b64decode(text)), dtype=np.uint8).reshape(2, -1).astype(np.int64)
+    folded = low | high << 8
+    steps = np.where(folded % 2, -(folded + 1) // 2, folded // 2).reshape(-1, hours)
+    return np.cumsum(steps, axis=1).astype(np.int16).T.astype(float)
 
 
 def an_atlas(name: str = "KZ_A 500") -> Atlas:

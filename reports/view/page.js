@@ -19,15 +19,16 @@
       : value.toFixed(digits).replace(/\B(?=(\d{3})+(?!\d))/g, "\u202f").replace("-", "\u2212");
   const place = (name) => data.map?.names[name] ?? name;
 
-  // 16-bit differences from hour to hour, item by item, deflated, in base 64.
+  // 16-bit differences from hour to hour, item by item: d as 2 d, negative as -2 d - 1; low bytes, then high ones;
+  // deflated, in base 64.
   const unpack = async (text, hours) => {
     const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-    const steps = new DataView(await new Response(stream).arrayBuffer());
-    const values = new Int16Array(steps.byteLength / 2);
+    const planes = new Uint8Array(await new Response(stream).arrayBuffer());
+    const values = new Int16Array(planes.length / 2);
     for (let k = 0; k < values.length; k++) {
-      const before = k % hours === 0 ? 0 : values[k - 1];
-      values[k] = (before + steps.getUint16(2 * k, true)) & 0xffff;
+      const folded = planes[k] | (planes[values.length + k] << 8);
+      values[k] = (k % hours === 0 ? 0 : values[k - 1]) + ((folded >> 1) ^ -(folded & 1));
     }
     return values;
   };

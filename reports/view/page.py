@@ -64,10 +64,10 @@ def _read(name: str) -> str:
 
 def _faces() -> str:
     def face(name: str, weight: int) -> str:
-        content = base64.b64encode((FONTS / f"SourceSansPro-{name}.ttf").read_bytes()).decode("ascii")
+        content = base64.b64encode((FONTS / f"SourceSansPro-{name}.woff").read_bytes()).decode("ascii")
         return (
             f'@font-face{{font-family:"Source Sans Pro";font-weight:{weight};'
-            f"src:url(data:font/ttf;base64,{content})}}\n"
+            f"src:url(data:font/woff;base64,{content})}}\n"
         )
 
     return "".join(face(name, weight) for name, weight in FACES)
