@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 from reports.excel.charts import HEIGHT, Chart, Series
@@ -9,6 +10,7 @@ from reports.excel.expressions import Expression, expression
 from reports.excel.functions import choose_if, is_number, item, pick, position, sum_where
 from reports.excel.mix_sheet import MixSheet, Shared
 from reports.excel.sheet import Block, Line, Look, Sheet, Single
+from reports.excel.values import Mix
 
 COLOURS = ("#12263F", "#22C3A6", "#8296D4", "#2C5E12", "#8F5480", "#F7E463", "#C45E09", "#0B58B0")
 """By place in the mix: the chosen mix changes what stands there."""
@@ -54,7 +56,7 @@ def _selection(board: Sheet, data: Sheet, mixes: Sequence[MixSheet]) -> Single:
         data.row += 1
     board.row += 1
     board.put(0, "Mix (choose from the list)", Look(part="label"))
-    chosen = board.value_at(1, mixes[0].mix.name, part="input", name="dashboard_mix")
+    chosen = board.value_at(1, _best(mixes).name, part="input", name="dashboard_mix")
     cells = Block(tuple(names))
     board.selections.append((board.row, 1, f"{data.quoted}!{names[0].address}:{names[-1].address}"))
     board.row += 1
@@ -69,6 +71,16 @@ def _selection(board: Sheet, data: Sheet, mixes: Sequence[MixSheet]) -> Single:
     )
     board.row += 1
     return index
+
+
+def _best(mixes: Sequence[MixSheet]) -> Mix:
+    """The mix that requires the least charge, as on the report's first page; the first of all where none has one."""
+
+    def charge(mix: Mix) -> float:
+        required = mix.measures.get("required_charge_usd_per_mwh")
+        return float(required) if isinstance(required, float) else math.inf
+
+    return min((each.mix for each in mixes), key=charge)
 
 
 def _table(board: Sheet, index: Single, mixes: Sequence[MixSheet]) -> None:
