@@ -39,7 +39,9 @@ def sizes(hours: str = "all") -> dict[str, Any]:
         began = time.process_time()
         task = DispatchTask(key, swept.dispatches[key], starts.get(parent or ""), True)
         _, starts[key] = dispatch(task)
-        times[swept.dispatches[key]["link"]["caspian"]["capacity_mw"]] = time.process_time() - began
+        size = swept.dispatches[key]["link"]["caspian"]["capacity_mw"]
+        times[size] = time.process_time() - began
+        sys.stderr.write(f"{size:g} MW: {times[size]:.1f} s\n")
     cold = next(iter(times.values()))
     total = sum(times.values())
     return {
