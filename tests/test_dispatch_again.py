@@ -62,6 +62,25 @@ def test_a_second_solve_after_blocks_is_certified_too() -> None:
     assert again.gap_frac < 1e-7
 
 
+@pytest.mark.parametrize("growth", [1.2, 1.5])
+def test_a_shortage_brings_back_columns_that_were_set_aside(monkeypatch: pytest.MonkeyPatch, growth: float) -> None:
+    """Five weeks in which nobody sheds, again with more demand: shedding comes back, without a solve from nothing."""
+    system = make_system(5, hours=24 * 35)
+    scarce = replace(system.profiles.demand_mw, values=system.profiles.demand_mw.values * growth)
+    problem = make_problem(system.grid, replace(system.profiles, demand_mw=scarce), system.economy)
+    plenty = replace(system.profiles.demand_mw, values=system.profiles.demand_mw.values * 0.6)
+    first = year.optimise(make_problem(system.grid, replace(system.profiles, demand_mw=plenty), system.economy))
+    shed = problem.columns.of("shed")
+    assert not first.kept[shed].any()
+    cold = year.optimise(problem)
+    monkeypatch.setattr(year, "optimise", None)
+    again = year.solve_again(problem, first)
+    assert again.kept.all()
+    assert again.objective_usd == pytest.approx(cold.objective_usd, rel=1e-8)
+    assert again.gap_frac < 1e-7
+    assert again.program.output(again.solution.values)[:, shed].sum() > 1
+
+
 def test_a_start_survives_being_written() -> None:
     """Limit rows, with the choices of cutting planes, statuses and shape come back from bytes as they were."""
     start = year.optimise(_problem(400.0)).start()

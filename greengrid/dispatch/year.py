@@ -49,6 +49,7 @@ GAP_TARGET_FRAC = 1e-6
 SINGLE_DAYS_MAX = 28
 """Up to this length the problem is one block: there is nothing to gain from a decomposition."""
 JOINED_METHOD = "one linear program of all hours, started from joined blocks of days"
+LIKE_METHOD = "one linear program of all hours, started from a like one"
 ROUNDS_USUAL = 8
 """Rounds of the whole year, for the progress bar only."""
 
@@ -144,12 +145,17 @@ def _repaired_roughly(optimum: Optimum) -> bool:
 
 def _with_all_columns(problem: Problem, optimum: Optimum, progress: Progress) -> Optimum:
     """The optimum again, begun where it was found, with the columns set aside: a bound by integers asks for them."""
-    start, everything = optimum.start(), np.ones(problem.columns.count, dtype=bool)
-    own = start.columns[: problem.steps * int(optimum.kept.sum())].reshape(problem.steps, -1)
+    start = _widened(problem, optimum.start())
+    return finish(problem, start.kept, start, progress, JOINED_METHOD)
+
+
+def _widened(problem: Problem, start: WarmStart) -> WarmStart:
+    """The start with the columns set aside in their place, at rest."""
+    own = start.columns[: problem.steps * int(start.kept.sum())].reshape(problem.steps, -1)
     steps = np.full((problem.steps, problem.columns.count), LOWER, dtype=np.int8)
-    steps[:, optimum.kept] = own
+    steps[:, start.kept] = own
     columns = np.concatenate([steps.ravel(), start.columns[own.size :]])
-    return finish(problem, everything, replace(start, kept=everything, columns=columns), progress, JOINED_METHOD)
+    return replace(start, kept=np.ones(problem.columns.count, dtype=bool), columns=columns)
 
 
 def _used(problem: Problem, blocks: list[Block]) -> Kept:
@@ -249,21 +255,31 @@ def solve_again(problem: Problem, previous: Optimum, progress: Progress = lambda
     """The optimum of a problem with the columns of one that is solved, from that one's basis and limit rows.
 
     For another rating of a link, other prices or another demand: bounds, costs and coefficients may differ. A problem
-    with other columns, hours or stores, or one that needs columns which the first set aside, is solved from the start.
+    with other columns, hours or stores is solved from the start.
     Raises what `optimise` raises.
     """
     return optimise_from(problem, previous.start(), progress)
 
 
 def optimise_from(problem: Problem, start: WarmStart, progress: Progress = lambda what, done, total: None) -> Optimum:
-    """As `solve_again`, from what was kept of the first; a problem that it does not fit is solved from nothing."""
+    """As `solve_again`, from what was kept of the first; a problem that it does not fit is solved from nothing.
+
+    Columns that the first set aside come back where they are needed.
+    """
     if not start.fits(problem):
         return optimise(problem, progress)
     check_bounds(problem)
     try:
-        optimum = finish(
-            problem, start.kept, start, progress, "one linear program of all hours, started from a like one"
-        )
+        optimum = finish(problem, start.kept, start, progress, LIKE_METHOD)
+        if optimum.relaxed_gap_frac <= GAP_TARGET_FRAC:
+            return optimum
+        start = optimum.start()
+    except CalculationFailed:
+        if start.kept.all():
+            return optimise(problem, progress)
+    try:
+        everything = _widened(problem, start)
+        optimum = finish(problem, everything.kept, everything, progress, LIKE_METHOD)
     except CalculationFailed:
         return optimise(problem, progress)
     return optimum if optimum.relaxed_gap_frac <= GAP_TARGET_FRAC else optimise(problem, progress)
