@@ -13,6 +13,7 @@ from scipy.optimize import linprog
 
 from greengrid.security.adequacy import (
     Machines,
+    Part,
     System,
     Tie,
     capacity_credit_mw,
@@ -104,11 +105,22 @@ def test_two_areas_help_each_other_over_a_tie() -> None:
 
 def test_a_link_of_two_poles_fails_by_halves() -> None:
     """All of 100 MW comes over two poles with 20 % out each: half missing 32 % of the time, all of it 4 %."""
-    link = Tie("link", 0, 1, 100.0, 100.0, parts=2, failures=((0.2, 30.0),))
+    link = Tie("link", 0, 1, 100.0, 100.0, (Part(50.0, ((0.2, 30.0),)),) * 2)
     fleet = machines([1000.0], [0], 1e-9)
     found = sample([system([0.0, 100.0], fleet, (link,))], 200, 5)
     mean, error = interval(found.unserved_mwh[:, 1])
     assert abs(mean - HOURS * (0.32 * 50.0 + 0.04 * 100.0)) < 1.5 * error
+
+
+def test_circuits_of_a_cut_fail_by_themselves() -> None:
+    """90 MW over a cut of 100 MW with circuits of 80 and 60 MW, 10 % and 20 % out: 30 MW missing while the first alone
+    is out, 10 MW while the second alone is, all of it while both are."""
+    parts = (Part(80.0, ((0.1, 20.0),)), Part(60.0, ((0.2, 30.0),)))
+    fleet = machines([1000.0], [0], 1e-9)
+    found = sample([system([0.0, 90.0], fleet, (Tie("cut", 0, 1, 100.0, 100.0, parts),))], 300, 5)
+    mean, error = interval(found.unserved_mwh[:, 1])
+    expected = HOURS * (0.1 * 0.8 * 30.0 + 0.9 * 0.2 * 10.0 + 0.1 * 0.2 * 90.0)
+    assert abs(mean - expected) < 1.5 * error
 
 
 def by_program(surplus: np.ndarray, capacity: np.ndarray, ties: list[Tie]) -> float:
@@ -147,7 +159,7 @@ def test_the_exchange_is_the_best_there_is(data: st.DataObject) -> None:
 def test_a_link_never_leaves_more_unserved(seed: int) -> None:
     """On the same draws, in every single year, all areas together."""
     fleet = machines([60.0] * 12, [0] * 7 + [1] * 5, 0.15)
-    tied = system([350.0, 250.0], fleet, (Tie("link", 0, 1, 80.0, 80.0, 2, ((0.05, 100.0),)),))
+    tied = system([350.0, 250.0], fleet, (Tie("link", 0, 1, 80.0, 80.0, (Part(40.0, ((0.05, 100.0),)),) * 2),))
     with_link, without = sample([tied], 10, seed), sample([tied.without("link")], 10, seed)
     assert (with_link.unserved_mwh.sum(axis=1) <= without.unserved_mwh.sum(axis=1) + 1e-6).all()
 

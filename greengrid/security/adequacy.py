@@ -1,10 +1,10 @@
 """Is there enough power when machines and cables fail: loss of load over many drawn years, and what a link adds.
 
-Every generating unit and every part of a link is up or down by turns (two-state Markov process, exponential times; R.
-Billinton and R. N. Allan, Reliability Evaluation of Power Systems, 2nd ed. 1996, sections 9.2 and 12.6). In each hour
-areas that have too little take from areas that have too much, as far as the ties between them go: the largest such
-exchange is a maximum flow, found as the least cut over all sets of areas (Ford and Fulkerson 1956). What stays short is
-not served.
+Every generating unit, every circuit between areas and every pole of a link is up or down by turns (two-state Markov
+process, exponential times; R. Billinton and R. N. Allan, Reliability Evaluation of Power Systems, 2nd ed. 1996,
+sections 9.2 and 12.6). In each hour areas that have too little take from areas that have too much, as far as the ties
+between them go: the largest such exchange is a maximum flow, found as the least cut over all sets of areas (Ford and
+Fulkerson 1956). What stays short is not served.
 
 The same draws serve the system with and without the link, so that their difference is the link's.
 """
@@ -44,18 +44,27 @@ class Machines:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A circuit of a line or a pole of a link, up or down by itself."""
+
+    capacity_mw: float
+    failures: tuple[tuple[float, float], ...]
+    """(share of time out, hours of a repair) of each cause that takes it out."""
+
+
+@dataclass(frozen=True)
 class Tie:
-    """What may flow between two areas, in parts that fail by themselves; an AC tie is one part that never does."""
+    """What may flow between two areas: at most what its parts that are up carry together."""
 
     name: str
     start: int
     end: int
     forward_mw: float
     reverse_mw: float
-    parts: int = 1
-    """Equal shares of the tie, one per pole."""
-    failures: tuple[tuple[float, float], ...] = ()
-    """(share of time out, hours of a repair) of each cause that takes one part out."""
+    parts: tuple[Part, ...] = ()
+    """None: it never fails."""
+    is_link: bool = False
+    """An HVDC link, not a cut of the AC grid."""
 
 
 @dataclass(frozen=True)
@@ -140,9 +149,9 @@ def _year(system: System, rng: np.random.Generator) -> Draw:
     up_mw = _present(system) - _down(system.machines, system, rng)
     capacity = np.empty((hours, 2 * len(system.ties)))
     for number, tie in enumerate(system.ties):
-        share = _tie_share(tie, hours, rng)
-        capacity[:, 2 * number] = tie.forward_mw * share
-        capacity[:, 2 * number + 1] = tie.reverse_mw * share
+        most = _parts_up_mw(tie, hours, rng)
+        capacity[:, 2 * number] = np.minimum(tie.forward_mw, most)
+        capacity[:, 2 * number + 1] = np.minimum(tie.reverse_mw, most)
     return Draw(system.given_mw + up_mw - system.demand_mw, capacity, system.ties)
 
 
@@ -189,25 +198,26 @@ def outages(
     starts = np.concatenate([np.zeros((len(share), 1)), ends[:, :-1]], axis=1)
     is_down = begins_down[:, None] ^ (np.arange(2 * most) % 2 == 1)
     unit, place = np.nonzero(is_down & (starts < hours))
-    first = np.floor(starts[unit, place]).astype(np.int64)
+    # Both to the nearest hour: rounded apart, an outage would last half an hour too long or too short on average.
+    first = np.rint(starts[unit, place]).astype(np.int64)
     last = np.minimum(np.rint(ends[unit, place]), hours).astype(np.int64)
     lasting = last > first
     return unit[lasting], first[lasting], last[lasting]
 
 
-def _tie_share(tie: Tie, hours: int, rng: np.random.Generator) -> Array:
-    """Share of a tie that is up in each hour; every part fails by each cause on its own."""
-    if not tie.failures:
-        return np.ones(hours)
-    up = np.zeros(hours)
-    for _ in range(tie.parts):
+def _parts_up_mw(tie: Tie, hours: int, rng: np.random.Generator) -> Array:
+    """What the parts that are up carry in each hour; every part fails by each cause on its own."""
+    if not tie.parts:
+        return np.full(hours, np.inf)
+    up_mw = np.zeros(hours)
+    for part in tie.parts:
         down = np.zeros(hours + 1)
-        causes = np.array(tie.failures)
+        causes = np.array(part.failures)
         _, start, end = outages(causes[:, 0], causes[:, 1], hours, rng)
         np.add.at(down, start, 1.0)
         np.add.at(down, end, -1.0)
-        up += np.cumsum(down)[:hours] < 0.5
-    return up / tie.parts
+        up_mw += part.capacity_mw * (np.cumsum(down)[:hours] < 0.5)
+    return up_mw
 
 
 def shared(surplus_mw: Array, tie_mw: Array, ties: Sequence[Tie]) -> Array:

@@ -85,7 +85,7 @@ def assess(
     `systems`: one per weather year, taken in turn; all alike but for their hours.
     """
     first = systems[0]
-    name = link or next((tie.name for tie in first.ties if tie.failures), None)
+    name = link or next((tie.name for tie in first.ties if tie.is_link), None)
     places = _places(first)
     groups = [areas for _, _, areas in places]
     bare = [system.without(name) for system in systems] if name else []
@@ -149,7 +149,8 @@ def text(found: Adequacy) -> str:
             ]
         lines.append(f"{row.place if row.kind == 'country' else '  ' + row.place:<22}{''.join(cells)}")
     lines += [
-        "Thermal units and the link's poles fail; water, stores and neighbours give what they gave in the dispatch.",
+        "Thermal units, circuits between areas and the links' poles fail; water, stores and neighbours give what they "
+        "gave in the dispatch.",
         f"Credit: more flat demand carried with the link at {STANDARD_H:g} hours short a year, the area served first.",
     ]
     if found.weather_years == 1:

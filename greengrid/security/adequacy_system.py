@@ -1,7 +1,8 @@
 """A run's grid and dispatch as a system of areas, machines and ties: what `adequacy` draws from.
 
 Areas are what is left of the AC grid when every line that belongs to a cut with a limit is taken out; where none of
-them has a load, what it brings counts where it arrives. Thermal units fail one by one. Wind and sun give what they
+them has a load, what it brings counts where it arrives. Thermal units fail one by one, and so do the circuits of a cut;
+lines within an area do not. Wind and sun give what they
 could; water, stores and neighbours give what they gave in the dispatch, which knew no failure: an operator would do
 better with the water and might get more, or less, from neighbours.
 """
@@ -27,12 +28,13 @@ from greengrid.economy.tables import read_tables
 from greengrid.economy.units import technology_of
 from greengrid.hourly import Array
 from greengrid.inputs import Inputs
-from greengrid.security.adequacy import Machines, System, Tie
+from greengrid.security.adequacy import Machines, Part, System, Tie
 from greengrid.security.outages_parameters import Parameters, read_parameters
 from networks.grid import Grid, Line, Plant
 from networks.hvdc import Link
 
 SHIPPED = Path(__file__).parent / "tables" / "adequacy.csv"
+HOURS_PER_YEAR = 24 * DAYS_PER_YEAR
 AREAS_MAX = 12
 """The least cut runs over all sets of areas."""
 
@@ -173,21 +175,35 @@ def _family(technology: str) -> str:
 
 
 def _ac_ties(grid: Grid, zones: Zones) -> Iterator[Tie]:
-    """Between each two areas: what the lines of a cut carry, and what the cut allows. They do not fail here."""
+    """Between each two areas: the circuits of a cut, which fail one by one, and what the cut allows.
+
+    A cut's limit bears the loss of one of its circuits: it stays as it is while one is out.
+    """
     lines = {line.name: line for line in grid.lines}
     for interface in grid.interfaces:
-        pairs: defaultdict[tuple[int, int], float] = defaultdict(float)
+        pairs: defaultdict[tuple[int, int], list[Part]] = defaultdict(list)
         for name, sign in interface.members:
-            ends = _ends(lines.get(name), zones)
-            if ends is not None:
-                pairs[ends if sign > 0 else ends[::-1]] += lines[name].flow_max_mw
-        for (start, end), limit_mw in pairs.items():
+            line = lines.get(name)
+            ends = None if line is None else _ends(line, zones)
+            if line is not None and ends is not None:
+                pairs[ends if sign > 0 else ends[::-1]] += _circuits(line)
+        for (start, end), parts in pairs.items():
+            limit_mw = sum(part.capacity_mw for part in parts)
             forward, reverse = (min(limit_mw, most) for most in (interface.forward_max_mw, interface.reverse_max_mw))
-            yield Tie(interface.name, start, end, forward, reverse)
+            yield Tie(interface.name, start, end, forward, reverse, tuple(parts))
 
 
-def _ends(line: Line | None, zones: Zones) -> tuple[int, int] | None:
-    if line is None or not {line.from_bus, line.to_bus} <= zones.of_bus.keys():
+def _circuits(line: Line) -> list[Part]:
+    """Each circuit of a line by itself."""
+    table = repair_times()
+    each_year = table.value("failures.line_ends") + table.value("failures.line") * line.length_km / 100
+    hours = table.value("repair.line")
+    failures = ((min(0.9, each_year * hours / HOURS_PER_YEAR), hours),)
+    return [Part(line.flow_max_mw / line.circuits, failures)] * line.circuits
+
+
+def _ends(line: Line, zones: Zones) -> tuple[int, int] | None:
+    if not {line.from_bus, line.to_bus} <= zones.of_bus.keys():
         return None
     start, end = zones.of_bus[line.from_bus], zones.of_bus[line.to_bus]
     return None if start == end else (start, end)
@@ -200,7 +216,8 @@ def _links(case: Case, grid: Grid, zones: Zones) -> Iterator[Tie]:
             received_mw = link.flow(link.capacity_mw).received_mw
             start, end = zones.of_bus[link.from_bus], zones.of_bus[link.to_bus]
             unit = UnitCosts.of(case.price_base_year, case.link[link.name].cost)
-            yield Tie(link.name, start, end, received_mw, received_mw, link.poles, _failures(link, unit))
+            poles = (Part(received_mw / link.poles, _failures(link, unit)),) * link.poles
+            yield Tie(link.name, start, end, received_mw, received_mw, poles, is_link=True)
 
 
 def _failures(link: Link, unit: UnitCosts) -> tuple[tuple[float, float], ...]:
