@@ -26,9 +26,9 @@ def adequacy(results: Results) -> tuple[Page, ...]:
         "Adequacy",
         _headline(next(row for row in rows if row["place"] == EVERYWHERE), credits),
         say(
-            "Thermal units, circuits between areas and poles of links fail at random over many drawn years of one weather year; "
-            "water, stores and neighbours give what they gave in the dispatch, which knew no failure. Credit: more "
-            "flat demand that an area, served first, carries with the link at three hours short a year."
+            "Thermal units, circuits between areas and poles of links fail at random over many drawn years of one "
+            "weather year; water, stores and neighbours give what they gave in the dispatch, which knew no failure. "
+            "Credit: more flat demand that an area, served first, carries with the link at three hours short a year."
         ),
         tuple(blocks),
         source_line(results, "adequacy"),
