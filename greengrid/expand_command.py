@@ -10,7 +10,7 @@ import typer
 from greengrid.console import CaseArgument, DebugOption, JsonOption, SetOption, as_text, guard, make_reporter
 
 if TYPE_CHECKING:
-    from greengrid.expansion.study import Expansion
+    from greengrid.expansion.study import Expansion, YearCheck
 
 
 SiteOption = Annotated[
@@ -145,13 +145,22 @@ def _remarks(expansion: Expansion) -> list[str]:
             f"The network holds the inland package of {expansion.package_mw:,.0f} MW, the link chosen is larger: "
             f"expand again with --set reinforcement.package_mw={link_mw:.0f}"
         )
-    year = expansion.year
-    if year is not None:
-        lines.append(
-            f"Operation over the year {year.operation_usd / 1e6:,.1f} M USD/a (gap {year.gap_frac:.1e}): the weeks say "
-            f"{year.difference_frac:+.1%} of it"
-        )
-    if year is not None and year.saving_usd is not None and year.saving_estimate_usd is not None:
+    return [*lines, *(year_text(expansion.year) if expansion.year is not None else ())]
+
+
+def year_text(year: YearCheck) -> list[str]:
+    """What the year says of the weeks, with a verdict."""
+    from greengrid.expansion.study import YEAR_TOLERANCE_FRAC
+
+    lines = [
+        f"Operation over the year {year.operation_usd / 1e6:,.1f} M USD/a (gap {year.gap_frac:.1e}): the weeks say "
+        f"{year.estimate_usd / 1e6:,.1f}, {year.difference_frac:+.1%}",
+        f"Check: the weeks are within {YEAR_TOLERANCE_FRAC:.0%} of the year: they stand for it"
+        if year.within_tolerance
+        else f"Check: the weeks are NOT within {YEAR_TOLERANCE_FRAC:.0%} of the year and do not stand for it: take "
+        "the choice as a start and compare runs of the year around it",
+    ]
+    if year.saving_usd is not None and year.saving_estimate_usd is not None:
         lines.append(
             f"Saving over the case's own capacities, investment included: {year.saving_usd / 1e6:,.1f} M USD/a over "
             f"the year, {year.saving_estimate_usd / 1e6:,.1f} by the weeks"

@@ -20,12 +20,14 @@ from greengrid.dispatch.options import Options
 from greengrid.dispatch.program import Program, Span
 from greengrid.dispatch.solver import solve
 from greengrid.errors import BadInput
+from greengrid.expand_command import year_text
 from greengrid.expansion.additions import known_sites, programme
 from greengrid.expansion.affine import CapacitySpan
 from greengrid.expansion.bundle import Box, Cut, Search, Value, minimise
 from greengrid.expansion.candidates import Candidate, check, resized
 from greengrid.expansion.costs import annuity_frac, battery_usd_per_mw, convex_lines
 from greengrid.expansion.settings import Settings
+from greengrid.expansion.study import YearCheck
 from greengrid.expansion.weeks import choose_weeks
 from greengrid.hourly import Array, Clock, HourlyTable
 from greengrid.inputs import Inputs, read_inputs
@@ -225,6 +227,31 @@ def test_every_problem_of_a_case_is_told_at_once():
     with pytest.raises(BadInput) as caught:
         check(case, Settings(2.0, 0.0, 4.0, 1000.0, float("nan"), 1e-4))
     assert len(caught.value.problems) == 4
+
+
+@pytest.mark.parametrize(
+    ("rule", "kept", "more"),
+    [
+        ("dispatch.secure=n-1", "dispatch.secure=none", ()),
+        ("dispatch.foresight=week", "dispatch.foresight=perfect", ()),
+        ("security.losses=corrected", "security.losses=flat", ("--set", "ac_hours=all")),
+    ],
+)
+def test_a_rule_that_would_be_ignored_is_refused(tmp_path: Path, rule: str, kept: str, more: tuple[str, ...]):
+    """Exit code 2, the key named with what to do, and no folder."""
+    out = tmp_path / "expanded"
+    result = CliRunner().invoke(app, ["expand", "tiny", "-o", str(out), "--set", rule, *more])
+    assert result.exit_code == 2, result.output
+    assert f"Expand with --set {kept}, then run DIR/case.toml with --set {rule}" in " ".join(result.output.split())
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(("estimate_usd", "within"), [(104.9e6, True), (95.1e6, True), (105.1e6, False), (90e6, False)])
+def test_the_weeks_are_held_against_the_year(estimate_usd: float, within: bool):
+    """Within 5 % either way they stand for it, else the text says that they do not."""
+    year = YearCheck(100e6, 1e-6, estimate_usd, None, None)
+    assert year.within_tolerance == within
+    assert ("NOT within 5% of the year" in year_text(year)[1]) != within
 
 
 @pytest.mark.slow

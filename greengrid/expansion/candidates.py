@@ -61,8 +61,28 @@ def check(case: Case, settings: Settings) -> None:
     if case.dispatch.green not in ("none", "hourly"):
         remedy = "`greengrid green` compares all rules on one choice of capacities"
         found.append(Problem("dispatch.green", case.dispatch.green, "none or hourly in an expansion", remedy))
+    found += _ignored(case)
     if found:
         raise BadInput(found)
+
+
+def _ignored(case: Case) -> list[Problem]:
+    """Rules that a year's run keeps by solving it again, for which a week as a function of capacities has no room."""
+    rules = (
+        ("dispatch.secure", case.dispatch.secure, "none"),
+        ("dispatch.foresight", case.dispatch.foresight, "perfect"),
+        ("security.losses", case.security.losses, "flat"),
+    )
+    return [
+        Problem(
+            name,
+            value,
+            f'"{kept}" in an expansion, which would ignore it',
+            f"Expand with --set {name}={kept}, then run DIR/case.toml with --set {name}={value}",
+        )
+        for name, value, kept in rules
+        if value != kept
+    ]
 
 
 def candidates(case: Case, grid: Grid, settings: Settings, added: Additions) -> tuple[Candidate, ...]:

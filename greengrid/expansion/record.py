@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from greengrid.case import Case, check_case
-from greengrid.expansion.study import Expansion
+from greengrid.expansion.study import YEAR_TOLERANCE_FRAC, Expansion
 from greengrid.store import write_case, write_json
 
 MARK = "expansion.json"
@@ -120,6 +120,8 @@ def as_record(expansion: Expansion) -> dict[str, object]:
             "operation_usd_real": year.operation_usd,
             "estimate_usd_real": year.estimate_usd,
             "difference_frac": year.difference_frac,
+            "tolerance_frac": YEAR_TOLERANCE_FRAC,
+            "within_tolerance": year.within_tolerance,
             "gap_frac": year.gap_frac,
             "saving_usd_real": year.saving_usd,
             "saving_estimate_usd_real": year.saving_estimate_usd,

@@ -41,6 +41,8 @@ GAP_MAX_FRAC = 1e-3
 WORKERS = 2
 SMALLEST_FRAC = 1e-3
 """Less than this of its bound is rounding: no plant and no link of that size is written into the case."""
+YEAR_TOLERANCE_FRAC = 0.05
+"""Weeks that say the year's operating cost to within this share of it stand for the year."""
 RESISTANCE_MAX_OHM_PER_KM = 10.0
 """The most that a case may state."""
 
@@ -63,6 +65,11 @@ class YearCheck:
     def difference_frac(self) -> float:
         """Of the weeks' estimate from the year, as a share of the year's cost."""
         return (self.estimate_usd - self.operation_usd) / max(1.0, abs(self.operation_usd))
+
+    @property
+    def within_tolerance(self) -> bool:
+        """Whether the weeks' estimate is within `YEAR_TOLERANCE_FRAC` of the year."""
+        return abs(self.difference_frac) <= YEAR_TOLERANCE_FRAC
 
 
 @dataclass(frozen=True)
