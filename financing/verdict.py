@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from financing.operation import TEST_TOLERANCE, Outcome, equity_target_pa
 from financing.result import Measures, Test, Verdict
 
+DEFAULT_WORDS = "default in"
+REVENUE_WORDS = "the mix requires revenue of"
+
 
 def verdict_of(outcome: Outcome, measures: Measures) -> Verdict:
     """All tests of a mix in order of weight; the first that fails decides."""
@@ -14,6 +17,12 @@ def verdict_of(outcome: Outcome, measures: Measures) -> Verdict:
     failed = [test for test in tests if not test.passed]
     deciding = failed[0].words if failed else "; ".join(test.words for test in tests[-2:])
     return Verdict(not failed, deciding, tests)
+
+
+def breaks_down(deciding: str) -> bool:
+    """Whether the words of the deciding test tell of a default, or of a mix that the plan's revenue rules out before
+    defaults are asked for."""
+    return deciding.startswith((DEFAULT_WORDS, REVENUE_WORDS))
 
 
 def _tests(outcome: Outcome, measures: Measures) -> Iterator[Test]:
@@ -40,7 +49,7 @@ def _revenue_test(outcome: Outcome) -> Iterator[Test]:
     if not wanted:
         return
     models = sorted({stream.model for stream in outcome.model.project.plan.revenue})
-    words = f"the mix requires revenue of {' or '.join(wanted)}; the plan has {', '.join(models) or 'none'}"
+    words = f"{REVENUE_WORDS} {' or '.join(wanted)}; the plan has {', '.join(models) or 'none'}"
     yield Test("revenue model", any(model in wanted for model in models), words)
 
 
@@ -54,7 +63,7 @@ def _default_test(outcome: Outcome) -> Test:
         return Test("default", True, words)
     year = outcome.model.project.plan.operation_first_year + period // timeline.payments_per_year
     unpaid = fall.senior_arrears[period] + fall.subordinated_arrears[period] + fall.unfunded_cost[period]
-    return Test("default", False, f"default in {year}: {unpaid / 1e6:,.1f} M USD stay unpaid after the reserve")
+    return Test("default", False, f"{DEFAULT_WORDS} {year}: {unpaid / 1e6:,.1f} M USD stay unpaid after the reserve")
 
 
 def _equity_test(outcome: Outcome, measures: Measures) -> Iterator[Test]:

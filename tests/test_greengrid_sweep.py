@@ -197,7 +197,7 @@ def _run(monkeypatch: pytest.MonkeyPatch, sweep: Sweep, out: Path, pool: _Counte
     monkeypatch.setattr(work, "dispatch", _dispatch)
     monkeypatch.setattr(work, "finance", _finance)
     monkeypatch.setattr("greengrid.sweep.study._pool", lambda jobs, scheduler: pool)
-    monkeypatch.setattr("greengrid.sweep.study.write_decision", lambda found, sweep, folder: {})
+    monkeypatch.setattr("greengrid.sweep.study.write_decision", lambda *_: {})
     return run_cases(sweep, out, 1, None, SweepProgress(None))
 
 

@@ -21,6 +21,8 @@ RATE_PA = 0.04
 FLAT_FRAC = 0.05
 """Sizes whose yearly value lies within this share of the best one's yearly cost are as good as the best."""
 MIXES = "financing.mixes"
+MIX_MEASURES = ("npv_usd_nominal", "equity_irr_pa", "dscr_min_ratio", "required_charge_usd_per_mwh", "verdict")
+"""Of each mix at each size, as `financing.MIX.MEASURE`; what else is known of it stands in the bankability map."""
 GREEN = ("wind_onshore", "wind_offshore", "solar", "hydro_ror", "hydro_reservoir")
 
 
@@ -32,6 +34,8 @@ class SizeAxes:
     capacity: str
     others: tuple[str, ...]
     """Axes beside size and mixes: each combination of them is a scenario."""
+    with_size: tuple[str, ...] = ()
+    """Axes of the link's own that go with its size: voltage, poles and the like."""
 
     def scenario(self, row: Row) -> str:
         """The scenario of a row in words; empty where there is but one."""
@@ -46,7 +50,8 @@ def size_axes(axes: Sequence[str]) -> SizeAxes | None:
     link = found.split(".")[1]
     with_size = f"link.{link}."
     physical = [path for path in axes if path.startswith(with_size) and not path.startswith(f"{with_size}cost.")]
-    return SizeAxes(link, found, tuple(path for path in axes if path not in (*physical, MIXES)))
+    others = tuple(path for path in axes if path not in (*physical, MIXES))
+    return SizeAxes(link, found, others, tuple(path for path in physical if path != found))
 
 
 def capacity_rows(found: Gathered) -> list[Row]:
@@ -81,7 +86,18 @@ def _scenario_rows(scenario: str, sizes: Mapping[float, Row], axes: SizeAxes, fo
             | {name: value for name, value in row.items() if name.startswith("security.") and _is_number(value)}
         )
     _add_slopes(rows)
+    for above, pair in zip(rows[1:], pairwise(sizes.values()), strict=True):
+        above["step_changes"] = ", ".join(_changes(*pair, axes))
     return rows
+
+
+PACKAGE = ("reinforcement.cost_central_usd_real", "reinforcement.length_km")
+
+
+def _changes(below: Row, above: Row, axes: SizeAxes) -> list[str]:
+    """What else than the rating differs between two sizes, of what a sweep knows: inland package and swept keys."""
+    package = ["inland package"] if any(below[name] != above[name] for name in PACKAGE) else []
+    return package + [path for path in axes.with_size if below[path] != above[path]]
 
 
 def _is_number(value: object) -> bool:
@@ -150,7 +166,7 @@ def _yearly(row: Row, saving: float, size_mw: float) -> Row:
 
 
 def _banked(found: Gathered, axes: SizeAxes, scenario: str) -> dict[float, Row]:
-    """By size: mixes that pass, and the one whose required charge is nearest to what the chain affords."""
+    """By size: mixes that pass, the one that requires the least charge, and what each mix is worth."""
     sizes: dict[float, list[Row]] = {}
     for row in found.mixes:
         if axes.scenario(row) == scenario:
@@ -167,7 +183,8 @@ def _banked(found: Gathered, axes: SizeAxes, scenario: str) -> dict[float, Row]:
             "best_required_usd_per_mwh": best["required_charge_usd_per_mwh"] if best else None,
             "affordable_usd_per_mwh": rows[0]["affordable_charge_usd_per_mwh"],
             "best_dscr_min_ratio": best["dscr_min_ratio"] if best else None,
-        }
+            "best_verdict_test": best["verdict_test"] if best else None,
+        } | {f"financing.{row['mix']}.{key}": row[key] for row in rows for key in MIX_MEASURES}
     return banked
 
 
@@ -197,6 +214,9 @@ class Best:
     nearest_mw: float | None
     """Where the required charge is nearest to the affordable one."""
     nearest_gap_usd_per_mwh: float | None
+    """Required less affordable: negative where the chain affords it and another test fails."""
+    nearest_test: str | None = None
+    """The test that the least demanding mix fails there."""
 
 
 def best_sizes(rows: Sequence[Row]) -> list[Best]:
@@ -213,6 +233,7 @@ def best_sizes(rows: Sequence[Row]) -> list[Best]:
             and row["value_a_year_usd_real"] >= best["value_a_year_usd_real"] - FLAT_FRAC * best["cost_a_year_usd_real"]
         ]
         bankable = [row for row in valued if row.get("mixes_passing")]
+        tests = {row["size_mw"]: row.get("best_verdict_test") for row in own}
         gaps = {
             row["size_mw"]: row["best_required_usd_per_mwh"] - row["affordable_usd_per_mwh"]
             for row in own
@@ -230,6 +251,7 @@ def best_sizes(rows: Sequence[Row]) -> list[Best]:
                 chosen["size_mw"] if chosen else None,
                 nearest,
                 gaps[nearest] if nearest is not None else None,
+                tests[nearest] if nearest is not None else None,
             )
         )
     return found

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from financing.verdict import breaks_down
 from greengrid.costs import annuity_frac
 from greengrid.sweep.capacity import RATE_PA, SizeAxes
 from greengrid.sweep.table import Gathered, Row
 
 WAIT_YEARS = 5
 """Between the first stage and the decision on the second."""
+NOT_BUILDING = "not building"
+OWNERS_WORTH = "equity_npv_usd_nominal"
 
 
 def regret_rows(values: Mapping[str, Mapping[str, float]], measure: str) -> list[Row]:
@@ -34,6 +37,7 @@ def regret_rows(values: Mapping[str, Mapping[str, float]], measure: str) -> list
             "regret_usd": best[scenario] - own[name],
             "regret_max_usd": worst[name],
             "least_regret": name == robust,
+            "left_out": "",
         }
         for name in strategies
         for scenario, own in values.items()
@@ -51,13 +55,36 @@ def size_regrets(rows: Sequence[Row]) -> list[Row]:
 
 
 def mix_regrets(found: Gathered, axes: SizeAxes) -> list[Row]:
-    """Over sizes and mixes: worth to the owners, as all mixes share what stands before financing."""
+    """Over sizes and mixes, and not building at all: worth to the owners at the return that they require, as all mixes
+    share what stands before financing; 0 if nothing is built.
+
+    No strategy is a mix that defaults in a scenario, that has no equity or that was not financed in every scenario:
+    each has one row without a value that says why.
+    """
     values: dict[str, dict[str, float]] = {}
+    left_out: dict[str, tuple[str, str]] = {}
     for row in found.mixes:
-        if row["equity_npv_usd_nominal"] is not None:
-            strategy = f"{row[axes.capacity]:g} MW, {row['mix']}"
-            values.setdefault(axes.scenario(row), {})[strategy] = row["equity_npv_usd_nominal"]
-    return regret_rows(values, "equity_npv_usd_nominal")
+        scenario, strategy = axes.scenario(row), f"{row[axes.capacity]:g} MW, {row['mix']}"
+        own, reason = values.setdefault(scenario, {NOT_BUILDING: 0.0}), _unfit(row)
+        if reason:
+            left_out.setdefault(strategy, (scenario, reason))
+        else:
+            own[strategy] = row[OWNERS_WORTH]
+    for strategy in dict.fromkeys(name for own in values.values() for name in own):
+        missing = next((scenario for scenario, own in values.items() if strategy not in own), None)
+        if missing is not None:
+            left_out.setdefault(strategy, (missing, "not financed in this scenario"))
+    return regret_rows(values, OWNERS_WORTH) + [
+        {"measure": OWNERS_WORTH, "strategy": name, "scenario": scenario, "least_regret": False, "left_out": reason}
+        for name, (scenario, reason) in left_out.items()
+    ]
+
+
+def _unfit(row: Row) -> str:
+    """Why a mix is no strategy; empty where it is one."""
+    if row["verdict"] != "passes" and breaks_down(row["verdict_test"]):
+        return str(row["verdict_test"])
+    return "" if row[OWNERS_WORTH] is not None else "no equity in the mix"
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
-from greengrid.sweep.bankability import frontier_rows, map_rows
+from greengrid.sweep.bankability import Plans, frontier_rows, map_rows
 from greengrid.sweep.capacity import Best, best_sizes, capacity_rows, size_axes
-from greengrid.sweep.cases import Sweep
+from greengrid.sweep.cases import Progress, Sweep
 from greengrid.sweep.choice import mix_regrets, size_regrets, staged
 from greengrid.sweep.folder import SweepFolder
 from greengrid.sweep.table import Gathered, Row, write_parquet
@@ -16,19 +16,21 @@ STUDY = "study"
 TABLES = ("capacity", "best", "staged", "bankability", "frontier", "regret")
 
 
-def write_decision(found: Gathered, sweep: Sweep, folder: SweepFolder) -> dict[str, list[Row]]:
+def write_decision(
+    found: Gathered, sweep: Sweep, folder: SweepFolder, progress: Progress | None = None
+) -> dict[str, list[Row]]:
     """Tables by name, written into DIR/study; none for a sweep that varies no link's size."""
     axes = size_axes(found.axes)
     capacity = capacity_rows(found)
     if axes is None or not capacity:
         return {}
-    bankable = map_rows(found, axes, sweep, folder)
+    bankable = map_rows(found, axes, Plans(sweep, folder), progress)
     tables: dict[str, list[Row]] = {
         "capacity": capacity,
         "best": [asdict(best) for best in best_sizes(capacity)],
         "staged": [asdict(one) | {"waiting_usd_real": one.waiting_usd_real} for one in staged(capacity)],
         "bankability": bankable,
-        "frontier": frontier_rows(bankable, sweep, folder) if bankable else [],
+        "frontier": frontier_rows(bankable, Plans(sweep, folder)) if bankable else [],
         "regret": [*_several(size_regrets(capacity)), *_several(mix_regrets(found, axes))],
     }
     (folder.path / STUDY).mkdir(exist_ok=True)
@@ -71,9 +73,17 @@ def _best_text(best: Best) -> str:
         text += ", the largest tried: the best may lie beyond"
     if best.bankable_mw is not None:
         return f"{text}; bankable best {best.bankable_mw:g} MW"
-    if best.nearest_mw is None:
-        return f"{text}; no mix requires a charge that could be met"
+    return f"{text}; {_nearest_text(best)}"
+
+
+def _nearest_text(best: Best) -> str:
+    gap = best.nearest_gap_usd_per_mwh
+    if best.nearest_mw is None or gap is None:
+        return "no mix requires a charge that could be met"
+    text = f"no mix passes at any size: nearest is {best.nearest_mw:g} MW, where "
+    if gap > 0:
+        return f"{text}the charge required is {gap:.1f} USD/MWh above what the chain affords"
+    failed = f" ({best.nearest_test})" if best.nearest_test else ""
     return (
-        f"{text}; no mix passes at any size: nearest is {best.nearest_mw:g} MW, where the charge required is "
-        f"{best.nearest_gap_usd_per_mwh:.1f} USD/MWh above what the chain affords"
+        f"{text}the chain affords the charge required with {-gap:.1f} USD/MWh to spare, but another test fails{failed}"
     )

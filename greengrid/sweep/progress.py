@@ -40,7 +40,7 @@ class SweepProgress:
         self._bar.stop()
 
     def checking(self, detail: str, done: int, total: int) -> None:
-        """Before anything starts."""
+        """Before anything starts, and what is worked out when all cases are done."""
         self._bar.update(self._task, description=detail, total=max(total, 1), completed=done)
 
     def start(self) -> None:

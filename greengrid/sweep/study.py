@@ -44,7 +44,7 @@ def run_cases(sweep: Sweep, out: Path, jobs: int, scheduler: str | None, progres
         finally:
             pool.close()
             found = write_tables(folder)
-        write_decision(found, sweep, folder)
+        write_decision(found, sweep, folder, progress.checking)
     return found
 
 

@@ -8,9 +8,10 @@ from datetime import date
 
 from reports.charts import FULL_MM, Axis
 from reports.content import Block, Column, Page, Report, Table, Text
-from reports.language import ENGLISH, say, speaking
+from reports.language import ENGLISH, say, speaking, word
 from reports.numbers import number, show
-from reports.sections.sweep_bankability import bankability, regret
+from reports.sections.sweep_bankability import bankability
+from reports.sections.sweep_regret import regret
 from reports.sections.sweep_sizes import gw, scenario_words, size_of, sizes, source
 from reports.sections.translation import finished
 from reports.sentences import STANDING
@@ -49,7 +50,7 @@ def marginal(results: SweepResults) -> tuple[Page, ...]:
     """C1: what one more MW saves, as dual and as finite difference, against what it costs."""
     scenario = results.scenarios[0]
     rows = results.of("capacity", scenario)
-    best = next((row for row in results.tables["best"] if row["scenario"] == scenario), {})
+    best = results.best
     page = Page(
         "Marginal value of the cable",
         _best_headline(best, rows),
@@ -86,8 +87,9 @@ def _best_headline(best: Row, rows: Sequence[Row]) -> str:
 
 
 def _agreement(rows: Sequence[Row]) -> str:
-    """Whether every mark lies between the duals of its ends; the worst distance where one does not."""
-    worst, at = 0.0, ""
+    """Whether every mark lies between the duals of its ends; the worst distance where one does not, and what changes
+    there of what was compared."""
+    worst, at, changes = 0.0, "", None
     for below, above in itertools.pairwise(rows):
         duals = [row.get("built_worth_usd_real_per_mw") for row in (below, above)]
         step = above.get("step_saving_usd_real_per_mw")
@@ -97,14 +99,17 @@ def _agreement(rows: Sequence[Row]) -> str:
         outside = max(0.0, low - step, step - high) / abs(step)
         if outside > worst:
             worst, at = outside, say("{below} and {above}", below=size_of(below), above=size_of(above))
+            changes = above.get("step_changes")
     if worst <= AGREE_FRAC:
         return "Here they do."
-    distance = show(worst, "share_frac")
-    return say(
-        "Not so between {at}, by {distance}: the inland package, the ramp or the design changes there.",
-        at=at,
-        distance=distance,
-    )
+    text = say("Not so between {at}, by {distance}: ", at=at, distance=show(worst, "share_frac"))
+    if changes is None:
+        return text + say("what changes there beside the size was not recorded.")
+    if not changes:
+        return text + say(
+            "inland package and swept keys of the cable are the same on both sides; no other cause was looked for."
+        )
+    return text + say("there these change too: {changes}.", changes=", ".join(map(word, changes.split(", "))))
 
 
 def _curve(rows: Sequence[Row], best: Row, results: SweepResults) -> SizeCurves:

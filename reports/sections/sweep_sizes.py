@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from reports.content import Block, Column, Page, Table, Text
 from reports.language import say
 from reports.numbers import NOT_APPLICABLE, number, show
-from reports.sweep_results import Row, SweepResults
+from reports.sweep_results import Row, SweepResults, spread
 
 ROWS_MAX = 12
 SECURITY_ROWS_MAX = 28
+SECURITY_COLUMNS_MAX = 8
+"""Sizes that stand beside one another; more continue in a table below."""
 
 
 def source(results: SweepResults, tables: str) -> str:
@@ -34,6 +37,20 @@ def size_of(row: Row) -> str:
     return gw(float(row["size_mw"]))
 
 
+def sizes_left_out(shown: int, of_all: int, table: str) -> str:
+    """That not every size is shown, how they were chosen and where the others stand; empty where all are."""
+    if shown >= of_all:
+        return ""
+    return say(
+        "Of {of_all} sizes {shown} are shown, evenly chosen with the first and the last; "
+        "the other {more} are in {table}. ",
+        of_all=of_all,
+        shown=shown,
+        more=of_all - shown,
+        table=table,
+    )
+
+
 def scenario_words(results: SweepResults, scenario: str) -> str:
     """Which scenario a page shows, where there are several."""
     count = len(results.scenarios)
@@ -46,7 +63,7 @@ def sizes(results: SweepResults) -> tuple[Page, ...]:
     """C2: the sizes side by side, energy first, then money, then security where it was studied."""
     scenario = results.scenarios[0]
     rows = results.of("capacity", scenario)
-    shown = _thinned(rows)
+    shown = spread(rows, ROWS_MAX)
     most = max(rows, key=lambda row: float(row["saving_usd_real"]))
     blocks: list[Block] = [_energy_table(shown), _money_table(shown, results), *_security_table(shown)]
     page = Page(
@@ -59,23 +76,16 @@ def sizes(results: SweepResults) -> tuple[Page, ...]:
         ),
         say(
             "{scenario}Savings and changes are against the smallest size of the sweep{most}, over the hours "
-            "that were run{whole_year}.",
+            "that were run{whole_year}. {left_out}",
             scenario=scenario_words(results, scenario),
             most=", a cable of 0 GW" if most["reference_mw"] == 0 else "",
             whole_year=" (a whole year)" if most["whole_year"] else " (a part of a year)",
+            left_out=sizes_left_out(len(shown), len(rows), "study/capacity"),
         ),
         tuple(blocks),
         source(results, "study/capacity"),
     )
     return (page,)
-
-
-def _thinned(rows: Sequence[Row]) -> Sequence[Row]:
-    """At most twelve rows, first and last among them."""
-    if len(rows) <= ROWS_MAX:
-        return rows
-    places = sorted({round(k * (len(rows) - 1) / (ROWS_MAX - 1)) for k in range(ROWS_MAX)})
-    return [rows[k] for k in places]
 
 
 def _cells(row: Row, columns: Sequence[tuple[str, str, float, bool]]) -> tuple[str, ...]:
@@ -159,15 +169,27 @@ def _security_table(rows: Sequence[Row]) -> tuple[Block, ...]:
             "AC not run in this sweep: voltages, N-1 secure transfer, largest infeed and short-circuit ratio unknown."
         )
         return (Text((text,), voice="note", title="Security"),)
-    columns = (Column("Measure", width=2), *(Column(size_of(row), "", True, 1) for row in rows[:8]))
+    parts = math.ceil(len(rows) / SECURITY_COLUMNS_MAX)
+    width = math.ceil(len(rows) / parts)
+    own = [rows[first : first + width] for first in range(0, len(rows), width)]
+    return tuple(_security_part(part, told, whole=parts == 1) for part in own)
+
+
+def _security_part(rows: Sequence[Row], told: Sequence[str], *, whole: bool) -> Table:
+    columns = (Column("Measure", width=2), *(Column(size_of(row), "", True, 1) for row in rows))
     cells = tuple(
         (
             name.removeprefix("security.").removeprefix("parts.").replace("_", " ").replace(".", ": "),
-            *(_plain(row.get(name)) for row in rows[:8]),
+            *(_plain(row.get(name)) for row in rows),
         )
         for name in told[:SECURITY_ROWS_MAX]
     )
-    return (Table("Security by size", columns, cells, small=True),)
+    more = len(told) - SECURITY_ROWS_MAX
+    note = say("{more} more measures are in study/capacity.", more=more) if more > 0 else ""
+    caption = "Security by size"
+    if not whole:
+        caption = say("Security by size, {first} to {last}", first=size_of(rows[0]), last=size_of(rows[-1]))
+    return Table(caption, columns, cells, note=note, small=True)
 
 
 TELLING = ("secure-transfer.", "n-1.", "pole-outage.", "short-circuit.", "ac.")
