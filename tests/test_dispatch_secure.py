@@ -13,7 +13,7 @@ from greengrid.dispatch.extract import make_dispatch
 from greengrid.dispatch.headroom import TOLERANCE_MW
 from greengrid.dispatch.result import LOSSES
 from greengrid.dispatch.secure import Secured, flows_of, secure
-from greengrid.dispatch.secure_pairs import SLACK_MW, Numbering, OutagePair, with_outages
+from greengrid.dispatch.secure_pairs import SLACK_MW, Find, Numbering, OutagePair, with_outages
 from greengrid.dispatch.year import optimise
 from greengrid.hourly import HourlyTable
 from greengrid.inputs import read_inputs
@@ -73,9 +73,11 @@ def test_what_is_too_dear_is_left_to_automatics() -> None:
         secure(problem, plain, finder, lambda what, done, total: None, relief_max_usd_per_mwh=price)
         for price in (0.0, 60.0, float("inf"))
     ]
-    assert (found[0].pairs, found[0].cost_usd) == ((), pytest.approx(0.0, abs=1e-3))
-    assert found[0].left
-    assert not found[2].left
+    assert found[0].cost_usd == pytest.approx(0.0, abs=1e-3)
+    assert found[0].left.any()
+    assert found[0].left_to_automatics()
+    assert not found[2].left.any()
+    assert not found[2].left_to_automatics()
     costs = [one.cost_usd for one in found]
     assert costs == sorted(costs)
 
@@ -143,6 +145,15 @@ def _two_lines() -> System:
     return System(small, profiles, replace(system.economy, units=units, markets=(), loss_frac=()))
 
 
+def _only_left_is_broken(found: Secured, finder: Find, own: int) -> None:
+    """Hour by hour."""
+    flow_mw = flows_of(found.optimum)[:, :own]
+    number = {pair.key: k for k, pair in enumerate(found.pairs)}
+    for hour in range(len(flow_mw)):
+        for pair in finder(flow_mw[hour : hour + 1]):
+            assert found.left[hour, number[pair.key]]
+
+
 @pytest.mark.parametrize("relief_max_usd_per_mwh", [60.0, np.inf])
 def test_weeks_joined_cost_what_one_program_costs(relief_max_usd_per_mwh: float) -> None:
     """Thirty days, secured by weeks and joined, leave nothing broken but what is left, at the cost of all rows at once.
@@ -156,11 +167,10 @@ def test_weeks_joined_cost_what_one_program_costs(relief_max_usd_per_mwh: float)
         problem, plain, finder, lambda what, done, total: None, relief_max_usd_per_mwh=relief_max_usd_per_mwh
     )
     own = len(problem.network.limits)
-    broken = {pair.key for pair in finder(flows_of(found.optimum)[:, :own])}
-    assert broken <= {pair.key for pair in found.left}
-    assert bool(found.left) == (relief_max_usd_per_mwh < np.inf)
+    _only_left_is_broken(found, finder, own)
+    assert found.left.any() == (relief_max_usd_per_mwh < np.inf)
     assert found.pairs
-    at_once = optimise(with_outages(problem, found.pairs))
+    at_once = optimise(with_outages(problem, found.pairs, found.left))
     assert found.optimum.objective_usd == pytest.approx(at_once.objective_usd, rel=1e-8)
     assert found.optimum.gap_frac < 1e-6
     assert found.cost_usd > 0
@@ -176,8 +186,7 @@ def test_two_days_of_base() -> None:
     finder = outage_finder(inputs.grid)
     found = secure(problem, optimise(problem), finder, lambda what, done, total: None, relief_max_usd_per_mwh=400.0)
     own = len(problem.network.limits)
-    broken = {pair.key for pair in finder(flows_of(found.optimum)[:, :own])}
-    assert broken <= {pair.key for pair in found.left}
+    _only_left_is_broken(found, finder, own)
     assert len(found.pairs) > 50
     assert found.cost_usd > 0
     assert found.optimum.gap_frac < 1e-6

@@ -53,8 +53,8 @@ class Secured:
     """Of all hours."""
     unsecured_usd: float
     """Objective without the rows."""
-    left: tuple[OutagePair, ...] = ()
-    """Pairs that are left to automatics after the outage: holding them beforehand is too dear."""
+    left: NDArray[np.bool_]
+    """Shape (steps, pairs): hours in which a pair is left to automatics: holding it beforehand is too dear."""
     headroom: Headroom | None = None
     """Kept for losses of units, poles and islands; None where they were not asked for."""
 
@@ -66,7 +66,7 @@ class Secured:
     def left_to_automatics(self) -> tuple[LeftToAutomatics, ...]:
         """What the dispatch breaks after an outage, by hours: pairs that are left, and room that is not kept."""
         network, flow_mw = self.problem.network, flows_of(self.optimum)
-        rows = [row for pair in self.left for row in _broken(network.limits, pair, flow_mw)]
+        rows = [row for pair in self.pairs for row in _broken(network.limits, pair, flow_mw)]
         if self.headroom is not None:
             rows += self.headroom.left_to_automatics(network.limits)
         return tuple(sorted(rows, key=lambda row: (-row.hours, row.outage, row.limit, row.way)))
@@ -84,13 +84,13 @@ def secure(
     """Adds rows to a solved problem and solves again until `find` finds nothing in its flows and no room lacks.
 
     `keep` says what room a dispatch must leave on its limits. `relief_max_usd_per_mwh` is the highest price of a MW
-    less on a limit: a pair that costs more in any hour, and room in the hours in which it does, is left to automatics
-    (a pocket that one outage leaves short would be shed beforehand, which no operator does).
+    less on a limit: a pair or room that costs more is left to automatics in that hour (a pocket that one outage leaves
+    short would be shed beforehand, which no operator does).
     Raises `CalculationFailed` after ROUNDS_MAX rounds, and what `optimise` raises.
     """
     room = Headroom.none(problem, keep, relief_max_usd_per_mwh)
     pairs = _Pairs(find, relief_max_usd_per_mwh, len(problem.network.limits), room)
-    pairs.learn(flows_of(optimum), np.zeros(0))
+    pairs.learn(flows_of(optimum), np.zeros((problem.steps, 0)))
     lacking = room.grow(problem, optimum, flows_of(optimum))
     numbering, current = pairs.numbering(), optimum
     if pairs.known or lacking:
@@ -99,12 +99,12 @@ def secure(
         more, dear = pairs.learn(flows_of(current), numbering.prices(current.program, current.solution))
         dropped = int(room.drop(current.program, current.solution).sum())
         lacking = room.grow(problem, current, flows_of(current)[:, : pairs.own])
-        told = f"{more} more outage rows, {dear} too dear, room lacks in {lacking} cases, too dear in {dropped} hours"
+        told = f"{more} more outage rows, {dear} hours too dear; room lacks {lacking} times, {dropped} hours too dear"
         progress(f"N-1, all hours, round {number}: {told}", number, ROUNDS_MAX)
-        secured = with_outages(room.on(problem), pairs.numbering().pairs)
+        secured = pairs.on(problem)
         if not (more or dear or dropped or lacking):
             kept = None if keep is None else room
-            left = tuple(pairs.left.values())
+            left = pairs.left_hours()
             return Secured(secured, current, numbering.pairs, number, optimum.objective_usd, left, kept)
         before, numbering = numbering, pairs.numbering()
         current = optimise_from(secured, _start(current, secured, before, numbering), progress)
@@ -139,44 +139,51 @@ class _Pairs:
     room: Headroom
     """On them, for what is no outage of a branch."""
     known: dict[Key, OutagePair] = field(default_factory=dict)
-    left: dict[Key, OutagePair] = field(default_factory=dict)
+    left: dict[Key, NDArray[np.bool_]] = field(default_factory=dict)
+    """Of a pair: the hours in which it is too dear."""
 
     def numbering(self) -> Numbering:
         """Where the known pairs stand now."""
         return Numbering(self.own, tuple(self.known.values()))
 
-    def learn(self, flow_mw: Array, price: Array) -> tuple[int, int]:
-        """Leaves pairs that are too dear at these prices, adds those that the flows break; how many of both.
+    def left_hours(self) -> NDArray[np.bool_]:
+        """Hours in which each known pair is left, shape (steps, pairs)."""
+        return np.column_stack([self.left[key] for key in self.known]) if self.known else np.zeros((0, 0), dtype=bool)
 
-        `price` is by known pair; it may be shorter where none is priced yet.
+    def on(self, problem: Problem) -> Problem:
+        """The problem with all that is held."""
+        return with_outages(self.room.on(problem), tuple(self.known.values()), self.left_hours())
+
+    def learn(self, flow_mw: Array, price: Array) -> tuple[int, int]:
+        """Leaves pairs where they are too dear at these prices, adds those that the flows break.
+
+        Returns (pairs added, hours of pairs left). `price`, shape (steps, pairs), is of the first pairs that are known:
+        the rest has no price yet.
         """
-        dear = [
-            key
-            for key, usd in zip(tuple(self.known), price.tolist(), strict=False)
-            if usd > self.relief_max_usd_per_mwh
-        ]
-        self.left |= {key: self.known.pop(key) for key in dear}
+        dear = price > self.relief_max_usd_per_mwh
+        for key, hours in zip(tuple(self.known), dear.T, strict=False):
+            self.left[key] = self.left[key] | hours
         broken = {pair.key: pair for pair in self.find(flow_mw[:, : self.own])}
-        more = {key: pair for key, pair in broken.items() if key not in self.known and key not in self.left}
+        more = {key: pair for key, pair in broken.items() if key not in self.known}
         self.known |= more
-        return len(more), len(dear)
+        self.left |= {key: np.zeros(len(flow_mw), dtype=bool) for key in more}
+        return len(more), int(dear.sum())
 
 
 def _first(problem: Problem, optimum: Optimum, pairs: _Pairs, progress: Progress) -> tuple[Numbering, Optimum]:
     """The dispatch of all hours with the pairs that the weeks found."""
     price, spans = _weeks(problem, optimum)
-    room = pairs.room
     if price is None:
         start = Block(spans[0], optimum.solution)
         numbering, blocks = _rounds(problem, [start], Numbering(pairs.own, ()), pairs, progress)
-        secured = with_outages(room.on(problem), numbering.pairs)
+        secured = pairs.on(problem)
         own = len(optimum.program.row_lower)
         begin = warm_start(secured, optimum.kept, blocks[0].solution, own, blocks[0].solution.objective_usd)
         return numbering, optimise_from(secured, begin, progress)
     priced, numbering = without_caps(problem, price), pairs.numbering()
-    blocks = solve_blocks(with_outages(room.on(priced), numbering.pairs), spans, progress)
+    blocks = solve_blocks(pairs.on(priced), spans, progress)
     numbering, blocks = _rounds(priced, blocks, numbering, pairs, progress)
-    return numbering, year_of_blocks(with_outages(room.on(problem), numbering.pairs), price, blocks, progress)
+    return numbering, year_of_blocks(pairs.on(problem), price, blocks, progress)
 
 
 def _weeks(problem: Problem, optimum: Optimum) -> tuple[Prices | None, list[Span]]:
@@ -199,28 +206,28 @@ def _rounds(
 
     A single block is that of the dispatch without any room.
     """
-    room = pairs.room
-    changed = np.full(problem.steps, len(blocks) == 1 and bool(room.mw.any()))
+    changed = np.full(problem.steps, len(blocks) == 1 and bool(pairs.room.mw.any()))
+    held = with_outages(pairs.room.on(problem), numbering.pairs, pairs.left_hours()[:, : len(numbering.pairs)])
     for number in range(1, ROUNDS_MAX + 1):
-        programs = [Program(with_outages(room.on(problem), numbering.pairs), block.span) for block in blocks]
-        solved = list(zip(programs, (block.solution for block in blocks), strict=True))
-        flows = [_flows(*one) for one in solved]
-        price = [numbering.prices(*one) for one in solved]
-        more, dear = pairs.learn(np.vstack(flows), np.max(price, axis=0))
+        solved = [(Program(held, block.span), block.solution) for block in blocks]
+        price = np.vstack([numbering.prices(*one) for one in solved])
+        more, dear = pairs.learn(np.vstack([_flows(*one) for one in solved]), price)
         if not changed.any():
-            changed = np.concatenate([room.drop(*one) for one in solved])
+            dropped = np.concatenate([pairs.room.drop(*one) for one in solved])
+            changed = dropped | (price > pairs.relief_max_usd_per_mwh).any(axis=1)
         before, numbering = numbering, pairs.numbering()
         if before.pairs == numbering.pairs and not changed.any():
             return numbering, blocks
-        told = f"{more} more outage rows, {dear} too dear, room too dear in {int(changed.sum())} hours"
+        told = f"{more} more outage rows, {dear} hours of them too dear, other limits in {int(changed.sum())} hours"
         progress(f"N-1, round {number}: {told}", number, ROUNDS_MAX)
-        blocks = _again(room.on(problem), blocks, (before, numbering), changed, progress)
+        held = pairs.on(problem)
+        blocks = _again(held, blocks, (before, numbering), changed, progress)
         changed = np.zeros(problem.steps, dtype=bool)
     raise CalculationFailed(f"outages still broke limits after {ROUNDS_MAX} rounds")
 
 
 def _again(
-    problem: Problem,
+    secured: Problem,
     blocks: Sequence[Block],
     numberings: tuple[Numbering, Numbering],
     changed: NDArray[np.bool_],
@@ -228,20 +235,17 @@ def _again(
 ) -> list[Block]:
     """The blocks with the pairs of the second numbering, from their optima with those of the first.
 
-    In the steps of `changed` the room on limits is another than before.
+    In the steps of `changed` sides of limits are others than before.
     """
     before, after = numberings
-    secured = with_outages(problem, after.pairs)
 
     def work(block: Block) -> Block:
         program = Program(secured, block.span)
-        own = len(program.row_lower)
-        solution, whole = before.moved(block.solution, own, after)
+        solution = before.moved(block.solution, after)
         known = np.zeros((program.count, program.limits.total), dtype=bool)
-        whole &= not changed[program.steps].any()
-        if whole and not program.violated(solution.values, known, 0.0):
+        if not changed[program.steps].any() and not program.violated(solution.values, known, 0.0):
             return replace(block, solution=solution)
-        rows, basis = near_start(solution, own)
+        rows, basis = near_start(solution, len(program.row_lower))
         return Block(block.span, solve(program, rows=rows, basis=basis, margin_frac=BLOCK_MARGIN_FRAC))
 
     return side_by_side(blocks, work, progress, "weeks with outages")
@@ -250,5 +254,5 @@ def _again(
 def _start(optimum: Optimum, secured: Problem, before: Numbering, after: Numbering) -> WarmStart:
     """Where the dispatch with other pairs may begin."""
     own = len(optimum.program.row_lower)
-    solution, _ = before.moved(optimum.solution, own, after)
+    solution = before.moved(optimum.solution, after)
     return warm_start(secured, optimum.kept, solution, own, optimum.objective_usd)

@@ -12,11 +12,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from greengrid.dispatch.families import LimitRow
+from greengrid.dispatch.limits import positions
 from greengrid.dispatch.network import thinned
 from greengrid.dispatch.problem import Problem
-from greengrid.dispatch.program import BASIC, Program
+from greengrid.dispatch.program import Program
 from greengrid.dispatch.solver import Solution
 from greengrid.hourly import Array
 
@@ -52,8 +54,11 @@ Find = Callable[[Array], tuple[OutagePair, ...]]
 """Flows of every limit of the network, shape (steps, limits) -> pairs that they break."""
 
 
-def with_outages(problem: Problem, pairs: Sequence[OutagePair]) -> Problem:
-    """The problem with each pair as one more cut of its network, after its own."""
+def with_outages(problem: Problem, pairs: Sequence[OutagePair], left: NDArray[np.bool_] | None = None) -> Problem:
+    """The problem with each pair as one more cut of its network, after its own.
+
+    `left`, shape (steps, pairs): hours in which a pair is left to automatics, and has no sides.
+    """
     if not pairs:
         return problem
     network = problem.network
@@ -71,7 +76,11 @@ def with_outages(problem: Problem, pairs: Sequence[OutagePair]) -> Problem:
         flow_max_mw=np.concatenate([network.flow_max_mw, [pair.upper_mw for pair in pairs]]),
         flow_min_mw=np.concatenate([network.flow_min_mw, [pair.lower_mw for pair in pairs]]),
     )
-    return replace(problem, network=wider)
+    if left is None or not left.any():
+        return replace(problem, network=wider)
+    room = problem.headroom_mw if problem.headroom_mw is not None else np.zeros((2, problem.steps, len(network.limits)))
+    none = np.where(left, -np.inf, 0.0)
+    return replace(problem, network=wider, headroom_mw=np.concatenate([room, np.stack([none, none])], axis=2))
 
 
 @dataclass(frozen=True)
@@ -82,40 +91,20 @@ class Numbering:
     pairs: tuple[OutagePair, ...]
 
     def prices(self, program: Program, solution: Solution) -> Array:
-        """Highest price of each pair in any hour, USD per MWh less on its limit, shape (pairs,)."""
-        limits = np.array([row.limit for row in solution.limit_rows], dtype=np.int64) - self.own
+        """Price of each pair in every step of the program, USD per MWh less on its limit, shape (steps, pairs)."""
+        steps, limits = positions(solution.limit_rows)
         price = np.abs(solution.row_dual[len(program.row_lower) :]) / program.problem.hours_per_step
-        mine = (limits >= 0) & (limits < len(self.pairs))
-        found = np.zeros(len(self.pairs))
-        np.maximum.at(found, limits[mine], price[mine])
+        mine = (limits >= self.own) & (limits < self.own + len(self.pairs))
+        found = np.zeros((program.count, len(self.pairs)))
+        found[steps[mine], limits[mine] - self.own] = price[mine]
         return found
 
-    def moved(self, solution: Solution, own_rows: int, after: Numbering) -> tuple[Solution, bool]:
-        """The solution under another numbering, without rows of pairs that are gone; whether its basis still is one.
-
-        It is none where a row that was bound is gone.
-        """
-        place = {pair.key: k for k, pair in enumerate(after.pairs)}
-        shift = len(after.pairs) - len(self.pairs)
-        rows, kept, whole = [], [], True
-        for k, row in enumerate(solution.limit_rows):
-            limit = row.limit
-            if limit >= self.own + len(self.pairs):
-                limit += shift
-            elif limit >= self.own:
-                there = place.get(self.pairs[limit - self.own].key)
-                if there is None:
-                    whole &= bool(solution.row_status[own_rows + k] == BASIC)
-                    continue
-                limit = self.own + there
-            rows.append(LimitRow(row.step, limit, row.choice))
-            kept.append(k)
-        at = np.concatenate([np.arange(own_rows), own_rows + np.array(kept, dtype=np.int64)])
-        same = replace(
-            solution,
-            row_dual=solution.row_dual[at],
-            row_status=solution.row_status[at],
-            limit_rows=tuple(rows),
-            limit_slack_frac=solution.limit_slack_frac[kept],
+    def moved(self, solution: Solution, after: Numbering) -> Solution:
+        """The solution under a numbering with more pairs, whose first ones are these."""
+        assert after.pairs[: len(self.pairs)] == self.pairs
+        more, last = len(after.pairs) - len(self.pairs), self.own + len(self.pairs)
+        rows = (
+            LimitRow(row.step, row.limit + more, row.choice) if row.limit >= last else row
+            for row in solution.limit_rows
         )
-        return same, whole
+        return replace(solution, limit_rows=tuple(rows))
