@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from greengrid.cable_designs import design_of
 from greengrid.security.outages_parameters import read_parameters
 from networks.hvdc import OVERLOAD_MAX_RATIO
 
@@ -152,6 +153,10 @@ class Prices(Part):
 class LinkCase(Part):
     """An HVDC link; capacity 0 leaves it out."""
 
+    design: Literal["stated", "by_rating"] = "stated"
+    """stated: the keys below hold at every rating; by_rating: voltage, configuration, poles and resistance follow
+    capacity_mw (a 320 kV monopole up to 1 GW, a 525 kV bipole up to 2 GW, then one more for every 2 GW), the ramp is at
+    least the rating, and what the case states of them is not used."""
     capacity_mw: NotNegative = Field(le=CAPACITY_MAX_MW)
     """Rating at the sending terminal."""
     voltage_kv: Positive = Field(le=1200)
@@ -180,6 +185,17 @@ class LinkCase(Part):
     cost: dict[str, NotNegative] = Field(default_factory=dict)
     """Costs in place of the sourced defaults, by the name and in the unit of the table of link costs, for example
     subsea_cable = 2400 (EUR/MW/km)."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _designed(cls, content: Any) -> Any:
+        if not isinstance(content, Mapping) or content.get("design") != "by_rating":
+            return content
+        capacity_mw, ramp = content.get("capacity_mw"), content.get("ramp_max_mw_per_h")
+        if isinstance(capacity_mw, bool) or not isinstance(capacity_mw, int | float) or not 0 < capacity_mw < 1e6:
+            return content
+        wide = {"ramp_max_mw_per_h": max(ramp, capacity_mw)} if isinstance(ramp, int | float) else {}
+        return {**content, **design_of(capacity_mw), **wide}
 
     @model_validator(mode="after")
     def _consistent(self) -> LinkCase:

@@ -186,7 +186,7 @@ def _check_weather(case: Case) -> None:
 def make_link(name: str, link: LinkCase) -> Link:
     """The physical link of a case's table."""
     try:
-        return Link(name=name, **link.model_dump(exclude={"cost"}))
+        return Link(name=name, **link.model_dump(exclude={"cost", "design"}))
     except ValueError as error:
         raise BadInput([Problem(f"link.{name}", str(error), "a link that can be built")]) from None
 
