@@ -9,13 +9,14 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from greengrid.errors import CalculationFailed
 from greengrid.interruptible import interruptible
 
 ATTEMPTS_MAX = 3
-"""So often is a task given to a new worker when its worker died."""
+"""Workers that may die on a task, each time a new one takes it up, before it is given up."""
 Work = Callable[[Any], Any]
 
 
@@ -28,7 +29,7 @@ class Pool(Protocol):
 
     @property
     def slots(self) -> int:
-        """How many tasks it works on at a time."""
+        """How many tasks it works on at a time; no more are given to it."""
 
     def submit(self, name: str, work: Work, task: Any) -> None:
         """Begins a task under a name of its own."""
@@ -65,48 +66,68 @@ class OwnProcess:
 
 
 class LocalPool:
-    """Processes side by side."""
+    """Processes side by side, each with a task of its own: one that dies takes no other task with it."""
 
     def __init__(self, jobs: int) -> None:
         self.slots = jobs
-        self._pool = self._make()
-        self._running: dict[Future[Any], tuple[str, Work, Any]] = {}
-        self._attempts: dict[str, int] = {}
-
-    def _make(self) -> ProcessPoolExecutor:
-        # Started anew, not forked: a fork of a process with threads may hang.
-        context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self.slots, mp_context=context, initializer=end_with_parent)
+        self._free = [_worker() for _ in range(jobs)]
+        self._running: dict[Future[Any], _Running] = {}
 
     def submit(self, name: str, work: Work, task: Any) -> None:
-        self._attempts[name] = self._attempts.get(name, 0) + 1
+        self._begin(_Running(name, work, task, self._free.pop(0)))
+
+    def _begin(self, one: _Running) -> None:
         try:
-            future = self._pool.submit(work, task)
-        except BrokenProcessPool:
-            self._pool.shutdown(wait=False, cancel_futures=True)
-            self._pool = self._make()
-            future = self._pool.submit(work, task)
-        self._running[future] = (name, work, task)
+            future = one.worker.submit(one.work, one.task)
+        except BrokenProcessPool:  # it died between two tasks
+            one = replace(one, worker=_anew(one.worker))
+            future = one.worker.submit(one.work, one.task)
+        self._running[future] = one
 
     def next_done(self, timeout_s: float) -> tuple[str, Any] | None:
         done, _ = wait(list(self._running), timeout=timeout_s, return_when=FIRST_COMPLETED)
         for future in done:
-            name, work, task = self._running.pop(future)
+            one = self._running.pop(future)
             error = future.exception()
-            if error is None:
-                return name, future.result()
-            if not isinstance(error, BrokenProcessPool):
-                return name, error
-            if self._attempts[name] >= ATTEMPTS_MAX:
-                return name, WorkerDied(f"its worker died {ATTEMPTS_MAX} times: is there enough memory? Fewer -j helps")
-            self.submit(name, work, task)
+            if isinstance(error, BrokenProcessPool):
+                one = replace(one, worker=_anew(one.worker), deaths=one.deaths + 1)
+                if one.deaths < ATTEMPTS_MAX:
+                    self._begin(one)
+                    continue
+                error = WorkerDied(f"its worker died {ATTEMPTS_MAX} times: is there enough memory? Fewer -j helps")
+            self._free.append(one.worker)
+            return one.name, future.result() if error is None else error
         return None
 
     def close(self) -> None:
-        processes = list((getattr(self._pool, "_processes", None) or {}).values())
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        for process in processes:
-            process.kill()
+        for worker in [*self._free, *(one.worker for one in self._running.values())]:
+            processes = list((getattr(worker, "_processes", None) or {}).values())
+            worker.shutdown(wait=False, cancel_futures=True)
+            for process in processes:
+                process.kill()
+
+
+@dataclass(frozen=True)
+class _Running:
+    """A task and the worker that is on it."""
+
+    name: str
+    work: Work
+    task: Any
+    worker: ProcessPoolExecutor
+    deaths: int = 0
+    """Workers that died on it."""
+
+
+def _worker() -> ProcessPoolExecutor:
+    """One process, started with its first task."""
+    # Started anew, not forked: a fork of a process with threads may hang.
+    return ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"), initializer=end_with_parent)
+
+
+def _anew(dead: ProcessPoolExecutor) -> ProcessPoolExecutor:
+    dead.shutdown(wait=False, cancel_futures=True)
+    return _worker()
 
 
 def end_with_parent() -> None:
