@@ -17,6 +17,8 @@ import typer.main
 
 from greengrid import load_case
 from greengrid.cli import app
+from greengrid.sweep.axes import make_sweep
+from greengrid.sweep.cases import make_cases
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted({*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")} - set((ROOT / "docs" / "reference").glob("*")))
@@ -63,6 +65,14 @@ def test_every_command_and_option_exists() -> None:
 def test_there_are_commands_to_check() -> None:
     """The search finds the README's and the tutorial's commands."""
     assert len({line for _, line in commands()}) > 40
+
+
+def test_every_sweep_in_the_docs_is_whole() -> None:
+    """Blocks of TOML with axes are sweeps of `base`, all of whose cases can be run."""
+    sweeps = [content for _, text in blocks("toml") if "axes" in (content := tomllib.loads(text))]
+    assert len(sweeps) >= 3
+    for content in sweeps:
+        assert make_cases("base", make_sweep(content, "docs")).dispatches
 
 
 def test_every_case_in_the_docs_loads(tmp_path: Path) -> None:
