@@ -39,6 +39,12 @@ def shipped_structures() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in STRUCTURES_FOLDER.glob("*.toml")))
 
 
+def structure_path(name_or_path: str | Path) -> Path:
+    """The TOML file of a shipped mix's name, or of a path that ends in .toml; it need not exist."""
+    path = Path(name_or_path)
+    return path if path.suffix == ".toml" else STRUCTURES_FOLDER / f"{name_or_path}.toml"
+
+
 def load_structure(name_or_path: str | Path) -> Structure:
     """A shipped mix by name, or a user's own by the path of its TOML file.
 
@@ -46,12 +52,10 @@ def load_structure(name_or_path: str | Path) -> Structure:
     instruments or term ids, NaN, negative rates, a tenor not longer than its grace, shares not summing to one,
     a cover target below one, gearing above its cap, broken lender rules.
     """
-    path = Path(name_or_path)
-    if path.suffix != ".toml":
-        path = STRUCTURES_FOLDER / f"{name_or_path}.toml"
-        if str(name_or_path) not in shipped_structures():
-            expected = f"one of {', '.join(shipped_structures())}, or the path of a .toml file"
-            raise FinancingProblems([FinancingProblem("funding mix", repr(str(name_or_path)), expected)])
+    path = structure_path(name_or_path)
+    if Path(name_or_path).suffix != ".toml" and str(name_or_path) not in shipped_structures():
+        expected = f"one of {', '.join(shipped_structures())}, or the path of a .toml file"
+        raise FinancingProblems([FinancingProblem("funding mix", repr(str(name_or_path)), expected)])
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,26 @@ class BadInput(Exception):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class Gathered:
+    """Problems of several pieces of work, told once and together."""
+
+    def __init__(self) -> None:
+        self.problems: dict[Problem, None] = {}
+
+    def of(self, work: Callable[[], Result]) -> Result | None:
+        """The work's result, or None where it ended with problems, which are kept."""
+        try:
+            return work()
+        except BadInput as error:
+            self.problems |= dict.fromkeys(error.problems)
+            return None
+
+    def raise_any(self) -> None:
+        """Raises `BadInput` with all that was kept."""
+        if self.problems:
+            raise BadInput(self.problems)
 
 
 class CalculationFailed(Exception):

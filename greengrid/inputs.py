@@ -7,27 +7,26 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
-from financing.loading import load_structure
-from financing.problems import FinancingProblems
 from greengrid.case import Case
 from greengrid.case_keys import LinkCase
-from greengrid.costs import UnitCosts
-from greengrid.course import growth_scenario
 from greengrid.dispatch.options import Options
 from greengrid.economy import make_economy
 from greengrid.economy.fleet import Economy
 from greengrid.economy.in_service import in_service
 from greengrid.economy.money import price_level
 from greengrid.economy.tables import read_tables
-from greengrid.errors import BadInput, Problem
+from greengrid.errors import BadInput, Gathered, Problem
 from greengrid.hourly import Clock
+from greengrid.money_checks import check_money
 from greengrid.own_limits import with_own_limits
 from greengrid.weather.files import replace_series
 from greengrid.weather.profiles import Profiles
 from greengrid.weather.tables import SITE_FILES, WeatherTables
 from greengrid.weather.tables import read_tables as read_weather_tables
+from greengrid.weather.water import check_measured, reservoirs
 from greengrid.weather_year import WeatherYear, choose_year
 from networks.build import build_grid
 from networks.grid import Grid, Plant
@@ -52,16 +51,30 @@ class Inputs:
 
 def read_inputs(case: Case) -> Inputs:
     """The grid and the prices of a case; raises `BadInput` with every problem found."""
-    tables = tables_of(case)
-    grid = with_own_limits(_with_plants(_grid(case, tables), case), case.interface)
-    check_mixes(case)
-    _check_weather(case)
-    for link in case.link.values():
-        UnitCosts.of(case.price_base_year, link.cost)
-    growth_scenario(case.project.growth)
+    told = Gathered()
+    told.of(partial(check_money, case))
+    told.of(partial(_check_weather, case))
+    tables = told.of(partial(tables_of, case))
+    bare = told.of(partial(_grid, case, tables)) if tables else None
+    inputs = _on_grid(case, tables, bare, told) if tables and bare else None
     for year in case.later_years if case.hours == "all" else ():
-        read_inputs(case.in_year(year))
-    return Inputs(grid, _economy(case, grid), _network_digest(case, tables), dispatch_options(case, grid))
+        told.of(partial(read_inputs, case.in_year(year)))
+    told.raise_any()
+    assert inputs is not None
+    return inputs
+
+
+def _on_grid(case: Case, tables: Tables, bare: Grid, told: Gathered) -> Inputs | None:
+    """What is read where the grid stands; the rest is checked without plants or limits that do not fit it."""
+    grid = told.of(partial(_with_plants, bare, case)) or bare
+    grid = told.of(partial(with_own_limits, grid, case.interface)) or grid
+    if case.weather.hydro == "measured":
+        told.of(partial(check_measured, grid.plants, case.year))
+    economy = told.of(partial(_economy, case, grid))
+    options = told.of(partial(dispatch_options, case, grid))
+    if economy is None or options is None:
+        return None
+    return Inputs(grid, economy, _network_digest(case, tables), options)
 
 
 def make_weather(
@@ -138,7 +151,10 @@ def _problems(error: TableProblems) -> list[Problem]:
 
 
 def _grid(case: Case, tables: Tables) -> Grid:
-    links = [make_link(name, case.link[name]) for name in case.built_links]
+    told = Gathered()
+    made = [told.of(partial(make_link, name, case.link[name])) for name in case.built_links]
+    told.raise_any()
+    links = [link for link in made if link is not None]
     try:
         return build_grid(
             tables,
@@ -151,18 +167,6 @@ def _grid(case: Case, tables: Tables) -> Grid:
         )
     except TableProblems as error:
         raise BadInput(_problems(error)) from None
-
-
-def check_mixes(case: Case) -> None:
-    """Reads every funding mix, so that a bad one is known before hours of work."""
-    found = []
-    for mix in case.financing.mixes if case.financed_links else ():
-        try:
-            load_structure(mix)
-        except FinancingProblems as error:
-            found += [Problem(item.where, item.found, item.expected, item.remedy) for item in error.problems]
-    if found:
-        raise BadInput(found)
 
 
 def _check_weather(case: Case) -> None:
@@ -226,8 +230,6 @@ def _scaled(plant: Plant, case: Case, total: dict[str, float]) -> Plant:
 
 
 def _economy(case: Case, grid: Grid) -> Economy:
-    from greengrid.weather.water import reservoirs
-
     prices = case.prices
     return make_economy(
         grid,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,18 +15,24 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 from typer.testing import CliRunner
 
+from financing.loading import structure_path
+from greengrid.case import load_case
 from greengrid.cli import app
 from greengrid.errors import BadInput, CalculationFailed
+from greengrid.inputs import read_inputs
 from greengrid.sweep import work
 from greengrid.sweep.axes import SweepFile, make_sweep, path_keys
 from greengrid.sweep.cases import Sweep, make_cases
 from greengrid.sweep.folder import SweepFolder
+from greengrid.sweep.mixes import structure_of
 from greengrid.sweep.pool import OwnProcess
 from greengrid.sweep.progress import SweepProgress, left
 from greengrid.sweep.records import DispatchRecord, FinanceRecord, flat
+from greengrid.sweep.series import series_key
 from greengrid.sweep.study import run_cases
-from greengrid.sweep.table import Gathered
+from greengrid.sweep.table import Gathered, gather
 from greengrid.sweep.work import DispatchTask, FinanceTask
+from networks.tables import shipped_sets
 
 SIZE = "link.caspian.capacity_mw"
 MIXES = "financing.mixes"
@@ -99,6 +106,52 @@ def test_a_bad_axis_stops_the_sweep_before_it_starts_with_all_problems(tmp_path:
     with pytest.raises(BadInput):
         run_cases(make_cases("tiny", _file({SIZE: [-1]})), out, 1, None, SweepProgress(None))
     assert not out.exists()
+
+
+def test_no_problem_of_a_sweep_hides_another(tmp_path: Path) -> None:
+    """A key that does not exist, a size below 0, a mix, a plant, a cost, a growth and a part of the security study: all
+    are told in one go, those of values once and not in every case."""
+    found = _problems(
+        {
+            "link.caspian.capacity": [0, 1],
+            "link.black_sea.capacity_mw": [-3, 300],
+            MIXES: [["concesional"], ["sovereign"]],
+            "plant.Nope.capacity_mw": [3],
+            "link.caspian.cost.no_such_cost": [3],
+            "project.growth": ["no-such-growth", "none"],
+        },
+        fixed={"prices.market_level.XX": "low", "demand.level": "huge"},
+        security=["ac", "no_such_part"],
+    )
+    parts = ("no_such_part", "demand.level", 'capacity_mw" = -3', "concesional'; expected", "plant.Nope: found")
+    for part in (*parts, "no_such_cost: found", "'no-such-growth'; expected", "'XX'"):
+        assert sum(part in text for text in found) == 1, part
+    assert sum("capacity: found an unknown key" in text for text in found) == 2
+    assert len(found) == 10
+
+
+def test_a_key_that_leaves_no_case_hides_nothing() -> None:
+    """A link spelled wrong is told in every case, and so is the mix that does not exist; in a list of cases, what
+    stands beside a wrong value is read too."""
+    found = _problems({"link.caspan.capacity_mw": [0, 1], MIXES: [["concesional"]]})
+    assert any('Did you mean "caspian"?' in text for text in found)
+    assert any("concesional'; expected" in text for text in found)
+    found = _problems({SIZE: [-1, 100], "plant.Nope.capacity_mw": [3, 0], MIXES: [["x"], ["sovereign"]]}, design="list")
+    for part in ('capacity_mw" = -1', "plant.Nope: found", "'x'; expected"):
+        assert any(part in text for text in found), part
+
+
+def test_what_only_a_run_would_find_is_told_before_it(tmp_path: Path) -> None:
+    """Water that nobody measured, an own series of an unknown zone, and a cap below what must run emits."""
+    load = tmp_path / "load.csv"
+    load.write_text("hour_utc,NO-SUCH-ZONE\n2035-01-01T00:00Z,5\n")
+    found = _problems({"weather.hydro": ["average", "measured"], "weather.files.demand": [str(load)]})
+    assert sum("no row for" in text and "case 2" in text for text in found) == 2
+    assert any("NO-SUCH-ZONE: found an unknown column" in text for text in found)
+    cap = "dispatch.co2_cap_million_tco2.KZ"
+    with pytest.raises(BadInput, match="what must run emits as much") as caught:
+        make_cases("base", _file({cap: [1, 500]}, fixed={"hours": "2035-01-10..2035-01-12"}))
+    assert len(caught.value.problems) == 1
 
 
 def test_what_is_wrong_together_is_told_case_by_case() -> None:
@@ -186,7 +239,11 @@ def _dispatch(task: DispatchTask) -> tuple[DispatchRecord, bytes]:
 def _finance(task: FinanceTask) -> list[FinanceRecord]:
     from greengrid.case import check_case
 
-    return [FinanceRecord(check_case(content, "case").digest, {}, "not financed") for content in task.contents]
+    pairs = zip(task.contents, task.mixes_digests, strict=True)
+    return [
+        FinanceRecord(check_case(content, "case").digest, {}, "not financed", mixes_digest=digest)
+        for content, digest in pairs
+    ]
 
 
 def _swept(sizes: list[float]) -> Sweep:
@@ -279,3 +336,86 @@ def test_more_sizes_in_the_same_folder_keep_those_that_are_done(
     found = _run(monkeypatch, _swept([100, 200, 400]), tmp_path / "out", longer)
     assert found.count("done") == 6
     assert len(longer.names) == 2  # one dispatch and one batch on it
+
+
+def _with_own_mix(mix: Path) -> Sweep:
+    return make_cases("tiny", _file({SIZE: [100, 200], MIXES: [[str(mix)], ["sovereign"]]}))
+
+
+def test_an_edited_mix_is_financed_anew_and_dispatched_no_more(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Resumed after its own mix was edited, a sweep finances the cases with that mix alone; edited back, none."""
+    shipped, mix, out = structure_path("concessional").read_text(), tmp_path / "mine.toml", tmp_path / "out"
+    mix.write_text(shipped)
+    before = _with_own_mix(mix)
+    _run(monkeypatch, before, out, _Counted())
+    mix.write_text(shipped.replace("[[sources]]", "# mine\n[[sources]]", 1))
+    assert gather(SweepFolder(out)).count("done") == 4
+    edited, again = _with_own_mix(mix), _Counted()
+    found = _run(monkeypatch, edited, out, again)
+    own = [one for one in edited.cases if one.values[1] == [str(mix)]]
+    assert sorted(again.names) == sorted(f"{one.dispatch_key}:{one.digest}" for one in own)
+    assert found.count("done") == 4
+    mix.write_text(shipped)
+    back = _Counted()
+    _run(monkeypatch, _with_own_mix(mix), out, back)
+    assert not back.names
+
+
+def test_a_mix_that_changes_while_a_sweep_runs_is_not_taken(tmp_path: Path) -> None:
+    """Financed is what was checked, also by a worker that knows an older file of that name."""
+    mix = tmp_path / "mine.toml"
+    mix.write_text(structure_path("concessional").read_text())
+    one = _with_own_mix(mix).cases[0]
+    task = FinanceTask("key", (one.content,), None, (one.mixes_digest,))
+    assert [record.problem for record in work.finance(task)] == [""]
+    assert structure_of(str(mix)).name == "concessional"
+    mix.write_text(structure_path("sovereign").read_text())
+    assert structure_of(str(mix)).name == "sovereign"
+    (record,) = work.finance(task)
+    assert "not the one that was checked" in record.problem
+
+
+def test_tables_that_change_while_a_sweep_runs_are_not_taken(tmp_path: Path) -> None:
+    """A dispatch whose network folder was edited after the check fails; checked again, it is another dispatch."""
+    network = tmp_path / "network"
+    shutil.copytree(shipped_sets()["tiny"], network)
+    file = _file({SIZE: [100]}, fixed={"network": str(network)})
+    before = make_cases("tiny", file)
+    ((key, content),) = before.dispatches.items()
+    with (network / "demand.csv").open("a") as table:
+        table.write("\n")
+    with pytest.raises(CalculationFailed, match="changed after it was checked"):
+        work.dispatch(DispatchTask(key, content, None, False))
+    assert set(make_cases("tiny", file).dispatches) != {key}
+
+
+def test_a_folder_of_an_earlier_version_is_still_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Manifest and records that say nothing of the mixes' files belong together."""
+    out = tmp_path / "out"
+    _run(monkeypatch, _swept([100, 200]), out, _Counted())
+    manifest = json.loads((out / "sweep.json").read_text())
+    for point in manifest["points"]:
+        del point["mixes_digest"]
+    (out / "sweep.json").write_text(json.dumps(manifest))
+    for path in (out / "financed").glob("*.json"):
+        content = json.loads(path.read_text())
+        for record in content["cases"]:
+            del record["mixes_digest"]
+        path.write_text(json.dumps(content))
+    assert gather(SweepFolder(out)).count("done") == 4
+
+
+def test_series_are_shared_by_cases_that_have_the_same_and_no_others(tmp_path: Path) -> None:
+    """Sizes and prices paid later share them; the cable that brings a market does not, nor does an edited own file."""
+
+    def key(*overrides: str) -> str:
+        case = load_case("tiny", overrides)
+        return series_key(case, read_inputs(case))
+
+    assert key(f"{SIZE}=100") == key(f"{SIZE}=200", "dispatch.reserve=none", "financing.mixes=['blended']")
+    assert key("link.black_sea.capacity_mw=0") != key("link.black_sea.capacity_mw=300")
+    load = tmp_path / "load.csv"
+    load.write_text("a")
+    before = key(f"weather.files.demand={load}")
+    load.write_text("b")
+    assert key(f"weather.files.demand={load}") != before

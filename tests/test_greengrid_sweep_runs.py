@@ -74,6 +74,18 @@ def test_a_row_equals_a_single_run_of_its_case(tmp_path: Path) -> None:
         assert row["digest"] == case.digest
 
 
+@pytest.mark.parametrize("sizes", [[0, 300], [300, 0]])
+def test_a_cable_that_brings_a_market_is_swept_on_and_off(tmp_path: Path, sizes: list[float]) -> None:
+    """The Black Sea cable and with it the Romanian market, in either order: each row is that of the case run alone."""
+    sweep = _cases({"link.black_sea.capacity_mw": sizes}, {}, start="cold")
+    rows = _run(sweep, tmp_path / "out").rows
+    assert [row["state"] for row in rows] == ["done", "done"]
+    for one, row in zip(sweep.cases, rows, strict=True):
+        case = check_case(one.content, "case")
+        alone = measures_of(summarise(solve(case, read_inputs(case), Reporter(None))))
+        assert {name: row[name] for name in alone} == alone
+
+
 def test_started_from_nothing_a_row_is_the_single_run_to_the_last_digit(tmp_path: Path) -> None:
     """With start = cold every measure is the same number."""
     sweep = _cases({SIZE: [200, 300]}, {}, start="cold")

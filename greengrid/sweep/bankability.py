@@ -13,8 +13,9 @@ from greengrid.case import Case, check_case
 from greengrid.sweep.capacity import SizeAxes
 from greengrid.sweep.cases import Progress, Sweep
 from greengrid.sweep.folder import SweepFolder
+from greengrid.sweep.mixes import structure_of
 from greengrid.sweep.table import Gathered, Row
-from greengrid.sweep.work import plan_of, structure_of
+from greengrid.sweep.work import plan_of
 
 if TYPE_CHECKING:
     from financing.plan import Plan

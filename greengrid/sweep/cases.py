@@ -8,15 +8,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from greengrid.case import Case, check_case, load_case, merge
-from greengrid.costs import UnitCosts
-from greengrid.errors import BadInput, Problem
-from greengrid.inputs import check_mixes, read_inputs
-from greengrid.sweep.axes import Axis, SweepFile
-from greengrid.validation import shown
+from greengrid.case import Case, check_case, load_case
+from greengrid.errors import BadInput
+from greengrid.inputs import Inputs, read_inputs
+from greengrid.money_checks import check_money
+from greengrid.sweep.axes import SweepFile
+from greengrid.sweep.checks import Problems, Usable, security_problems, usable_values, with_fixed
+from greengrid.sweep.mixes import mixes_digest
+from greengrid.sweep.series import Trial
 from greengrid.weather.files import digest as files_digest
 
-NAMES_SHOWN_MAX = 3
 Item = TypeVar("Item")
 Progress = Callable[[str, int, int], None]
 
@@ -35,6 +36,13 @@ class SweepCase:
     """Of the case, as in its summary."""
     dispatch_key: str
     """Digest of all that the dispatch and the AC check depend on."""
+    mixes_digest: str = ""
+    """Of the files of its funding mixes."""
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """All that its results depend on."""
+        return self.dispatch_key, self.digest, self.mixes_digest
 
 
 @dataclass(frozen=True)
@@ -55,119 +63,68 @@ def make_cases(
     base_case: str, file: SweepFile, overrides: Iterable[str] = (), progress: Progress | None = None
 ) -> Sweep:
     """Builds and checks every case of a sweep; raises `BadInput` with all problems of all of them."""
-    content = load_case(base_case, overrides).model_dump(mode="json", exclude_none=True)
-    for fixed in file.fixed:
-        content = merge(content, fixed.nested(fixed.values[0]))
-    _check_alone(content, file)
-    if file.security is not None:
-        from greengrid.security.study import chosen_parts
-
-        chosen_parts(file.security)
-    cases = _checked(content, file)
+    base = load_case(base_case, overrides).model_dump(mode="json", exclude_none=True)
+    problems = Problems(file)
+    problems.tell(security_problems(file))
+    content = with_fixed(base, file, problems)
+    cases = _built(content, file, problems)
+    dispatches, keys = _read_all(cases, content, problems, progress or (lambda what, done, total: None))
+    digests = _check_money(cases, problems)
+    problems.raise_any()
     own = check_case(content, f"{file.label}, fixed")
-    dispatches, keys = _read_all(cases, content, file, progress or (lambda what, done, total: None))
-    swept = tuple(replace(one, dispatch_key=keys[one.number]) for one in cases)
+    swept = tuple(replace(one, dispatch_key=keys[one.number], mixes_digest=digests[one.number]) for one in cases)
     return Sweep(file, own, swept, dispatches, parents_of(dispatches) if file.start == "neighbour" else {})
 
 
-def _check_alone(content: Mapping[str, Any], file: SweepFile) -> None:
-    """Every value of every axis in the case by itself: a wrong path or value is told once, not in every case."""
-    own = [Problem(f"{file.label}, fixed: {p.where}", p.found, p.expected, p.remedy) for p in _problems(content)]
-    problems = list(own)
-    for axis in file.axes:
-        for value in axis.values or (axis.at(0.0), axis.at(0.999999)):
-            where = f'{file.label}, axes."{axis.path}" = {shown(value)}'
-            found = _problems(merge(content, axis.nested(value)))
-            problems += [Problem(f"{where}: {p.where}", p.found, p.expected, p.remedy) for p in found if _of(axis, p)]
-    if problems:
-        raise BadInput(dict.fromkeys(problems))
+def _built(content: Mapping[str, Any], file: SweepFile, problems: Problems) -> list[SweepCase]:
+    """Every case that can be built. Where values of several axes leave none, those without the values that are not
+    right alone, so that what else is wrong is seen; the case's own problems are told already."""
+    without_wrong, without_doubtful = usable_values(content, file, problems)
+    found = _points(content, file, without_wrong, problems)
+    return found or _points(content, file, without_doubtful, Problems(file))
 
 
-def _of(axis: Axis, problem: Problem) -> bool:
-    """Whether a problem is about the key of an axis; those of keys together are told case by case."""
-    path, where = ".".join(axis.keys), problem.where.removeprefix("case, ")
-    return where == path or where.startswith(f"{path}.")
-
-
-def _problems(content: Mapping[str, Any]) -> tuple[Problem, ...]:
-    try:
-        check_case(content, "case")
-    except BadInput as error:
-        return error.problems
-    return ()
-
-
-def _checked(content: Mapping[str, Any], file: SweepFile) -> list[SweepCase]:
-    found, problems = [], _Problems(file)
+def _points(content: Mapping[str, Any], file: SweepFile, usable: Usable, problems: Problems) -> list[SweepCase]:
+    found = []
     for number, values in enumerate(file.points):
-        own = dict(content)
-        for axis, value in zip(file.axes, values, strict=True):
-            own = merge(own, axis.nested(value))
+        own = usable.content(content, file, values)
+        if own is None:
+            continue
         try:
             case = check_case(own, "case")
         except BadInput as error:
             problems.add(number, error.problems)
             continue
         found.append(SweepCase(number, values, own, case.digest, ""))
-    problems.raise_any()
     return found
 
 
-class _Problems:
-    """Problems of many cases, each told once with the cases that have it."""
-
-    def __init__(self, file: SweepFile) -> None:
-        self.file = file
-        self.cases: dict[Problem, list[int]] = {}
-
-    def add(self, number: int, problems: Iterable[Problem]) -> None:
-        for problem in problems:
-            self.cases.setdefault(problem, []).append(number)
-
-    def raise_any(self) -> None:
-        if self.cases:
-            raise BadInput(
-                Problem(f"{self._named(numbers)}: {one.where}", one.found, one.expected, one.remedy)
-                for one, numbers in self.cases.items()
-            )
-
-    def _named(self, numbers: Sequence[int]) -> str:
-        first = [point_text(self.file, number) for number in numbers[:NAMES_SHOWN_MAX]]
-        more = len(numbers) - len(first)
-        return "; ".join(first) + (f" and {more:,} more cases" if more else "")
-
-
-def point_text(file: SweepFile, number: int) -> str:
-    """A case in words: its number, from 1, and what its axes say."""
-    pairs = zip(file.axes, file.points[number], strict=True)
-    return f"case {number + 1} ({', '.join(f'{axis.path} = {shown(value)}' for axis, value in pairs)})"
-
-
 def _read_all(
-    cases: Sequence[SweepCase], base: Mapping[str, Any], file: SweepFile, progress: Progress
+    cases: Sequence[SweepCase], base: Mapping[str, Any], problems: Problems, progress: Progress
 ) -> tuple[dict[str, Mapping[str, Any]], dict[int, str]]:
-    """Reads the inputs of every dispatch, and every mix and cost, so that what is bad is known before hours of work."""
-    problems = _Problems(file)
+    """Reads the inputs of every dispatch, so that what is bad is known before hours of work."""
     groups: dict[str, list[SweepCase]] = {}
     for one in cases:
         text = json.dumps(dispatched_part(one.content, base), sort_keys=True)
         groups.setdefault(text, []).append(one)
     dispatches: dict[str, Mapping[str, Any]] = {}
     keys: dict[int, str] = {}
+    trial = Trial()
     for done, group in enumerate(groups.values()):
         progress("checking", done, len(groups))
         # In the order of the file: columns follow the order of links, and ties are broken by the order of columns.
         content = dispatched_part(group[0].content, base)
         try:
-            key = dispatch_key(content, file.security)
+            case = check_case(content, "case")
+            inputs = read_inputs(case)
+            trial.check(case, inputs)
         except BadInput as error:
             for one in group:
                 problems.add(one.number, error.problems)
             continue
+        key = dispatch_key(case, inputs, problems.file.security)
         dispatches[key] = content
         keys |= {one.number: key for one in group}
-    _check_finance(cases, problems)
-    problems.raise_any()
     return dispatches, keys
 
 
@@ -186,13 +143,11 @@ MONEY_ALONE = ("name", "title", "project", "revenue", "currency", "financing")
 """Keys of a case that no dispatch reads; beside them reinforcement.paid_by and the costs of links."""
 
 
-def dispatch_key(content: Mapping[str, Any], security: Sequence[str] | None = None) -> str:
+def dispatch_key(case: Case, inputs: Inputs, security: Sequence[str] | None = None) -> str:
     """SHA-256 of a dispatched part, the bytes of the tables and weather files it reads, this program's version and the
     parts of the security study that are done of it."""
     from importlib import metadata
 
-    case = check_case(content, "case")
-    inputs = read_inputs(case)
     own = {key: value for key, value in case.model_dump(mode="json").items() if key not in MONEY_ALONE}
     weather = files_digest({str(kind): entries for kind, entries in case.weather.files.items()})
     parts = [own, inputs.network_digest, weather, metadata.version("greengrid")]
@@ -201,23 +156,29 @@ def dispatch_key(content: Mapping[str, Any], security: Sequence[str] | None = No
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def _check_finance(cases: Sequence[SweepCase], problems: _Problems) -> None:
-    """Every list of mixes that is used and every set of costs, once."""
+PROJECT_CHECKED = {"growth", "construction_first_year", "operation_first_year", "operation_years"}
+"""Of the project's keys, those that `check_money` reads."""
+
+
+def _check_money(cases: Sequence[SweepCase], problems: Problems) -> dict[int, str]:
+    """Reads every list of mixes that is used, every set of costs and every growth, once; digests of mixes by case."""
     groups: dict[str, list[SweepCase]] = {}
     for one in cases:
         case = check_case(one.content, "case")
         costs = {name: link.cost for name, link in case.link.items()}
-        mixes = case.financing.mixes if case.financed_links else ()
-        groups.setdefault(json.dumps([mixes, costs, case.price_base_year], sort_keys=True), []).append(one)
+        read = [case.financed_links, case.financing.mixes, costs, case.price_base_year, case.hours]
+        project = case.project.model_dump(mode="json", include=PROJECT_CHECKED)
+        groups.setdefault(json.dumps([read, project], sort_keys=True), []).append(one)
+    digests: dict[int, str] = {}
     for group in groups.values():
         case = check_case(group[0].content, "case")
         try:
-            check_mixes(case)
-            for link in case.link.values():
-                UnitCosts.of(case.price_base_year, link.cost)
+            check_money(case)
         except BadInput as error:
             for one in group:
                 problems.add(one.number, error.problems)
+        digests |= dict.fromkeys((one.number for one in group), mixes_digest(case.financing.mixes))
+    return digests
 
 
 def parents_of(dispatches: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:

@@ -133,19 +133,19 @@ class SweepFolder:
     def save_financed(self, key: str, records: Sequence[FinanceRecord]) -> None:
         """A batch of financed cases on the dispatch `key`."""
         found = [asdict(record) for record in records]
-        batch = hashlib.sha256("".join(record.digest for record in records).encode()).hexdigest()[:16]
+        batch = hashlib.sha256("".join("".join(record.identity) for record in records).encode()).hexdigest()[:16]
         self.write(f"{FINANCED}/{key[:16]}-{batch}.json", {"dispatch": key, "cases": found})
 
-    def financed(self) -> dict[tuple[str, str], FinanceRecord]:
-        """(dispatch key, case digest) -> record, of all batches that are whole and went well."""
-        found: dict[tuple[str, str], FinanceRecord] = {}
+    def financed(self) -> dict[tuple[str, str, str], FinanceRecord]:
+        """(dispatch key, case digest, digest of its mixes) -> record, of all batches that are whole and went well."""
+        found: dict[tuple[str, str, str], FinanceRecord] = {}
         for path in sorted((self.path / FINANCED).glob("*.json")):
             try:
                 content = json.loads(path.read_text(encoding="utf-8"))
                 records = [FinanceRecord(**each) for each in content["cases"]]
             except (OSError, ValueError, TypeError, KeyError):
                 continue
-            found |= {(content["dispatch"], one.digest): one for one in records if not one.problem}
+            found |= {(content["dispatch"], *one.identity): one for one in records if not one.problem}
         return found
 
     def failed(self) -> dict[str, str]:
@@ -166,7 +166,13 @@ def _manifest(sweep: Sweep) -> dict[str, Any]:
         "start": sweep.file.start,
         "axes": [axis.path for axis in sweep.file.axes],
         "points": [
-            {"values": list(one.values), "digest": one.digest, "dispatch": one.dispatch_key} for one in sweep.cases
+            {
+                "values": list(one.values),
+                "digest": one.digest,
+                "dispatch": one.dispatch_key,
+                "mixes_digest": one.mixes_digest,
+            }
+            for one in sweep.cases
         ],
         "dispatches": list(sweep.dispatches),
     }

@@ -56,6 +56,13 @@ class FinanceRecord:
     """Costs of the project by flat name, real USD: none where nothing is financed."""
     problem: str = ""
     """Why the case could not be financed."""
+    mixes_digest: str = ""
+    """Of the files of its funding mixes, which the case names and does not hold."""
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """What the record was made of, beside the dispatch."""
+        return self.digest, self.mixes_digest
 
 
 def flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

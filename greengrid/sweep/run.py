@@ -44,7 +44,7 @@ class SweepRun:
         for child, parent in sweep.parents.items():
             self.children.setdefault(parent, []).append(child)
         known = folder.financed()
-        self.done = {(one.dispatch_key, one.digest) for one in sweep.cases if (one.dispatch_key, one.digest) in known}
+        self.done = {one.identity for one in sweep.cases if one.identity in known}
         self.open_dispatches = {key for key in sweep.dispatches if folder.dispatch(key) is None}
         self.dispatches: deque[str] = deque()
         self.batches: deque[tuple[str, list[SweepCase]]] = deque()
@@ -95,7 +95,8 @@ class SweepRun:
         name = f"{key}:{cases[0].digest}"
         contents = tuple(one.content for one in cases)
         self.running[name] = (key, cases)
-        self.pool.submit(name, work.finance, work.FinanceTask(key, contents, record.year))
+        digests = tuple(one.mixes_digest for one in cases)
+        self.pool.submit(name, work.finance, work.FinanceTask(key, contents, record.year, digests))
 
     def _ended(self, name: str, answer: Any) -> None:
         key, cases = self.running.pop(name)
@@ -122,19 +123,19 @@ class SweepRun:
     def _financed(self, key: str, records: Iterable[FinanceRecord]) -> None:
         found = list(records)
         self.folder.save_financed(key, found)
-        self.done |= {(key, one.digest) for one in found if not one.problem}
+        self.done |= {(key, *one.identity) for one in found if not one.problem}
         self.failed |= {one.digest: one.problem for one in found if one.problem}
 
     def _finance(self, key: str) -> None:
-        missing = {one.digest: one for one in self.cases[key] if (key, one.digest) not in self.done}
+        missing = {one.digest: one for one in self.cases[key] if one.identity not in self.done}
         left = list(missing.values())
         self.batches.extend((key, left[k : k + BATCH]) for k in range(0, len(left), BATCH))
 
     def _finished(self) -> int:
-        return sum((one.dispatch_key, one.digest) in self.done for one in self.sweep.cases)
+        return sum(one.identity in self.done for one in self.sweep.cases)
 
     def _work_left(self) -> float:
-        cases = sum((one.dispatch_key, one.digest) not in self.done for one in self.sweep.cases)
+        cases = sum(one.identity not in self.done for one in self.sweep.cases)
         return cases + DISPATCH_WEIGHT * len(self.open_dispatches)
 
     def _tell(self) -> None:

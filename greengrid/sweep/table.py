@@ -40,7 +40,7 @@ def gather(folder: SweepFolder) -> Gathered:
     rows, mixes = [], []
     for number, point in enumerate(manifest["points"], start=1):
         record = records[point["dispatch"]]
-        found = financed.get((point["dispatch"], point["digest"]))
+        found = financed.get((point["dispatch"], point["digest"], point.get("mixes_digest", "")))
         place: Row = {"case": number} | dict(zip(axes, map(cell, point["values"]), strict=True))
         problem = failed.get(point["dispatch"], "") or failed.get(point["digest"], "")
         state = DONE if record and found else FAILED if problem else OPEN

@@ -9,33 +9,27 @@ import json
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from greengrid.case import Case, check_case
-from greengrid.inputs import Inputs, read_inputs
+from greengrid.errors import BadInput, CalculationFailed
+from greengrid.inputs import read_inputs
 from greengrid.progress import Reporter
+from greengrid.sweep.cases import dispatch_key
+from greengrid.sweep.mixes import mixes_digest, structure_of
 from greengrid.sweep.records import DispatchRecord, FinanceRecord, measures_of, pack_year, unpack_year
-from greengrid.weather.profiles import Profiles
-from greengrid.weather_year import WeatherYear
+from greengrid.sweep.series import series_of
 
 if TYPE_CHECKING:
     from financing.known import Known
     from financing.plan import Plan
-    from financing.structure import Structure
     from greengrid.cashflows import ProjectLink
     from greengrid.netback import Netback
     from greengrid.study import Study
     from greengrid.summary import Summary
     from networks.grid import Grid
-
-NOT_WEATHER = (
-    "name", "title", "ac_hours", "reinforcement", "interface", "dispatch", "security", "project", "revenue",
-    "financing",
-)  # fmt: skip
-"""Keys of a case that its hourly series never read; with one weather year, neither are the links."""
-SERIES_KEPT = 2
 
 
 @dataclass(frozen=True)
@@ -60,6 +54,8 @@ class FinanceTask:
     contents: tuple[Mapping[str, Any], ...]
     year: Mapping[str, Any] | None
     """Of the dispatch record."""
+    mixes_digests: tuple[str, ...] = ()
+    """Of each case's funding mixes, as they were checked; none: whatever their files hold."""
 
 
 def dispatch(task: DispatchTask) -> tuple[DispatchRecord, bytes]:
@@ -72,6 +68,10 @@ def dispatch(task: DispatchTask) -> tuple[DispatchRecord, bytes]:
     began = time.perf_counter()
     case = check_case(task.content, "case")
     inputs = read_inputs(case)
+    if dispatch_key(case, inputs, task.security) != task.key:
+        raise CalculationFailed(
+            "a table or file changed after it was checked: the same command goes on with it as it is"
+        )
     ends: list[bytes] = []
 
     def optimiser(problem: Problem, reporter: Reporter) -> Optimum:
@@ -81,7 +81,7 @@ def dispatch(task: DispatchTask) -> tuple[DispatchRecord, bytes]:
             ends.append(optimum.start().to_bytes())
         return optimum
 
-    study = solve(case, inputs, Reporter(None), prepared=_series(case, inputs), optimiser=optimiser)
+    study = solve(case, inputs, Reporter(None), prepared=series_of(case, inputs), optimiser=optimiser)
     summary = summarise(study)
     if task.security is not None:
         summary = _secured(study, summary, task.security)
@@ -138,39 +138,25 @@ def further_measures(study: Study) -> dict[str, Any]:
     return found
 
 
-_SERIES: dict[str, tuple[WeatherYear, Profiles]] = {}
-_LOCK = threading.Lock()
-
-
-def _series(case: Case, inputs: Inputs) -> tuple[WeatherYear, Profiles]:
-    """The hourly series of a case, kept for the next one that has the same."""
-    from greengrid.study import prepare
-
-    own = {key: value for key, value in case.model_dump(mode="json").items() if key not in NOT_WEATHER}
-    if case.weather.years == 1:
-        own.pop("link")
-    key = json.dumps([own, inputs.network_digest], sort_keys=True)
-    with _LOCK:
-        if key not in _SERIES:
-            while len(_SERIES) >= SERIES_KEPT:
-                _SERIES.pop(next(iter(_SERIES)))
-            _SERIES[key] = prepare(case, inputs, Reporter(None))
-        return _SERIES[key]
-
-
 def finance(task: FinanceTask) -> list[FinanceRecord]:
     """The funding mixes of every case of a task; one that fails says why and stops no other."""
-    return [_finance_one(check_case(content, "case"), task) for content in task.contents]
+    wanted = task.mixes_digests or ("",) * len(task.contents)
+    pairs = zip(task.contents, wanted, strict=True)
+    return [_finance_one(check_case(content, "case"), task, digest) for content, digest in pairs]
 
 
-def _finance_one(case: Case, task: FinanceTask) -> FinanceRecord:
+def _finance_one(case: Case, task: FinanceTask, wanted: str) -> FinanceRecord:
     from financing.problems import FinancingFailed, FinancingProblems
-    from greengrid.errors import BadInput, CalculationFailed
 
+    if wanted and mixes_digest(case.financing.mixes) != wanted:
+        problem = (
+            "a funding mix's file is not the one that was checked: the same command goes on with what it holds now"
+        )
+        return FinanceRecord(case.digest, {}, "", problem=problem, mixes_digest=wanted)
     try:
-        return finance_case(case, task.key, task.year)
+        return replace(finance_case(case, task.key, task.year), mixes_digest=wanted)
     except (BadInput, CalculationFailed, FinancingProblems, FinancingFailed) as error:
-        return FinanceRecord(case.digest, {}, "", problem=str(error))
+        return FinanceRecord(case.digest, {}, "", problem=str(error), mixes_digest=wanted)
 
 
 def finance_case(case: Case, key: str, year: Mapping[str, Any] | None) -> FinanceRecord:
@@ -240,15 +226,8 @@ def _known() -> Known:
     return Known()
 
 
-@lru_cache(maxsize=64)
-def structure_of(mix: str) -> Structure:
-    """A funding mix, read once: a worker lives no longer than one run of a sweep."""
-    from financing.loading import load_structure
-
-    return load_structure(mix)
-
-
 _GRIDS: dict[str, Grid] = {}
+_LOCK = threading.Lock()
 
 
 def _grid(key: str, case: Case) -> Grid:

@@ -94,18 +94,25 @@ def _drawn_gwh(plants: list[Plant], rows: list[HydroRow], tables: WeatherTables,
     return found
 
 
-def _measured_ratio(plants: list[Plant], average_gwh: list[float], year: int) -> dict[str, float]:
-    """What each country's plants made in `year` over what they make in an average year."""
+def check_measured(plants: Iterable[Plant], year: int) -> None:
+    """Raises `BadInput` for countries with hydro plants whose water of that year nobody measured."""
     measured = measured_gwh(year)
-    total: dict[str, float] = {}
-    for plant, energy in zip(plants, average_gwh, strict=True):
-        total[plant.country] = total.get(plant.country, 0.0) + energy
-    missing = [country for country in total if country not in measured]
+    countries = dict.fromkeys(plant.country for plant in hydro_plants(plants))
+    missing = [country for country in countries if country not in measured]
     if missing:
         raise BadInput(
             Problem("water_years.csv", f"no row for {country} in {year}", "a measured year", 'Or hydro = "average"')
             for country in missing
         )
+
+
+def _measured_ratio(plants: list[Plant], average_gwh: list[float], year: int) -> dict[str, float]:
+    """What each country's plants made in `year` over what they make in an average year."""
+    check_measured(plants, year)
+    measured = measured_gwh(year)
+    total: dict[str, float] = {}
+    for plant, energy in zip(plants, average_gwh, strict=True):
+        total[plant.country] = total.get(plant.country, 0.0) + energy
     return {country: measured[country] / energy for country, energy in total.items()}
 
 
