@@ -175,6 +175,17 @@ def test_money_alone_shares_a_dispatch() -> None:
     assert len(make_cases("tiny", _file({"prices.eua_usd_per_t": [60, 80], SIZE: [100, 200]})).dispatches) == 4
 
 
+def test_the_project_is_part_of_a_dispatch_where_it_ranks_the_weather() -> None:
+    """P50 of an ensemble is ranked behind the financed link: each project has its own dispatch, and its mixes share
+    it; in the typical year the projects share one."""
+    axes: dict[str, Any] = {"project.links": [["caspian"], ["black_sea"]], MIXES: [["concessional"], ["ppp"]]}
+    assert len(make_cases("tiny", _file(axes)).dispatches) == 1
+    ranked = make_cases("tiny", _file(axes, fixed={"weather.years": 3}))
+    assert [content["project"]["links"] for content in ranked.dispatches.values()] == [["caspian"], ["black_sea"]]
+    numbered = make_cases("tiny", _file(axes, fixed={"weather.years": 3, "weather.draw": 2}))
+    assert len(numbered.dispatches) == 1
+
+
 def test_neighbours_start_from_the_middle_outwards() -> None:
     """A size starts from the next one towards the middle, the middle of another price from the middle of the first; no
     link is a problem of another shape."""

@@ -43,6 +43,7 @@ from greengrid.sweep.run import SweepRun
 from greengrid.sweep.study import run_cases
 from greengrid.sweep.table import Gathered
 from greengrid.sweep.work import finance_case
+from greengrid.weather_year import choose_year
 from networks.grid import Grid
 
 SIZE = "link.caspian.capacity_mw"
@@ -84,6 +85,19 @@ def test_a_cable_that_brings_a_market_is_swept_on_and_off(tmp_path: Path, sizes:
         case = check_case(one.content, "case")
         alone = measures_of(summarise(solve(case, read_inputs(case), Reporter(None))))
         assert {name: row[name] for name in alone} == alone
+
+
+def test_the_weather_year_of_a_row_is_that_of_its_project(tmp_path: Path) -> None:
+    """Ranked behind the Black Sea cable, which the case finances, and not behind the first link that is built."""
+    own = {"project.links": ["black_sea"], "weather.years": 3, "weather.draw": "p90"}
+    sweep = _cases({SIZE: [300]}, own)
+    (row,) = _run(sweep, tmp_path / "out").rows
+    case = check_case(sweep.cases[0].content, "case")
+    weather = choose_year(case, read_inputs(case).grid)
+    assert row["weather.rule"] == weather.rule
+    assert "behind black_sea" in weather.rule
+    assert weather.draw is not None
+    assert row["weather.number"] == weather.draw.number
 
 
 def test_started_from_nothing_a_row_is_the_single_run_to_the_last_digit(tmp_path: Path) -> None:

@@ -129,16 +129,23 @@ def _read_all(
 
 
 def dispatched_part(content: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:
-    """A case without what money alone depends on: the base's terms, nothing financed, costs of links the tables'."""
+    """A case without what money alone depends on: the base's terms, nothing financed, costs of links the tables'.
+
+    Where the weather year is one of an ensemble by its rank, the financed link says behind which link it is ranked.
+    """
     part = {key: value for key, value in content.items() if key not in MONEY_ALONE}
     part |= {key: base[key] for key in MONEY_ALONE if key in base}
-    part["project"] = dict(base["project"]) | {"links": []}
-    part["financing"] = {"mixes": []}
+    weather = content["weather"]
+    ranked = weather["years"] > 1 and isinstance(weather["draw"], str)
+    part["project"] = dict(base["project"]) | {"links": content["project"]["links"] if ranked else []}
+    part["financing"] = {"mixes": [A_MIX] if part["project"]["links"] else []}
     part["reinforcement"] = dict(content["reinforcement"]) | {"paid_by": "tso"}
     part["link"] = {name: {**link, "cost": {}} for name, link in content["link"].items()}
     return part
 
 
+A_MIX = "concessional"
+"""Stands where a case with a project must have a mix; nothing is financed with it."""
 MONEY_ALONE = ("name", "title", "project", "revenue", "currency", "financing")
 """Keys of a case that no dispatch reads; beside them reinforcement.paid_by and the costs of links."""
 
@@ -153,6 +160,8 @@ def dispatch_key(case: Case, inputs: Inputs, security: Sequence[str] | None = No
     parts = [own, inputs.network_digest, weather, metadata.version("greengrid")]
     if security is not None:
         parts.append(sorted(security))
+    if case.project.links:
+        parts.append(case.project.links)
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

@@ -81,7 +81,7 @@ def dispatch(task: DispatchTask) -> tuple[DispatchRecord, bytes]:
             ends.append(optimum.start().to_bytes())
         return optimum
 
-    study = solve(case, inputs, Reporter(None), prepared=series_of(case, inputs), optimiser=optimiser)
+    study = solve(_financing(case, ()), inputs, Reporter(None), prepared=series_of(case, inputs), optimiser=optimiser)
     summary = summarise(study)
     if task.security is not None:
         summary = _secured(study, summary, task.security)
@@ -89,7 +89,7 @@ def dispatch(task: DispatchTask) -> tuple[DispatchRecord, bytes]:
         key=task.key,
         measures=measures_of(summary) | further_measures(study),
         case=summary.case.model_dump(mode="json"),
-        year=_packed_year(study) if study.whole_year else None,
+        year=_packed_year(study, case) if study.whole_year else None,
         work_s=time.perf_counter() - began,
     )
     return record, ends[-1] if ends else b""
@@ -105,14 +105,18 @@ def _secured(study: Study, summary: Summary, names: tuple[str, ...]) -> Summary:
     return summary.model_copy(update={"security": summarise_security(found, study.dispatch.clock)})
 
 
-def _packed_year(study: Study) -> dict[str, Any]:
-    """What financing takes, of every link that is built and every year that the case dispatches."""
+def _financing(case: Case, links: tuple[str, ...]) -> Case:
+    """The case with these links as its project."""
+    return case.model_copy(update={"project": case.project.model_copy(update={"links": links})})
+
+
+def _packed_year(study: Study, case: Case) -> dict[str, Any]:
+    """What financing takes, of every link that is built and every year that the case dispatches; the case's own project
+    first, as it chooses the weather year."""
     from greengrid.later_years import later_years
     from greengrid.project import dispatched_year
 
-    case = study.case
-    all_links = case.project.model_copy(update={"links": case.built_links})
-    every = case.model_copy(update={"project": all_links})
+    every = _financing(case, tuple(dict.fromkeys((*case.financed_links, *case.built_links))))
     later = later_years(every, study.profiles.clock, Reporter(None)) if case.built_links else {}
     return pack_year(dispatched_year(every, study.inputs.grid, study.dispatch, later))
 
