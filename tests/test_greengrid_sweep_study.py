@@ -17,7 +17,7 @@ from financing.package import finance
 from financing.problems import FinancingFailed
 from financing.project import Project
 from financing.verdict import breaks_down
-from greengrid.costs import annuity_frac
+from greengrid.costs import UnitCosts, annuity_frac
 from greengrid.sweep.bankability import Plans, cells_asked, map_rows, needed_grant
 from greengrid.sweep.capacity import RATE_PA, Best, best_sizes, capacity_rows, size_axes
 from greengrid.sweep.choice import NOT_BUILDING, mix_regrets, regret_rows, staged
@@ -118,6 +118,26 @@ def test_slopes_costs_and_changes_are_those_of_the_sizes() -> None:
         assert row["step_cost_usd_real_per_mw"] == pytest.approx(CAPEX_USD_PER_MW * annuity_frac(RATE_PA, YEARS))
         assert row["res_gain_mwh"] == row["size_mw"] == -row["curtailed_change_mwh"]
     assert rows[0]["value_a_year_usd_real"] == 0.0
+
+
+@pytest.mark.parametrize("paid_by", ["tso", "project"])
+def test_works_that_stand_at_size_0_cost_no_size_anything(paid_by: str) -> None:
+    """No saving holds the benefit of a fixed package, so its cost is none of any size's, whoever pays for it."""
+    plain, package_usd = _gathered(), 5e8
+    upkeep_usd = UnitCosts.of().share("line_upkeep").central * package_usd
+    rows = []
+    for row in plain.rows:
+        changed = row | {"reinforcement.cost_central_usd_real": package_usd}
+        if row[SIZE] > 0 and paid_by == "tso":
+            changed["project.works_usd_real"] = package_usd
+        elif row[SIZE] > 0:
+            changed["project.capex_central_usd_real"] += package_usd
+            changed["project.opex_mean_usd_real"] += upkeep_usd
+        rows.append(changed)
+    found = capacity_rows(Gathered(plain.axes, tuple(rows), plain.mixes))
+    for own, expected in zip(found, capacity_rows(plain), strict=True):
+        assert own["value_a_year_usd_real"] == pytest.approx(expected["value_a_year_usd_real"], abs=1.0)
+        assert own.get("works_usd_real", 0.0) == 0.0
 
 
 def test_the_bankable_size_is_the_best_of_those_that_a_mix_passes_at() -> None:

@@ -4,7 +4,7 @@ Worth is what the dispatch saves against the smallest size of the sweep (no link
 itself, whose slope is the dual of the rating. B1 by country, which adds transfers to and from the rest of the world,
 stands beside it. Yearly values: saving x availability less the annuity of link and inland package, whoever pays for it,
 and less the mean running cost; real USD, 4 % over the operating years (the default of the 4th ENTSO-E guideline for
-cost-benefit analysis, 2023).
+cost-benefit analysis, 2023). A package that stands at size 0 too costs no size anything.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from greengrid.costs import annuity_frac
+from greengrid.costs import UnitCosts, annuity_frac
 from greengrid.sweep.table import DONE, Gathered, Row
+from networks.staging import PACKAGE_LINK
 
 RATE_PA = 0.04
 FLAT_FRAC = 0.05
@@ -74,6 +75,7 @@ def _scenario_rows(scenario: str, sizes: Mapping[float, Row], axes: SizeAxes, fo
     first = next(iter(sizes.values()))
     banked = _banked(found, axes, scenario)
     rows = []
+    standing = _standing_works(first, axes)
     for size, row in sizes.items():
         saving = first["dispatch.objective_usd_real"] - row["dispatch.objective_usd_real"]
         whole = bool(row["dispatch.whole_year"])
@@ -81,7 +83,7 @@ def _scenario_rows(scenario: str, sizes: Mapping[float, Row], axes: SizeAxes, fo
             {"scenario": scenario, "size_mw": size, "reference_mw": next(iter(sizes)), "whole_year": whole}
             | {"saving_usd_real": saving}
             | _measures(row, first, axes.link)
-            | (_yearly(row, saving, size) if whole else {})
+            | (_yearly(row, saving, size, standing) if whole else {})
             | banked.get(size, {})
             | {name: value for name, value in row.items() if name.startswith("security.") and _is_number(value)}
         )
@@ -145,24 +147,43 @@ def _measures(row: Row, first: Row, link: str) -> Row:
     }
 
 
-def _yearly(row: Row, saving: float, size_mw: float) -> Row:
+def _standing_works(first: Row, axes: SizeAxes) -> float:
+    """The inland package that stands without its link too (reinforcement.package_mw): no saving holds its benefit."""
+    absent = axes.link == PACKAGE_LINK and first[axes.capacity] == 0
+    # Where size 0 has a plan, other links are financed as well: their rows are left as they are.
+    financed = first.get("project.capex_central_usd_real") is not None
+    return float(first["reinforcement.cost_central_usd_real"]) if absent and not financed else 0.0
+
+
+def _yearly(row: Row, saving: float, size_mw: float, standing_usd_real: float) -> Row:
     """Cost and value a year; a size that is not built costs nothing, one that is not financed has no cost known."""
     capex = row.get("project.capex_central_usd_real")
     if capex is None:
         return {} if size_mw > 0 else {"cost_a_year_usd_real": 0.0, "value_a_year_usd_real": 0.0}
-    works = row["project.works_usd_real"]
+    works, opex = row["project.works_usd_real"], row["project.opex_mean_usd_real"]
+    if standing_usd_real > 0:
+        capex, works, opex = _without_package(capex, works, opex, standing_usd_real)
     yearly = (capex + works) * annuity_frac(RATE_PA, round(row["project.operation_years"]))
-    cost = yearly + row["project.opex_mean_usd_real"]
+    cost = yearly + opex
     value = saving * row["project.availability_frac"] - cost
     return {
         "link_usd_real": capex,
         "works_usd_real": works,
-        "opex_usd_real": row["project.opex_mean_usd_real"],
+        "opex_usd_real": opex,
         "availability_frac": row["project.availability_frac"],
         "operation_years": row["project.operation_years"],
         "cost_a_year_usd_real": cost,
         "value_a_year_usd_real": value,
     }
+
+
+def _without_package(capex: float, works: float, opex: float, package_usd_real: float) -> tuple[float, float, float]:
+    """Capex, works and running cost of the link alone; a project that pays for the package holds it, at the tables'
+    unit costs, and its upkeep."""
+    if works > 0:
+        return capex, 0.0, opex
+    upkeep = UnitCosts.of().share("line_upkeep").central
+    return capex - package_usd_real, 0.0, opex - upkeep * package_usd_real
 
 
 def _banked(found: Gathered, axes: SizeAxes, scenario: str) -> dict[float, Row]:
