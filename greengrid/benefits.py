@@ -8,25 +8,23 @@ year. Every operating year repeats the dispatched one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from financing.metrics import Measure, irr, npv
 from financing.plan import Plan
+from greengrid.comparability import check_comparable, costs_between, notes_on, why_no_costs
 from greengrid.compared_runs import FolderRun, Run
 from greengrid.developers import DeveloperRow
 from greengrid.economy.money import at_year, in_usd, price_level
 from greengrid.economy.prices import make_prices
 from greengrid.economy.tables import read_tables
-from greengrid.errors import BadInput, Problem
 from greengrid.hourly import Array
 
 SOCIAL_RATES_PA = (0.03, 0.05, 0.06, 0.09)
 """EU cohesion and EIB (3 and 5 %), World Bank (6 %), ADB (9 %)."""
-MAY_DIFFER = ("name", "title", "link", "reinforcement", "project", "revenue", "financing", "ac_hours", "security")
-"""Keys of the two cases that do not have to agree; the fleet, the weather and the prices must."""
 AT_SEA = {"sea": {"KZ": 1 / 3, "UZ": 1 / 3, "AZ": 1 / 3}}
 
 
@@ -76,9 +74,11 @@ class Benefits:
     """B5, of the links; no money: it is in B1."""
     ens_change_mwh: float
     """B6, in one weather year without outages of plants."""
-    investment_usd_real: float
-    """Link and inland package, whoever pays."""
-    running_usd_real: float
+    costs_left_out: str
+    """Why the costs of what is compared are not known; empty where they are. Then all that follows from costs is."""
+    investment_usd_real: float | None
+    """Link and inland package, whoever pays; a package that stands without the link too is none of it."""
+    running_usd_real: float | None
     """Mean of the operating years."""
     economic: tuple[Economic, ...]
     err_pa: Measure
@@ -100,60 +100,53 @@ def benefits(with_link: Path, without_link: Path) -> Benefits:
 
 def compare(first: Run, second: Run) -> Benefits:
     """The first run, which has a link more, less the second. Raises `BadInput` when they differ in more than that."""
-    _check_comparable(first, second)
+    check_comparable(first, second)
     surplus = _difference(first.surplus(), second.surplus())
-    emissions = {name: first.emissions()[name] - second.emissions()[name] for name in first.emissions()}
-    tonnes = carbon_worth_usd_real(first, emissions)
-    plan, works = first.plan, first.works_usd_real
-    added = sum(sum(parts.values()) for parts in surplus.values())
-    flows = cost_flows(plan, works)
-    return Benefits(
+    emissions = _change(first.emissions(), second.emissions())
+    carbon = carbon_worth_usd_real(first, emissions)
+    found = Benefits(
         names=(first.name, second.name),
         surplus_usd_real=surplus,
         emissions_change_tco2=emissions,
-        carbon_usd_real=tonnes,
+        carbon_usd_real=carbon,
         curtailment_change_mwh=first.curtailed_mwh - second.curtailed_mwh,
         link_loss_change_mwh=first.link_loss_mwh - second.link_loss_mwh,
         ens_change_mwh=first.ens_mwh - second.ens_mwh,
+        costs_left_out=why_no_costs(first, second),
+        investment_usd_real=None,
+        running_usd_real=None,
+        economic=(),
+        err_pa=Measure(None, why_no_costs(first, second)),
+        shares=(),
+        developers=tuple(_developers(first, second)),
+        notes=notes_on(first, second),
+    )
+    return found if found.costs_left_out else _with_costs(found, *costs_between(first, second))
+
+
+def _with_costs(found: Benefits, plan: Plan, works_usd_real: float) -> Benefits:
+    """The comparison against the costs of what was added."""
+    added, carbon = found.surplus_total_usd_real, found.carbon_usd_real[1]
+    flows = cost_flows(plan, works_usd_real)
+    return replace(
+        found,
         investment_usd_real=float(-flows[: plan.operation_first_year - plan.construction_first_year].sum()),
         running_usd_real=float(np.mean(plan.opex_usd_real)),
-        economic=tuple(_economic(rate, plan, flows, added, tonnes[1]) for rate in SOCIAL_RATES_PA),
-        err_pa=irr(_with_benefits(plan, flows, added + tonnes[1])),
-        shares=tuple(_shares(plan, works, surplus)),
-        developers=tuple(_developers(first, second)),
-        notes=_notes(first, second),
+        economic=tuple(_economic(rate, plan, flows, added, carbon) for rate in SOCIAL_RATES_PA),
+        err_pa=irr(_with_benefits(plan, flows, added + carbon)),
+        shares=tuple(_shares(plan, works_usd_real, found.surplus_usd_real)),
     )
 
 
-def _check_comparable(first: Run, second: Run) -> None:
-    problems = []
-    own, other = (run.case.model_dump(mode="json") for run in (first, second))
-    where = f"{first.place} and {second.place}"
-    for key in own:
-        if key not in MAY_DIFFER and own[key] != other[key]:
-            found = f"{own[key]!r} and {other[key]!r}"
-            remedy = "Generation, weather and prices never change with a link: run both with the same"
-            problems.append(Problem(f"{where}, {key}", found, "the same in both runs", remedy))
-    if first.network_digest != second.network_digest:
-        problems.append(Problem(where, "different network tables", "the same tables in both runs"))
-    built = [set(run.case.built_links) for run in (first, second)]
-    if not built[0] - built[1]:
-        expected = "a first run with a link that the second does not have"
-        problems.append(Problem(where, "no link more in the first", expected, "greengrid benefits WITH WITHOUT"))
-    if problems:
-        raise BadInput(problems)
+def _change(first: Mapping[str, float], second: Mapping[str, float]) -> dict[str, float]:
+    """First less second; what one of them does not have is nothing there, as a market that only a link reaches."""
+    return {name: first.get(name, 0.0) - second.get(name, 0.0) for name in sorted({*first, *second})}
 
 
 def _difference(
     first: Mapping[str, Mapping[str, float]], second: Mapping[str, Mapping[str, float]]
 ) -> dict[str, dict[str, float]]:
-    return {
-        country: {
-            part: first.get(country, {}).get(part, 0.0) - second.get(country, {}).get(part, 0.0)
-            for part in sorted({*first.get(country, {}), *second.get(country, {})})
-        }
-        for country in sorted({*first, *second})
-    }
+    return {country: _change(first.get(country, {}), second.get(country, {})) for country in sorted({*first, *second})}
 
 
 def carbon_worth_usd_real(run: Run, emissions: Mapping[str, float]) -> tuple[float, float, float]:
@@ -253,15 +246,6 @@ def _developers(first: Run, second: Run) -> Iterable[tuple[DeveloperRow, Develop
         prices = [row.capture_price_usd_per_mwh or 0.0 for row in (own[key], other[key])]
         if abs(prices[0] - prices[1]) > 0.1 or abs(own[key].curtailed_frac - other[key].curtailed_frac) > 1e-3:
             yield own[key], other[key]
-
-
-def _notes(first: Run, second: Run) -> tuple[str, ...]:
-    notes = ["not calibrated to the official feasibility study", "one weather year; every later year repeats it"]
-    if first.case.prices_basis != "economic":
-        notes.append("prices are domestic: an economic appraisal needs a run at economic prices")
-    if first.case.reinforcement != second.case.reinforcement:
-        notes.append("the inland package differs too: its benefit is part of the figure")
-    return tuple(notes)
 
 
 def as_record(found: Benefits) -> dict[str, object]:

@@ -70,22 +70,31 @@ def text(found: Benefits) -> str:
         f"B2 carbon above its price         {central:>10,.1f}   ({low:,.1f} to {high:,.1f}; {tonnes:+.3f} MtCO2)",
         f"B3 curtailed wind and sun         {found.curtailment_change_mwh / 1e3:>+10,.1f} GWh",
         f"B5 losses of the links            {found.link_loss_change_mwh / 1e3:>+10,.1f} GWh (their cost is in B1)",
-        f"B6 energy not served              {found.ens_change_mwh / 1e3:>+10,.2f} GWh",
-        "",
+        f"B6 energy not served              {found.ens_change_mwh / 1e3:>+10,.2f} GWh (nothing out of service)",
+    ]
+    return "\n".join(
+        [*lines, "", *_cost_lines(found), *_developer_lines(found), "", *(f"Note: {note}" for note in found.notes)]
+    )
+
+
+def _cost_lines(found: Benefits) -> list[str]:
+    """Costs, economics and sharing keys, or why there are none."""
+    if found.investment_usd_real is None or found.running_usd_real is None:
+        return [f"Costs, ENPV, ERR and sharing keys are left out: {found.costs_left_out}"]
+    rate = found.err_pa
+    return [
         f"Investment {found.investment_usd_real / 1e6:,.0f} M USD with the inland package, whoever pays; running "
         f"{found.running_usd_real / 1e6:,.1f} M USD a year",
         "rate    ENPV M USD   without B2   benefit/cost",
+        *(
+            f"{each.rate_pa:>4.0%}  {each.enpv_usd_real / 1e6:>12,.0f} "
+            f"{each.enpv_without_carbon_usd_real / 1e6:>12,.0f} {each.benefit_cost_ratio:>14.2f}"
+            for each in found.economic
+        ),
+        f"ERR {rate.value:.1%}" if rate.value is not None else f"ERR: {rate.reason}",
+        "",
+        *_share_lines(found),
     ]
-    lines += [
-        f"{each.rate_pa:>4.0%}  {each.enpv_usd_real / 1e6:>12,.0f} {each.enpv_without_carbon_usd_real / 1e6:>12,.0f} "
-        f"{each.benefit_cost_ratio:>14.2f}"
-        for each in found.economic
-    ]
-    rate = found.err_pa
-    lines.append(f"ERR {rate.value:.1%}" if rate.value is not None else f"ERR: {rate.reason}")
-    return "\n".join(
-        [*lines, "", *_share_lines(found), *_developer_lines(found), "", *(f"Note: {note}" for note in found.notes)]
-    )
 
 
 def _surplus_lines(found: Benefits) -> list[str]:

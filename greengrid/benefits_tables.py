@@ -18,8 +18,12 @@ if TYPE_CHECKING:
 def keep(found: Benefits, folder: Path) -> tuple[str, ...]:
     """Writes the tables and their digests into a run's folder, replacing those of an earlier comparison.
 
-    Raises `BadInput` where the folder cannot be written. Gives the names of the tables.
+    Raises `BadInput` for a comparison without costs, which is not about the financed link of the run's report, and
+    where the folder cannot be written. Gives the names of the tables.
     """
+    if found.costs_left_out:
+        expected = "a comparison with and without the links that the run finances"
+        raise BadInput([Problem(str(folder), found.costs_left_out, expected, "Leave out --keep")])
     tables = benefits_tables(found)
     try:
         with tempfile.TemporaryDirectory(dir=folder, prefix=".benefits") as partial:

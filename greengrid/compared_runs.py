@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 from financing.plan import Plan
 from greengrid.case import Case, load_case
+from greengrid.costs import UnitCosts
 from greengrid.developers import DeveloperRow
 from greengrid.errors import BadInput, Problem
 from greengrid.plans import read_plan
 from greengrid.store import check_digests, read_rows, read_summary
 from greengrid.summary import Summary
+from networks.staging import PACKAGE_LINK
 
 Surpluses = dict[str, dict[str, float]]
 """Country -> part -> real USD."""
@@ -36,12 +39,12 @@ class Run(Protocol):
     def network_digest(self) -> str: ...
 
     @property
-    def plan(self) -> Plan:
-        """Of the financed link."""
+    def weather_number(self) -> int | None:
+        """Of the ensemble's year that was run; None for the typical year."""
 
-    @property
-    def works_usd_real(self) -> float:
-        """The inland package where the transmission companies pay for it: the economic analysis always counts it."""
+    def costs(self, *, package: bool) -> tuple[Plan, float]:
+        """The plan of the financed links and, in USD, the inland package where transmission companies pay for it: the
+        economic analysis counts it whoever pays. Both without any package unless `package`."""
 
     @property
     def curtailed_mwh(self) -> float: ...
@@ -85,14 +88,21 @@ class FolderRun:
         return self.summary.case.network_digest
 
     @property
-    def plan(self) -> Plan:
-        return read_plan(self.folder)
+    def weather_number(self) -> int | None:
+        return self.summary.weather.number if self.summary.weather else None
 
-    @property
-    def works_usd_real(self) -> float:
+    def costs(self, *, package: bool) -> tuple[Plan, float]:
+        plan, works = read_plan(self.folder), self._works_usd_real()
+        if self.case.reinforcement.paid_by == "tso":
+            return plan, sum(works.values()) if package else 0.0
+        return (plan if package else _without(plan, works, self.case)), 0.0
+
+    def _works_usd_real(self) -> dict[str, float]:
+        """The inland package by part, whoever pays for it."""
         if not (self.folder / "tables" / "reinforcement_costs.parquet").is_file():
-            return 0.0
-        return sum(float(row["central_usd_real"]) for row in read_rows(self.folder, "reinforcement_costs"))
+            return {}
+        rows = read_rows(self.folder, "reinforcement_costs")
+        return {str(row["name"]): float(row["central_usd_real"]) for row in rows}
 
     @property
     def curtailed_mwh(self) -> float:
@@ -120,6 +130,19 @@ class FolderRun:
 
     def developers(self) -> list[DeveloperRow]:
         return [DeveloperRow(**row) for row in read_rows(self.folder, "developers")]
+
+
+def _without(plan: Plan, works_usd_real: Mapping[str, float], case: Case) -> Plan:
+    """The plan of a project that pays for the inland package, without the package and its upkeep."""
+    if not works_usd_real:
+        return plan
+    unit = UnitCosts.of(case.price_base_year, case.link[PACKAGE_LINK].cost)
+    upkeep = unit.share("line_upkeep").central * sum(works_usd_real.values())
+    return replace(
+        plan,
+        capex=tuple(item for item in plan.capex if item.name.removeprefix(f"{PACKAGE_LINK}: ") not in works_usd_real),
+        opex_usd_real=tuple(cost - upkeep for cost in plan.opex_usd_real),
+    )
 
 
 def emissions_of_trade(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -13,12 +14,14 @@ from typer.testing import CliRunner
 from financing.metrics import npv
 from greengrid.benefits import Benefits, benefits
 from greengrid.benefits_tables import keep
-from greengrid.cba import INDICATORS, analyse
+from greengrid.cba import Analysis, analyse
 from greengrid.cba_command import text
+from greengrid.cba_indicators import INDICATORS
 from greengrid.cli import app
 from greengrid.errors import BadInput
 from greengrid.plans import read_plan
 from greengrid.store import check_digests, read_rows, read_summary, write_digests
+from greengrid.sweep.rows import rows_of_sweep
 
 pytestmark = pytest.mark.slow
 
@@ -29,15 +32,27 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("benefits")
     common = ["run", "tiny", "--set", 'hours="all"', "--set", "ac_hours=0"]
     absent = ["--set", "link.caspian.capacity_mw=0"]
-    for name, more in {"with": [], "without": absent}.items():
+    alone = ["--set", "link.black_sea.capacity_mw=0"]
+    paid = ["--set", 'reinforcement.paid_by="project"']
+    for name, more in {"with": [], "without": absent, "alone": alone, "paid": paid}.items():
         done = CliRunner().invoke(app, [*common, *more, "-o", str(folder / name)])
         assert done.exit_code == 0, done.output
-    shutil.copytree(folder / "without", folder / "windy")
-    case = folder / "windy" / "case.toml"
-    case.write_text(re.sub(r"^seed = \d+", "seed = 77", case.read_text(), count=1, flags=re.MULTILINE))
-    (folder / "windy" / "digests.json").unlink()
-    write_digests(folder / "windy")
+    _copy(folder / "without", folder / "windy", "seed", "77")
+    _copy(folder / "without", folder / "without-built", "package_mw", "400.0")
+    _copy(folder / "with", folder / "with-built", "package_mw", "400.0")
+    _copy(folder / "paid", folder / "paid-built", "package_mw", "400.0")
     return folder
+
+
+def _copy(run: Path, other: Path, key: str, value: str) -> None:
+    """A run as if of a case with another value of one key."""
+    shutil.copytree(run, other)
+    case = other / "case.toml"
+    text, count = re.subn(rf"^{key} = .*$", f"{key} = {value}", case.read_text(), count=1, flags=re.MULTILINE)
+    assert count == 1
+    case.write_text(text)
+    (other / "digests.json").unlink()
+    write_digests(other)
 
 
 @pytest.fixture(scope="module")
@@ -68,9 +83,9 @@ def test_a_sweep_gives_ranges_over_its_scenarios(runs: Path, found: Benefits, tm
     )
     done = CliRunner().invoke(app, ["sweep", "tiny", str(file), "-o", str(tmp_path / "out")])
     assert done.exit_code == 0, done.output
-    own, dearer = analyse([tmp_path / "out"])
+    own, dearer = pairs = analyse([tmp_path / "out"]).pairs
     assert (own.form, own.scenario, dearer.scenario) == ("TOOT", "", "prices.market_level.RO = high")
-    (alone,) = analyse([runs / "with", runs / "without"])
+    (alone,) = analyse([runs / "with", runs / "without"]).pairs
     for each in INDICATORS:
         if each.of is not None:
             assert each.of(own.found) == pytest.approx(each.of(found), rel=1e-6, abs=1e-3), each.code
@@ -78,9 +93,82 @@ def test_a_sweep_gives_ranges_over_its_scenarios(runs: Path, found: Benefits, tm
     for pair in (own, dearer):
         by_country = sum(sum(parts.values()) for parts in pair.found.surplus_usd_real.values())
         assert by_country == pytest.approx(pair.found.surplus_total_usd_real)
-    table = text((own, dearer))
+    table = text(Analysis(pairs, (), 25, 0.04))
     assert "Scenario beside the first: differs in prices.market_level.RO = high" in table
     assert re.search(r"^B1 .*\(.* to .*\)", table, re.MULTILINE)
+
+
+def test_each_level_of_cost_in_a_sweep_is_a_pair(tmp_path: Path) -> None:
+    """Two prices of the cable on one pair of dispatches: the same benefits, each with its own worth. The package stands
+    at size 0 too, so that neither pays for it."""
+    file = tmp_path / "s.toml"
+    file.write_text(
+        '[axes]\n"link.caspian.capacity_mw" = [400, 0]\n"link.caspian.cost.subsea_cable" = [2000, 3000]\n'
+        '[fixed]\nhours = "all"\nac_hours = 0\n"reinforcement.package_mw" = 400\n'
+    )
+    done = CliRunner().invoke(app, ["sweep", "tiny", str(file), "-o", str(tmp_path / "out")])
+    assert done.exit_code == 0, done.output
+    cheap, dear = analyse([tmp_path / "out"]).pairs
+    assert (cheap.scenario, dear.scenario) == ("", "link.caspian.cost.subsea_cable = 3000.0")
+    assert cheap.found.surplus_usd_real == dear.found.surplus_usd_real
+    assert cheap.npv_usd_real is not None
+    assert dear.npv_usd_real is not None
+    assert cheap.npv_usd_real > dear.npv_usd_real + 1e6
+    page = CliRunner().invoke(app, ["cba", str(tmp_path / "out")]).output
+    assert "the inland package stands with and without the link" in page
+    row = next(row for row in rows_of_sweep(tmp_path / "out") if "caspian" in row.case.built_links)
+    (whole, works), (alone, nothing) = row.costs(package=True), row.costs(package=False)
+    assert works > nothing == 0.0
+    assert whole.capex == alone.capex
+
+
+def test_a_package_that_stands_without_the_link_costs_it_nothing(runs: Path, found: Benefits) -> None:
+    """Whoever pays for it; one that comes with the link counts once, in the project's books or beside them."""
+    works = sum(row["central_usd_real"] for row in read_rows(runs / "with", "reinforcement_costs"))
+    whole = found.investment_usd_real
+    assert whole is not None
+    assert works > 0.0
+    assert benefits(runs / "paid", runs / "without").investment_usd_real == pytest.approx(whole)
+    for name in ("with-built", "paid-built"):
+        shared = benefits(runs / name, runs / "without-built")
+        assert shared.investment_usd_real == pytest.approx(whole - works)
+        assert shared.running_usd_real == pytest.approx(found.running_usd_real)
+        assert "the inland package stands with and without the link: no part of the figures" in shared.notes
+
+
+def test_another_link_than_the_financed_one_has_no_costs_here(runs: Path) -> None:
+    """The Black Sea cable's benefit, its market among the emissions, without the costs of the Caspian link."""
+    found = benefits(runs / "with", runs / "alone")
+    assert found.emissions_change_tco2["RO"] != 0.0
+    assert found.costs_left_out == "what is compared is black_sea; the first run finances caspian (project.links)"
+    assert (found.investment_usd_real, found.economic, found.shares, found.err_pa.value) == (None, (), (), None)
+    done = CliRunner().invoke(app, ["benefits", str(runs / "with"), str(runs / "alone")])
+    assert "Costs, ENPV, ERR and sharing keys are left out: what is compared is black_sea" in done.output
+    with pytest.raises(BadInput, match="what is compared is black_sea"):
+        keep(found, runs / "with")
+
+
+def test_cba_tells_what_every_indicator_is(runs: Path) -> None:
+    """Text and JSON hold name, unit, definition, range and why not; horizon, rate and notes are told."""
+    folders = [str(runs / "with"), str(runs / "without")]
+    page = CliRunner().invoke(app, ["cba", *folders, "--years", "40", "--rate", "0.06"]).output
+    assert "NPV: 40 years (no more than 35 are run) at 6 % real" in page
+    assert "Note: one weather year; every later year repeats it" in page
+    content = json.loads(CliRunner().invoke(app, ["cba", *folders, "--json"]).output)
+    assert (content["horizon_years"], content["rate_pa"]) == (25, 0.04)
+    assert [each["code"][:2] for each in content["indicators"]] == [each.code[:2] for each in INDICATORS]
+    for each in content["indicators"]:
+        assert each["name"]
+        assert each["unit"]
+        assert each["definition"]
+        assert each["name"] in page
+        assert each["definition"].split()[0] in page
+        if each["why_not_stated"]:
+            assert each["forms"] == {}
+            assert f"not stated: {each['why_not_stated']}" in page
+        else:
+            assert set(each["forms"]["TOOT"]) == {"value", "least", "most"}
+    assert content["notes"] == list(analyse([Path(folder) for folder in folders]).pairs[0].found.notes)
 
 
 def test_economic_worth_by_hand(runs: Path, found: Benefits) -> None:

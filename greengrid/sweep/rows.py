@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,27 +22,37 @@ if TYPE_CHECKING:
 
 
 def rows_of_sweep(path: Path) -> list[SweepRow]:
-    """One row a finished dispatch, with the first case that has it: cases that differ in money alone are one.
+    """One row a finished dispatch and set of costs, with the first case that has both: cases that differ in the terms
+    of financing alone are one.
 
     Raises `BadInput` for a folder that is no sweep's, of parts of a year, or with nothing finished.
     """
     folder = SweepFolder(path)
     manifest = folder.manifest()
     axes = [Axis(name, path_keys(name) or (name,), ()) for name in manifest["axes"]]
-    found: dict[str, SweepRow] = {}
+    records = {key: folder.dispatch(key) for key in manifest["dispatches"]}
+    if any(record is not None and record.year is None for record in records.values()):
+        raise BadInput([Problem(str(path), "parts of a year", "a sweep of whole years", 'Set hours = "all"')])
+    found: dict[tuple[str, str], SweepRow] = {}
     for number, point in enumerate(contents_of(manifest), start=1):
-        record = None if point["dispatch"] in found else folder.dispatch(point["dispatch"])
+        record = records[point["dispatch"]]
         if record is None:
             continue
-        if record.year is None:
-            raise BadInput([Problem(str(path), "parts of a year", "a sweep of whole years", 'Set hours = "all"')])
         content = dict(manifest["base"])
         for axis, value in zip(axes, point["values"], strict=True):
             content = merge(content, axis.nested(value))
-        found[record.key] = SweepRow(f"{path}, case {number}", check_case(content, "case"), record)
+        place = record.key, _costs_of(content)
+        if place not in found:
+            found[place] = SweepRow(f"{path}, case {number}", check_case(content, "case"), record)
     if not found:
         raise BadInput([Problem(str(path), "no finished case", "a sweep that has run")])
     return list(found.values())
+
+
+def _costs_of(content: Mapping[str, Any]) -> str:
+    """All that costs depend on and the dispatch does not."""
+    links = {name: link.get("cost") for name, link in content["link"].items()}
+    return json.dumps([content["project"], links, content["reinforcement"]["paid_by"]], sort_keys=True)
 
 
 class SweepRow:
@@ -58,19 +69,19 @@ class SweepRow:
     def network_digest(self) -> str:
         return str(self.record.case["network_digest"])
 
-    @cached_property
-    def _planned(self) -> tuple[Plan, dict[str, float]]:
+    @property
+    def weather_number(self) -> int | None:
+        number = self.record.measures.get("weather.number")
+        return None if number is None else int(number)
+
+    def costs(self, *, package: bool) -> tuple[Plan, float]:
         year = self.record.year
         assert year is not None, "a row without a whole year makes no pair"
-        return plan_of(self.case, self.record.key, year)
-
-    @property
-    def plan(self) -> Plan:
-        return self._planned[0]
-
-    @property
-    def works_usd_real(self) -> float:
-        return float(self._planned[1]["project.works_usd_real"])
+        if package:
+            plan, costs = plan_of(self.case, self.record.key, year)
+            return plan, float(costs["project.works_usd_real"])
+        apart = self.case.reinforcement.model_copy(update={"paid_by": "tso"})
+        return plan_of(self.case.model_copy(update={"reinforcement": apart}), self.record.key, year)[0], 0.0
 
     @property
     def curtailed_mwh(self) -> float:
