@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from financing.project import Project
@@ -21,23 +21,28 @@ def weather_factors(folder: Path, others: Sequence[Path]) -> tuple[float, ...]:
     """
     if not others:
         return ()
-    plans = {place: (read_plan(place), case_of(place)) for place in (folder, *others)}
-    first = plans[folder][1]
+    check_same_case({place: case_of(place) for place in (folder, *others)})
+    plans = [read_plan(place) for place in (folder, *others)]
+    earned = [float(Project(plan).revenue_usd_nominal.sum()) for plan in plans]
+    if not earned[0] > 0:
+        raise BadInput([Problem(str(folder), "a plan without revenue", "a plan that earns something")])
+    return tuple(each / earned[0] for each in earned)
+
+
+def check_same_case(cases: Mapping[Path, Case]) -> None:
+    """Raises `BadInput` where one differs from the first in more than its weather; they need no plan."""
+    first = next(iter(cases.values()))
     problems = [
         Problem(
             f"--weather {place}",
             f"a run that differs in {', '.join(_differing(first, case))}",
             "the same case in another weather year",
         )
-        for place, (_, case) in plans.items()
+        for place, case in cases.items()
         if _differing(first, case)
     ]
     if problems:
         raise BadInput(problems)
-    earned = [float(Project(plan).revenue_usd_nominal.sum()) for plan, _ in plans.values()]
-    if not earned[0] > 0:
-        raise BadInput([Problem(str(folder), "a plan without revenue", "a plan that earns something")])
-    return tuple(each / earned[0] for each in earned)
 
 
 def case_of(folder: Path) -> Case:

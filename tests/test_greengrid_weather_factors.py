@@ -11,6 +11,7 @@ import pytest
 from financing.loading import load_structure
 from financing.risk import make_draws, risk
 from greengrid import BadInput, load_case, read_plan, weather_factors
+from greengrid.weather_factors import check_same_case
 from greengrid.weather_factors import weather_factors as factors_of
 
 PLAN = Path(__file__).parent / "cases" / "plan_example" / "plan.toml"
@@ -34,6 +35,14 @@ def test_another_case_is_no_other_weather(monkeypatch: pytest.MonkeyPatch) -> No
     pretend(monkeypatch, {"a": {}, "b": {"link.caspian.capacity_mw": 1000}})
     with pytest.raises(BadInput, match="differs in link"):
         factors_of(Path("a"), [Path("b")])
+
+
+def test_the_same_case_needs_no_plan() -> None:
+    """Adequacy compares cases alone: another seed of the weather passes, another cable does not."""
+    base = load_case("base")
+    check_same_case({Path("a"): base, Path("b"): load_case("base", {"weather.seed": 9})})
+    with pytest.raises(BadInput, match=r"--weather b.*differs in link"):
+        check_same_case({Path("a"): base, Path("b"): load_case("base", {"link.caspian.capacity_mw": 1000})})
 
 
 def test_every_operating_year_draws_its_weather() -> None:
