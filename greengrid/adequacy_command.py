@@ -20,6 +20,10 @@ def adequacy(
         ),
     ] = None,
     years: Annotated[int, typer.Option(min=8, max=100_000, help="Years to draw.")] = 200,
+    link: Annotated[
+        str | None,
+        typer.Option("--link", metavar="NAME", help="The HVDC link that is taken away. Default: the case's first."),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the draws.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     debug: DebugOption = False,
@@ -39,14 +43,15 @@ def adequacy(
         from greengrid.security.adequacy_part import assess, text
         from greengrid.security.adequacy_system import make_system
         from greengrid.security.command import read_run
-        from greengrid.weather_factors import weather_factors
+        from greengrid.weather_factors import case_of, check_same_case
 
-        weather_factors(folder, weather or ())
+        places = (folder, *(weather or ()))
+        check_same_case({place: case_of(place) for place in places})
         with make_reporter() as reporter:
             reporter.stage("adequacy")
-            runs = [read_run(place) for place in (folder, *(weather or ()))]
+            runs = [read_run(place) for place in places]
             systems = [make_system(run.case, run.inputs, run.dispatch) for run in runs]
-            found = assess(systems, years=years, seed=seed, progress=reporter)
+            found = assess(systems, years=years, seed=seed, link=link, progress=reporter)
         return json.dumps(found.record(), indent=2) if as_json else text(found)
 
     typer.echo(guard(work, debug))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from math import comb
 
 import numpy as np
@@ -11,17 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from greengrid.security.adequacy import (
-    Machines,
-    Part,
-    System,
-    Tie,
-    capacity_credit_mw,
-    interval,
-    outages,
-    sample,
-    shared,
-)
+from greengrid.errors import BadInput
+from greengrid.security.adequacy import Machines, Part, Shortage, System, Tie, draw, interval, outages, shared
+from greengrid.security.adequacy_credit import Tail, sectioned
+from greengrid.security.adequacy_part import Adequacy, assess
+from greengrid.security.adequacy_system import AREAS_MAX, Zones, check_count
 
 HOURS = 8760
 
@@ -46,6 +41,15 @@ def system(demand_mw: list[float], fleet: Machines, ties: tuple[Tie, ...] = (), 
     month = np.minimum(np.arange(HOURS) // 730, 11)
     names = tuple(f"area {number}" for number in range(len(demand_mw)))
     return System(names, names, demand, np.full_like(demand, given_mw), fleet, ties, month)
+
+
+def sample(systems: list[System], years: int, seed: int, without: str = "") -> Shortage:
+    """What is short by area, with nothing over one tie if it is named."""
+    found = Shortage([(area,) for area in range(len(systems[0].areas))])
+    for each in draw(systems, years, seed):
+        bare = each.without(without)
+        found.add(shared(bare.surplus_mw, bare.tie_mw, bare.ties)[0])
+    return found
 
 
 def test_a_unit_is_down_for_its_share_of_time() -> None:
@@ -96,7 +100,7 @@ def test_two_areas_help_each_other_over_a_tie() -> None:
     tie 10 %."""
     fleet = machines([100.0, 100.0], [0, 1], 0.1, 20.0)
     tied = system([50.0, 50.0], fleet, (Tie("tie", 0, 1, 50.0, 50.0),))
-    with_tie, without = (sample([each], 300, 3).short_h.sum(axis=1) / 2 for each in (tied, tied.without("tie")))
+    with_tie, without = (sample([tied], 300, 3, name).short_h.sum(axis=1) / 2 for name in ("", "tie"))
     mean, error = interval(with_tie)
     assert abs(mean - HOURS * 0.01) < 1.5 * error
     mean, error = interval(without)
@@ -149,7 +153,7 @@ def test_the_exchange_is_the_best_there_is(data: st.DataObject) -> None:
     surplus = np.array([data.draw(st.lists(size, min_size=areas, max_size=areas))])
     limit = st.integers(0, 40).map(float)
     capacity = np.array([data.draw(st.lists(limit, min_size=2 * len(ties), max_size=2 * len(ties)))]).reshape(1, -1)
-    found = shared(surplus, capacity, ties)[0]
+    found = shared(surplus, capacity, ties)[0][0]
     assert found.sum() == pytest.approx(by_program(surplus[0], capacity[0], ties), abs=1e-6)
     assert (found <= np.maximum(-surplus[0], 0.0) + 1e-9).all()
     assert (found >= 0.0).all()
@@ -160,19 +164,106 @@ def test_a_link_never_leaves_more_unserved(seed: int) -> None:
     """On the same draws, in every single year, all areas together."""
     fleet = machines([60.0] * 12, [0] * 7 + [1] * 5, 0.15)
     tied = system([350.0, 250.0], fleet, (Tie("link", 0, 1, 80.0, 80.0, (Part(40.0, ((0.05, 100.0),)),) * 2),))
-    with_link, without = sample([tied], 10, seed), sample([tied.without("link")], 10, seed)
+    with_link, without = sample([tied], 10, seed), sample([tied], 10, seed, "link")
     assert (with_link.unserved_mwh.sum(axis=1) <= without.unserved_mwh.sum(axis=1) + 1e-6).all()
+
+
+@settings(derandomize=True, max_examples=20, deadline=None)
+@given(data=st.data())
+def test_a_margin_is_what_an_area_can_use_more(data: st.DataObject) -> None:
+    """Served first with its margin more demand an area of random systems is just not short; with 1 MW more it is."""
+    areas = data.draw(st.integers(2, 5))
+    pairs = list(itertools.combinations(range(areas), 2))
+    ties = [Tie(f"{a}-{b}", a, b, 1.0, 1.0) for a, b in data.draw(st.lists(st.sampled_from(pairs), unique=True))]
+    surplus = np.array([data.draw(st.lists(st.integers(-50, 50).map(float), min_size=areas, max_size=areas))])
+    limit = st.integers(0, 40).map(float)
+    capacity = np.array(data.draw(st.lists(limit, min_size=2 * len(ties), max_size=2 * len(ties)))).reshape(1, -1)
+    margin = shared(surplus, capacity, ties)[1][0]
+    for area in range(areas):
+        alone = np.maximum(surplus[0], 0.0)
+        alone[area] = surplus[0, area] - margin[area]
+        assert by_program(alone, capacity[0], ties) == pytest.approx(0.0, abs=1e-6)
+        alone[area] -= 1.0
+        assert by_program(alone, capacity[0], ties) == pytest.approx(1.0, abs=1e-6)
+
+
+def with_sure_link(demand_mw: float = 300.0) -> System:
+    """An area of six units of 100 MW, 10 % out, and a link of 120 MW from one with plenty."""
+    fleet = machines([100.0] * 6 + [1000.0], [0] * 6 + [1], 0.1)
+    fleet = Machines(fleet.capacity_mw, fleet.area, np.r_[np.full(6, 0.1), 1e-9], fleet.repair_h, fleet.present_frac)
+    link = Tie("link", 1, 0, 120.0, 0.0, is_link=True)
+    return system([demand_mw, 0.0], fleet, (link, Tie("second", 1, 0, 50.0, 0.0, is_link=True)))
+
+
+def credits(found: Adequacy) -> list[float]:
+    return [row.credit_mw for row in found.rows if row.credit_mw is not None]
 
 
 def test_credit_of_a_sure_link_is_its_rating() -> None:
     """A link that never fails, from an area with plenty, lets 120 MW more demand be carried; at its own end none."""
-    fleet = machines([100.0] * 6 + [1000.0], [0] * 6 + [1], 0.1)
-    fleet = Machines(fleet.capacity_mw, fleet.area, np.r_[np.full(6, 0.1), 1e-9], fleet.repair_h, fleet.present_frac)
-    tied = system([300.0, 0.0], fleet, (Tie("link", 1, 0, 120.0, 0.0),))
-    credit, error = capacity_credit_mw([tied], "link", 0, years=8, seed=1, target_h=30.0)
-    assert credit == pytest.approx(120.0, abs=0.2)
-    assert error < 0.2
-    assert capacity_credit_mw([tied], "link", 1, years=4, seed=1, target_h=30.0)[0] == pytest.approx(0.0, abs=0.2)
+    found = assess([with_sure_link()], years=8, seed=1)
+    assert credits(found) == pytest.approx([120.0, 0.0], abs=0.2)
+    assert all(row.credit_error_mw < 0.2 for row in found.rows if row.credit_error_mw is not None)
+
+
+def test_another_link_can_be_taken_away() -> None:
+    """Named, the second link's 50 MW are the credit; a name that is no link's is refused with those that are."""
+    assert credits(assess([with_sure_link()], years=8, seed=1, link="second")) == pytest.approx([50.0, 0.0], abs=0.2)
+    with pytest.raises(BadInput, match="link, second"):
+        assess([with_sure_link()], years=8, seed=1, link="third")
+
+
+def test_every_weather_year_enters_the_credit() -> None:
+    """Only the third weather year differs: the credit is that of the margins of all eighteen drawn years, six of it."""
+    years = [with_sure_link(), with_sure_link(), with_sure_link(520.0)]
+    carried = {}
+    for name in ("", "link"):
+        tail = Tail(200)
+        for each in draw(years, 18, 1):
+            bare = each.without(name)
+            tail.add(shared(bare.surplus_mw, bare.tie_mw, bare.ties)[1][:, 0])
+        carried[name] = tail.carried_mw(3.0)
+    assert carried["link"] < -200.0
+    assert credits(assess(years, years=18, seed=1))[0] == pytest.approx(carried[""] - carried["link"])
+
+
+def test_more_years_narrow_the_credit() -> None:
+    """A link with 20 % out under a demand that swings, over 40 and over 640 years: the interval is less than half."""
+    sure = with_sure_link()
+    link = Tie("link", 1, 0, 120.0, 0.0, (Part(120.0, ((0.2, 50.0),)),), is_link=True)
+    swing = np.stack([50.0 * np.sin(np.arange(HOURS)), np.zeros(HOURS)], axis=1)
+    failing = replace(sure, demand_mw=sure.demand_mw + swing, ties=(link,))
+    errors = [assess([failing], years=years, seed=1).rows[-2].credit_error_mw for years in (40, 640)]
+    assert errors[1] < 0.5 * errors[0]  # type: ignore[operator]
+
+
+def test_too_few_years_for_the_weather_years_are_refused() -> None:
+    """Three weather years need six draws: a spread needs two of each."""
+    with pytest.raises(BadInput, match="5 years from 3 weather years"):
+        assess([with_sure_link()] * 3, years=5, seed=1)
+
+
+def test_a_tail_keeps_the_smallest_of_many_years() -> None:
+    """In any order and cut short, the quantile is that of all values."""
+    values = np.random.default_rng(1).normal(size=(20, 500))
+    tail = Tail(3 * 20 + 2)
+    for year in values:
+        tail.add(year)
+    assert tail.carried_mw(3.0) == np.sort(values.ravel())[59]
+
+
+def test_sections_spread_about_the_whole() -> None:
+    """Batches 1 and 3 about a whole of 2: deviation sqrt(2), t(1 degree, 97.5 %) = 12.706, over sqrt(2)."""
+    assert sectioned(2.0, [1.0, 3.0]) == pytest.approx(12.706, rel=1e-4)
+    assert np.isnan(sectioned(2.0, [1.0]))
+
+
+def test_more_areas_than_the_cut_can_run_over_are_refused() -> None:
+    """The message names them; as many as allowed pass."""
+    names = tuple(f"area {number}" for number in range(AREAS_MAX + 1))
+    check_count(Zones(names[1:], names[1:], {}))
+    with pytest.raises(BadInput, match=f"{AREAS_MAX + 1} areas: area 0"):
+        check_count(Zones(names, names, {}))
 
 
 def test_the_same_seed_draws_the_same_years() -> None:

@@ -11,8 +11,7 @@ The same draws serve the system with and without the link, so that their differe
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,13 +19,11 @@ from numpy.typing import NDArray
 from scipy.stats import t as student_t
 
 from greengrid.hourly import Array
+from greengrid.security.adequacy_kernels import SHORT_MW, exchange
 
 CONFIDENCE = 0.95
-SHORT_MW = 1e-6
 CYCLES_SPARE = 8.0
 """Standard deviations of the number of failures in a year that the draws provide for."""
-CREDIT_BATCHES = 4
-BOUNDLESS_MW = 1e9
 
 Areas = NDArray[np.int64]
 
@@ -82,24 +79,10 @@ class System:
     month: NDArray[np.int64]
     """Of each hour, 0 to 11."""
 
-    def without(self, tie: str) -> System:
-        """The same system with nothing over one tie; its draws stay the same."""
-        ties = tuple(replace(each, forward_mw=0.0, reverse_mw=0.0) if each.name == tie else each for each in self.ties)
-        return replace(self, ties=ties)
-
-
-@dataclass(frozen=True)
-class Shortage:
-    """Of the drawn years, arrays of shape (years, groups of areas)."""
-
-    unserved_mwh: Array
-    short_h: Array
-    """Hours in which any area of the group is short."""
-
     @property
-    def years(self) -> int:
-        """How many were drawn."""
-        return len(self.unserved_mwh)
+    def links(self) -> tuple[str, ...]:
+        """HVDC links between two areas."""
+        return tuple(tie.name for tie in self.ties if tie.is_link)
 
 
 @dataclass(frozen=True)
@@ -110,28 +93,41 @@ class Draw:
     tie_mw: Array
     ties: tuple[Tie, ...]
 
+    def without(self, tie: str) -> Draw:
+        """The same failures with nothing over one tie."""
+        names = np.repeat([each.name for each in self.ties], 2)
+        return replace(self, tie_mw=np.where(names == tie, 0.0, self.tie_mw))
+
 
 def draw(systems: Sequence[System], years: int, seed: int) -> Iterator[Draw]:
-    """Draws years, the weather years in turn; the same seed draws the same failures whatever the ties carry."""
+    """Draws years, the weather years in turn; the same seed draws the same failures."""
     for number in range(years):
         yield _year(systems[number % len(systems)], np.random.default_rng([seed, number]))
 
 
-def short_of(draws: Iterable[Draw], groups: Sequence[Sequence[int]] = ()) -> Shortage:
-    """What is short in drawn years, by groups of areas; without groups, by area."""
-    energy, hours = [], []
-    for each in draws:
-        unserved = shared(each.surplus_mw, each.tie_mw, each.ties)
-        chosen = groups or [(area,) for area in range(unserved.shape[1])]
-        parts = [unserved[:, list(areas)] for areas in chosen]
-        energy.append([part.sum() for part in parts])
-        hours.append([(part > SHORT_MW).any(axis=1).sum() for part in parts])
-    return Shortage(np.array(energy), np.array(hours, dtype=float))
+class Shortage:
+    """What is short in drawn years, by groups of areas."""
 
+    def __init__(self, groups: Sequence[Sequence[int]]) -> None:
+        self._groups = [list(areas) for areas in groups]
+        self._unserved_mwh: list[list[float]] = []
+        self._short_h: list[list[float]] = []
 
-def sample(systems: Sequence[System], years: int, seed: int, groups: Sequence[Sequence[int]] = ()) -> Shortage:
-    """`draw` and `short_of` in one."""
-    return short_of(draw(systems, years, seed), groups)
+    def add(self, unserved_mw: Array) -> None:
+        """One more year, shape (hours, areas)."""
+        parts = [unserved_mw[:, areas] for areas in self._groups]
+        self._unserved_mwh.append([float(part.sum()) for part in parts])
+        self._short_h.append([float((part > SHORT_MW).any(axis=1).sum()) for part in parts])
+
+    @property
+    def unserved_mwh(self) -> Array:
+        """Shape (years, groups)."""
+        return np.array(self._unserved_mwh)
+
+    @property
+    def short_h(self) -> Array:
+        """Hours in which any area of the group is short, shape (years, groups)."""
+        return np.array(self._short_h)
 
 
 def interval(values: Array) -> tuple[float, float]:
@@ -220,89 +216,13 @@ def _parts_up_mw(tie: Tie, hours: int, rng: np.random.Generator) -> Array:
     return up_mw
 
 
-def shared(surplus_mw: Array, tie_mw: Array, ties: Sequence[Tie]) -> Array:
-    """What each area is short of after all exchange, shape (hours, areas).
+def shared(surplus_mw: Array, tie_mw: Array, ties: Sequence[Tie]) -> tuple[Array, Array]:
+    """What each area is short of after all exchange, and its margin; both of shape (hours, areas), see `exchange`.
 
     `surplus_mw` (hours, areas) is negative where an area is short; `tie_mw` (hours, 2 x ties) is forward and backward
-    capacity. As much as possible is served in all; where that leaves a choice, areas are served in their order.
+    capacity.
     """
-    unserved = np.maximum(-surplus_mw, 0.0)
-    some = np.flatnonzero(unserved.any(axis=1))
-    if not len(some):
-        return unserved
-    short, over, cables = unserved[some], np.maximum(surplus_mw[some], 0.0), tie_mw[some]
-    everyone = tuple(range(surplus_mw.shape[1]))
-    served = _most_served(short, over, cables, ties, everyone)
-    left = short.sum(axis=1) - served > SHORT_MW
-    result = np.zeros_like(short)
-    if left.any():
-        result[left] = _in_order(short[left], over[left], cables[left], ties)
-    unserved[some] = result
-    return unserved
-
-
-def _in_order(short: Array, over: Array, cables: Array, ties: Sequence[Tie]) -> Array:
-    """Served area by area: what the first k areas can have together, less what the first k - 1 can."""
-    result = np.empty_like(short)
-    before = np.zeros(len(short))
-    for area in range(short.shape[1]):
-        together = _most_served(short, over, cables, ties, tuple(range(area + 1)))
-        result[:, area] = np.maximum(short[:, area] - (together - before), 0.0)
-        before = together
-    return result
-
-
-def _most_served(short: Array, over: Array, cables: Array, ties: Sequence[Tie], targets: tuple[int, ...]) -> Array:
-    """The largest flow from all areas' surplus into the targets' shortage: the least cut over all sets of areas."""
-    count = short.shape[1]
-    wanted = np.zeros_like(short)
-    wanted[:, targets] = short[:, targets]
-    least = np.full(len(short), np.inf)
-    for inside in itertools.product((False, True), repeat=count):
-        member = np.array(inside)
-        cut = over[:, ~member].sum(axis=1) + wanted[:, member].sum(axis=1)
-        for number, tie in enumerate(ties):
-            if member[tie.start] and not member[tie.end]:
-                cut = cut + cables[:, 2 * number]
-            elif member[tie.end] and not member[tie.start]:
-                cut = cut + cables[:, 2 * number + 1]
-        least = np.minimum(least, cut)
-    return least
-
-
-def margin_mw(draws: Iterable[Draw], area: int) -> Array:
-    """What one area could use more in every hour of every year, if it is served before all others: its own surplus and
-    the most that can reach it. Shape (hours of all years,)."""
-    found = []
-    for each in draws:
-        over = np.maximum(each.surplus_mw, 0.0)
-        over[:, area] = 0.0
-        wanted = np.zeros_like(over)
-        wanted[:, area] = BOUNDLESS_MW
-        found.append(each.surplus_mw[:, area] + _most_served(wanted, over, each.tie_mw, each.ties, (area,)))
-    return np.concatenate(found)
-
-
-def carried_mw(draws: Sequence[Draw], area: int, target_h: float) -> float:
-    """Flat demand that one area can bear beyond its own until it is short `target_h` hours a year, if it is served
-    first: so many hours have a smaller margin. Negative where it is short more often already."""
-    margins = np.sort(margin_mw(draws, area))
-    return float(np.interp(target_h * len(draws), np.arange(1, len(margins) + 1), margins))
-
-
-def capacity_credit_mw(
-    systems: Sequence[System], tie: str, area: int, *, years: int, seed: int, target_h: float
-) -> tuple[float, float]:
-    """How much more flat demand an area can carry with the tie than without it at the same hours short, and half the
-    width of its 95 % interval.
-
-    Effective load-carrying capability (Garver 1966, IEEE Trans. PAS-85) on the same draws with and without, batch by
-    batch: the interval is that of the batches' mean.
-    """
-    bare = [system.without(tie) for system in systems]
-    size = max(1, years // CREDIT_BATCHES)
-    found = []
-    for batch in range(CREDIT_BATCHES):
-        with_tie, without = (list(draw(each, size, seed + 1 + batch)) for each in (systems, bare))
-        found.append(carried_mw(with_tie, area, target_h) - carried_mw(without, area, target_h))
-    return interval(np.array(found))
+    ends = np.array([(tie.start, tie.end) for tie in ties], dtype=np.int64).reshape(-1, 2)
+    unserved, margin = np.empty_like(surplus_mw), np.empty_like(surplus_mw)
+    exchange(np.ascontiguousarray(surplus_mw), np.ascontiguousarray(tie_mw), ends, unserved, margin)
+    return unserved, margin

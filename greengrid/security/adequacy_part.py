@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 import numpy as np
 
+from greengrid.errors import BadInput, Problem
 from greengrid.progress import Reporter
-from greengrid.security.adequacy import Draw, System, capacity_credit_mw, draw, interval, short_of
+from greengrid.security.adequacy import Draw, Shortage, System, draw, interval, shared
+from greengrid.security.adequacy_credit import Credit
 from greengrid.security.adequacy_system import make_system
 from greengrid.security.part import Figure, PartResult, SecurityRun
 
 YEARS = 40
 """Drawn by the study; the command draws as many as it is asked for."""
-CREDIT_YEARS = 8
 STANDARD_H = 3.0
 """Hours short a year at which the credit is taken: the standard of several European states (three hours)."""
 OVER = "all"
@@ -85,46 +87,81 @@ def assess(
     `systems`: one per weather year, taken in turn; all alike but for their hours.
     """
     first = systems[0]
-    name = link or next((tie.name for tie in first.ties if tie.is_link), None)
+    name = _link(first, link)
+    if years < 2 * len(systems):
+        found = f"{years} years from {len(systems)} weather years"
+        raise BadInput([Problem("--years", found, "each weather year twice at least: an interval needs two")])
     places = _places(first)
-    groups = [areas for _, _, areas in places]
-    bare = [system.without(name) for system in systems] if name else []
-    results = []
-    for number, each in enumerate((systems, bare) if bare else (systems,)):
-        counted = _counted(draw(each, years, seed), number * years, years * (2 if bare else 1), progress)
-        results.append(short_of(counted, groups))
-    rows = []
-    for position, (place, kind, areas) in enumerate(places):
-        numbers: list[float | None] = []
-        for found in results:
-            numbers += [*interval(found.short_h[:, position]), *interval(found.unserved_mwh[:, position])]
-        numbers += [None] * (8 - len(numbers))
-        credit: tuple[float | None, float | None] = (None, None)
-        if name and kind == "area":
-            progress(f"credit of {name} in {place}", position, len(places))
-            credit = capacity_credit_mw(
-                systems, name, areas[0], years=min(years, CREDIT_YEARS), seed=seed, target_h=STANDARD_H
-            )
-        rows.append(AdequacyRow(place, kind, *numbers, *credit))  # type: ignore[arg-type,call-arg]
-    return Adequacy(name, years, len(systems), seed, tuple(rows))
+    counted = Counted(first, places, weather_years=len(systems), years_max=years, link=name)
+    for number, each in enumerate(draw(systems, years, seed)):
+        progress("years drawn", number, years)
+        counted.add(number, each)
+    return Adequacy(name, years, len(systems), seed, counted.rows())
 
 
-def _counted(
-    draws: Iterable[Draw], before: int, total: int, progress: Callable[[str, int, int], None]
-) -> Iterator[Draw]:
-    for number, each in enumerate(draws, 1):
-        progress("years drawn", before + number, total)
-        yield each
+def _link(system: System, asked: str | None) -> str | None:
+    """The link that is taken away; raises `BadInput` for one that joins no two areas."""
+    if asked is not None and asked not in system.links:
+        known = ", ".join(system.links) or "the case has none"
+        raise BadInput([Problem("--link", repr(asked), f"an HVDC link between two areas: {known}")])
+    return asked or next(iter(system.links), None)
 
 
-def _places(system: System) -> list[tuple[str, str, tuple[int, ...]]]:
+class Counted:
+    """What the drawn years come to: shortage with and without the link, and its credit, by place."""
+
+    def __init__(
+        self, system: System, places: Sequence[Place], *, weather_years: int, years_max: int, link: str | None
+    ) -> None:
+        self._places, self._link = places, link
+        groups = [place.areas for place in places]
+        self._with, self._without = Shortage(groups), Shortage(groups)
+        each = {"years_max": years_max, "weather_years": weather_years}
+        self._credit = [Credit(**each, target_h=STANDARD_H) for _ in system.areas] if link else []
+
+    def add(self, number: int, drawn: Draw) -> None:
+        """One more year."""
+        unserved, margin = shared(drawn.surplus_mw, drawn.tie_mw, drawn.ties)
+        self._with.add(unserved)
+        if self._link is None:
+            return
+        bare = drawn.without(self._link)
+        unserved, margin_bare = shared(bare.surplus_mw, bare.tie_mw, bare.ties)
+        self._without.add(unserved)
+        for area, credit in enumerate(self._credit):
+            credit.add(number, margin[:, area], margin_bare[:, area])
+
+    def rows(self) -> tuple[AdequacyRow, ...]:
+        """One per place."""
+        return tuple(self._row(position, place) for position, place in enumerate(self._places))
+
+    def _row(self, position: int, place: Place) -> AdequacyRow:
+        numbers = _told(self._with, position)
+        bare = _told(self._without, position) if self._link else (None,) * 4
+        credit = self._credit[place.areas[0]].result_mw() if self._link and place.kind == "area" else (None, None)
+        return AdequacyRow(place.name, place.kind, *numbers, *bare, *credit)
+
+
+def _told(found: Shortage, position: int) -> tuple[float, float, float, float]:
+    return (*interval(found.short_h[:, position]), *interval(found.unserved_mwh[:, position]))
+
+
+class Place(NamedTuple):
+    """One or several areas that are told together."""
+
+    name: str
+    kind: str
+    areas: tuple[int, ...]
+
+
+def _places(system: System) -> list[Place]:
     """All together, each country, then each area."""
     every = tuple(range(len(system.areas)))
     countries = list(dict.fromkeys(system.country))
     return [
-        (OVER, "country", every),
-        *((name, "country", tuple(k for k in every if system.country[k] == name)) for name in countries),
-        *((name, "area", (k,)) for k, name in enumerate(system.areas)),
+        Place(OVER, "country", every),
+        *(Place(name, "country", tuple(k for k in every if system.country[k] == name)) for name in countries),
+        *(Place(name, "area", (k,)) for k, name in enumerate(system.areas)),
     ]
 
 

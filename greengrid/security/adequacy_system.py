@@ -26,6 +26,7 @@ from greengrid.dispatch.result import Dispatch
 from greengrid.economy.fleet import Unit
 from greengrid.economy.tables import read_tables
 from greengrid.economy.units import technology_of
+from greengrid.errors import BadInput, Problem
 from greengrid.hourly import Array
 from greengrid.inputs import Inputs
 from greengrid.security.adequacy import Machines, Part, System, Tie
@@ -49,9 +50,10 @@ class Zones:
 
 
 def make_system(case: Case, inputs: Inputs, dispatch: Dispatch) -> System:
-    """The system of one run; raises `BadInput` for a table of repair times that cannot be used."""
+    """The system of one run; raises `BadInput` for too many areas, or repair times that cannot be used."""
     grid = inputs.grid
     zones = areas_of(grid)
+    check_count(zones)
     units = {unit.name: unit for unit in inputs.economy.units}
     burning = [plant for plant in grid.plants if units[plant.name].fuel]
     other = [plant for plant in grid.plants if not units[plant.name].fuel]
@@ -64,6 +66,15 @@ def make_system(case: Case, inputs: Inputs, dispatch: Dispatch) -> System:
         (*_ac_ties(grid, zones), *_links(case, grid, zones)),
         dispatch.clock.months - 1,
     )
+
+
+def check_count(zones: Zones) -> None:
+    """Raises `BadInput` for more areas than the least cut can run over."""
+    count = len(zones.names)
+    if count > AREAS_MAX:
+        found = f"interfaces that part the loads in {count} areas: {', '.join(zones.names)}"
+        remedy = "Each area doubles the work of every hour; leave out limits that rarely bind"
+        raise BadInput([Problem("interfaces.csv", found, f"at most {AREAS_MAX} areas", remedy)])
 
 
 def areas_of(grid: Grid) -> Zones:
