@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from greengrid.console import as_text
@@ -16,8 +17,27 @@ if TYPE_CHECKING:
     from greengrid.security.transfer import TransferLimit
     from greengrid.security.transfer_matrix import ZonePair
 
-LETTERS = {"generation": "g", "thermal": "t", "interface": "i", "outage": "o"}
+LETTERS = {"generation": "g", "thermal": "t", "interface": "i", "outage": "o", "link": "l"}
 """Beside a number of the matrix: what binds."""
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """One pair of zones."""
+
+    source: str
+    sink: str
+    scheduled_mw: float
+    """What the sending zone sends already in all, or what the links between two areas carry."""
+    over: str
+    """Those links; empty over AC."""
+    limits: tuple[TransferLimit, ...]
+    """The tightest first."""
+
+    @property
+    def rise_mw(self) -> float:
+        """Until the first limit; nan for none."""
+        return max(self.limits[0].rise_mw, 0.0) if not math.isnan(self.limits[0].rise_mw) else math.nan
 
 
 def limits_csv(rows: Sequence[TransferLimit]) -> str:
@@ -25,21 +45,40 @@ def limits_csv(rows: Sequence[TransferLimit]) -> str:
     return _csv([{**asdict(row), "rise_mw": _finite(row.rise_mw)} for row in rows])
 
 
-def limits_json(moment: Moment, rows: Sequence[TransferLimit]) -> str:
-    """The limits as records; a limit that is not reached has no rise."""
-    records = [{**asdict(row), "rise_mw": _finite(row.rise_mw)} for row in rows]
-    return as_text({"hour_utc": str(moment.hour_utc), "origin": str(moment.origin), "limits": records})
+def limits_json(moment: Moment, found: Capacity) -> str:
+    """Schedule, rise and total, and the limits as records; a limit that is not reached has no rise."""
+    record = {
+        "hour_utc": str(moment.hour_utc),
+        "origin": str(moment.origin),
+        "over": found.over,
+        "scheduled_mw": found.scheduled_mw,
+        "rise_mw": _finite(found.rise_mw),
+        "total_mw": _finite(found.scheduled_mw + found.rise_mw),
+        "limits": [{**asdict(row), "rise_mw": _finite(row.rise_mw)} for row in found.limits],
+    }
+    return as_text(record)
 
 
-def limits_text(moment: Moment, pair: tuple[str, str], rows: Sequence[TransferLimit]) -> str:
-    """What decides, then every limit."""
-    first = rows[0]
-    reached = "no limit found" if math.isnan(first.rise_mw) else f"{max(first.rise_mw, 0.0):,.0f} MW more"
-    lines = [f"{pair[0]} to {pair[1]} at {moment.hour_utc} UTC ({moment.origin}): {reached}; {_told(first)} decides"]
-    for row in rows:
+def limits_text(moment: Moment, found: Capacity) -> str:
+    """What decides, the total, then every limit."""
+    first = found.limits[0]
+    reached = "no limit found" if math.isnan(first.rise_mw) else f"{found.rise_mw:,.0f} MW more"
+    lines = [
+        f"{found.source} to {found.sink} at {moment.hour_utc} UTC ({moment.origin}): {reached}; {_told(first)} decides",
+        _total(found),
+    ]
+    for row in found.limits:
         rise = "not reached" if math.isnan(row.rise_mw) else f"{row.rise_mw:,.0f} MW"
         lines.append(f"  {row.kind:<21} {rise:>12}  {_told(row)}")
+    left_out = sum(row.left_out for row in found.limits)
+    lines.append(f"Left out, as broken before the transfer, which would make them worse: {left_out} limits")
     return "\n".join(lines)
+
+
+def _total(found: Capacity) -> str:
+    what = f"over {found.over}" if found.over else f"{found.source} sends in all"
+    text = f"Schedule {what}: {found.scheduled_mw:,.0f} MW"
+    return text if math.isnan(found.rise_mw) else f"{text}; total {found.scheduled_mw + found.rise_mw:,.0f} MW"
 
 
 def matrix_csv(rows: Sequence[ZonePair]) -> str:
@@ -54,13 +93,23 @@ def matrix_json(moment: Moment, rows: Sequence[ZonePair]) -> str:
 
 
 def matrix_text(moment: Moment, rows: Sequence[ZonePair]) -> str:
-    """A matrix per synchronous area, sending zones down and receiving ones across, then what binds most often."""
+    """A matrix per synchronous area and per two that links join, sending zones down and receiving ones across.
+
+    Then what binds most often.
+    """
     lines = [
         f"MW more from one zone (rows) to another (columns) at {moment.hour_utc} UTC ({moment.origin});",
-        "what binds: g plants, t thermal limit, i interface, o a limit after the outage of one circuit",
+        "what binds: g plants, t thermal limit, i interface, o a limit after the outage of one circuit, l link",
     ]
-    for zones in _groups(rows):
-        lines += ["", *_block(zones, {(row.source, row.sink): row for row in rows})]
+    pairs = {(row.source, row.sink): row for row in rows}
+    groups = _groups([row for row in rows if not row.over])
+    for zones in groups:
+        lines += ["", *_block(zones, zones, pairs)]
+    for sources, sinks in itertools.permutations(groups, 2):
+        over = {pairs[pair].over for pair in itertools.product(sources, sinks) if pair in pairs}
+        if over:
+            across = ", ".join(f"{number} {zone}" for number, zone in enumerate(sinks, start=1))
+            lines += ["", f"Over {', '.join(sorted(over))} to: {across}", *_block(sources, sinks, pairs)]
     binding: dict[str, int] = {}
     for row in rows:
         what = " without ".join(part for part in (row.element, row.outage) if part) or row.note
@@ -79,12 +128,12 @@ def _groups(rows: Sequence[ZonePair]) -> list[list[str]]:
     return sorted(sorted(group) for group in groups)
 
 
-def _block(zones: list[str], found: dict[tuple[str, str], ZonePair]) -> list[str]:
+def _block(sources: list[str], sinks: list[str], found: dict[tuple[str, str], ZonePair]) -> list[str]:
     """Columns are numbered: names across would not fit a terminal."""
-    head = " " * 22 + "".join(f"{number:>8}" for number in range(1, len(zones) + 1))
+    head = " " * 22 + "".join(f"{number:>8}" for number in range(1, len(sinks) + 1))
     lines = [head]
-    for number, source in enumerate(zones, start=1):
-        cells = [_cell(found.get((source, sink))) for sink in zones]
+    for number, source in enumerate(sources, start=1):
+        cells = [_cell(found.get((source, sink))) for sink in sinks]
         lines.append(f"{number:>3} {source:<18}" + "".join(f"{cell:>8}" for cell in cells))
     return lines
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from greengrid.economy.fleet import Unit
-from greengrid.security.operating import HourlyPower
-from greengrid.security.transfer import LinearHour, TransferLimit, linear_limits, make_ramp
+from greengrid.security.transfer import LinearHour, TransferLimit, linear_limits
+from greengrid.security.transfer_ramp import PlantHour, Ramp, joined, make_ramp, zone_areas
 from networks.grid import Grid
 
 Progress = Callable[[str, int, int], None]
@@ -16,48 +15,49 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class ZonePair:
-    """One direction between two zones of a synchronous area."""
+    """One direction between two zones, of a synchronous area or of two with a link between."""
 
     source: str
     sink: str
     rise_mw: float
     """More than in the dispatched hour, until the first limit."""
     kind: str
-    """Of that limit: generation, thermal, interface or outage."""
+    """Of that limit: generation, link, thermal, interface or outage."""
     element: str
     outage: str
     note: str
-    """Which zone's plants end it."""
+    """Which zone's plants end it, or how the links stand."""
     generation_mw: float
     """How far plants reach."""
     thermal_mw: float | None
     """Each kind alone; None where it is not reached before plants end."""
     interface_mw: float | None
     outage_mw: float | None
+    link_mw: float | None
+    """None where AC joins the zones."""
+    over: str
+    """The links that carry it; empty over AC."""
+    left_out: int
+    """Limits broken before anything moves that the transfer would make worse."""
 
 
 def zone_pairs(grid: Grid) -> list[tuple[str, str]]:
-    """Every two zones with plants in a common synchronous area, both ways, by name."""
-    area_of = {bus: number for number, members in enumerate(grid.areas) for bus in members}
-    areas: dict[str, set[int]] = {}
-    for plant in grid.plants:
-        areas.setdefault(plant.zone, set()).add(area_of[plant.bus])
-    zones = sorted(areas)
-    return [(one, other) for one in zones for other in zones if one != other and areas[one] & areas[other]]
+    """Every two zones with plants that AC or a link joins, both ways, by name."""
+    zones = sorted(zone_areas(grid))
+    return [(one, other) for one in zones for other in zones if one != other and joined(grid, one, other)]
 
 
-def transfer_matrix(
-    hour: LinearHour, units: Mapping[str, Unit], power: HourlyPower, number: int, progress: Progress
-) -> list[ZonePair]:
-    """The capacity of every pair in hour `number` of `power`; the voltage nose is left to single pairs."""
+def transfer_matrix(hour: LinearHour, plants: PlantHour, progress: Progress) -> list[ZonePair]:
+    """The capacity of every pair; the voltage nose is left to single pairs."""
     pairs, found = zone_pairs(hour.grid), []
     for done, pair in enumerate(pairs):
         progress("pairs of zones", done, len(pairs))
-        found.append(_pair(pair, list(linear_limits(hour, make_ramp(hour.grid, units, power, number, pair)))))
+        ramp = make_ramp(plants, pair)
+        found.append(_pair(pair, ramp, list(linear_limits(hour, ramp))))
     return found
 
 
-def _pair(pair: tuple[str, str], rows: list[TransferLimit]) -> ZonePair:
+def _pair(pair: tuple[str, str], ramp: Ramp, rows: list[TransferLimit]) -> ZonePair:
     first = min(rows, key=lambda row: math.inf if math.isnan(row.rise_mw) else row.rise_mw)
     alone = {row.kind: None if math.isnan(row.rise_mw) else row.rise_mw for row in rows}
     return ZonePair(
@@ -71,4 +71,7 @@ def _pair(pair: tuple[str, str], rows: list[TransferLimit]) -> ZonePair:
         thermal_mw=alone["thermal"],
         interface_mw=alone["interface"],
         outage_mw=alone["outage"],
+        link_mw=alone.get("link"),
+        over=", ".join(each.link.name for each in ramp.crossings),
+        left_out=sum(row.left_out for row in rows),
     )

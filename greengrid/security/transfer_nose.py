@@ -15,7 +15,8 @@ from dataclasses import replace
 import numpy as np
 
 from greengrid.security.operating import HourlyPower, PointMaker
-from greengrid.security.transfer import Ramp
+from greengrid.security.transfer import sent_mw
+from greengrid.security.transfer_ramp import Ramp
 from networks.grid import Grid
 from networks.load_flow import solve
 from networks.operating_point import OperatingPoint
@@ -41,15 +42,8 @@ class NoseSearch:
         self._net: Net = next(part for part in parts if bus in set(part.bus["name"]))
 
     def exchange_mw(self, grid: Grid, zone: str) -> float:
-        """What the zone sends over AC at the start: generation, purchases and links less load."""
-        point = self._point
-        inside = {item.name for item in grid.buses if item.zone == zone}
-        total = sum(point.generation_mw[plant.name] for plant in grid.plants if plant.bus in inside)
-        total += sum(point.net_import_mw[tie.name] for tie in grid.borders if tie.bus in inside)
-        for link in grid.links:
-            total += point.links[link.name].net_from_mw if link.from_bus in inside else 0.0
-            total += point.links[link.name].net_to_mw if link.to_bus in inside else 0.0
-        return total - sum(mw for name, mw in point.load_mw.items() if name in inside)
+        """What the zone sends over AC at the start."""
+        return sent_mw(grid, self._point, zone)
 
     def farthest(self, outage: str = "") -> tuple[float, bool]:
         """(highest rise that solves, MW; whether the next step did not); nan where even the start does not solve."""
@@ -110,7 +104,10 @@ def nose_limits(
     margins: tuple[float, float],
     progress: Callable[[str, int, int], None],
 ) -> list[tuple[str, float, str, str]]:
-    """(kind, rise, outage, note) with the normal margin in the whole grid and the one after a fault for each outage."""
+    """(kind, rise, outage, note) with the normal margin in the whole grid and the one after a fault for each outage.
+
+    Nothing may rise where the grid does not solve even before the transfer.
+    """
     found = []
     for number, outage in enumerate(("", *outages)):
         progress("voltage nose", number, len(outages) + 1)
@@ -120,7 +117,7 @@ def nose_limits(
         allowed = (1 - margin) * (exchange_mw + reached) - exchange_mw
         note = f"nose at {exchange_mw + reached:,.0f} MW sent; {margin:.0%} kept free"
         if not np.isfinite(reached):
-            note = "no solution even before the transfer"
+            allowed, note = 0.0, "no solution even before the transfer"
         elif not met:
             allowed, note = float("nan"), f"none up to {reached:,.0f} MW more"
         found.append((kind, allowed, outage, note))
