@@ -6,6 +6,7 @@ import csv
 import io
 import itertools
 import math
+import textwrap
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 LETTERS = {"generation": "g", "thermal": "t", "interface": "i", "outage": "o", "link": "l"}
 """Beside a number of the matrix: what binds."""
+WIDTH = 120
 
 
 @dataclass(frozen=True)
@@ -102,14 +104,15 @@ def matrix_text(moment: Moment, rows: Sequence[ZonePair]) -> str:
         "what binds: g plants, t thermal limit, i interface, o a limit after the outage of one circuit, l link",
     ]
     pairs = {(row.source, row.sink): row for row in rows}
-    groups = _groups([row for row in rows if not row.over])
+    groups = _groups(rows)
     for zones in groups:
-        lines += ["", *_block(zones, zones, pairs)]
+        lines += ["", *_block(zones, zones, pairs)] if len(zones) > 1 else []
     for sources, sinks in itertools.permutations(groups, 2):
         over = {pairs[pair].over for pair in itertools.product(sources, sinks) if pair in pairs}
         if over:
             across = ", ".join(f"{number} {zone}" for number, zone in enumerate(sinks, start=1))
-            lines += ["", f"Over {', '.join(sorted(over))} to: {across}", *_block(sources, sinks, pairs)]
+            head = textwrap.wrap(f"Over {', '.join(sorted(over))} to: {across}", WIDTH)
+            lines += ["", *head, *_block(sources, sinks, pairs)]
     binding: dict[str, int] = {}
     for row in rows:
         what = " without ".join(part for part in (row.element, row.outage) if part) or row.note
@@ -119,12 +122,13 @@ def matrix_text(moment: Moment, rows: Sequence[ZonePair]) -> str:
 
 
 def _groups(rows: Sequence[ZonePair]) -> list[list[str]]:
-    """Zones that are joined, in the order of their names."""
-    groups: list[set[str]] = []
+    """Zones that AC joins, in the order of their names; one that only links join stands alone."""
+    groups: list[set[str]] = [{zone} for zone in {row.source for row in rows} | {row.sink for row in rows}]
     for row in rows:
-        joined = [group for group in groups if {row.source, row.sink} & group]
-        groups = [group for group in groups if group not in joined]
-        groups.append(set().union({row.source, row.sink}, *joined))
+        if not row.over:
+            joined = [group for group in groups if {row.source, row.sink} & group]
+            groups = [group for group in groups if group not in joined]
+            groups.append(set().union(*joined))
     return sorted(sorted(group) for group in groups)
 
 

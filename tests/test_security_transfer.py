@@ -140,6 +140,17 @@ def test_curtailed_wind_rises_by_what_is_curtailed() -> None:
     assert make_ramp(_hour(grid, output, {"cheap": 0.4}), ("A", "B")).change_mw[1]["dear"] == 900.0
 
 
+def test_a_limit_that_the_transfer_hardly_moves_does_not_hold_it() -> None:
+    """A far path of forty times the reactance, full before: it takes 1 in 41 and does not count, at 1 in 11 it does."""
+    for length_km, counts in ((2000.0, False), (500.0, True)):
+        grid = _grid()
+        far = replace(grid.lines[1], length_km=length_km)
+        grid = replace(grid, lines=(grid.lines[0], far, replace(grid.lines[2], length_km=length_km)))
+        ramp = _ramp(grid, {"cheap": 0.0, "dear": 0.0, "far": 300.0})
+        found = _limits(grid, ramp, {"first": 900.0, "second": 900.0})
+        assert (found["thermal"].rise_mw == pytest.approx(0.0, abs=0.1)) is counts
+
+
 def test_limits_broken_before_are_counted() -> None:
     """The direct line 50 MW over its limit: left out and counted, as thermal and after the loss of one of its two
     circuits (690 MW hold after the others); the transfer the other way relieves it and counts none."""

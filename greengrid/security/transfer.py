@@ -13,7 +13,9 @@ limit that breaks ends it:
   static stability is kept free in the whole grid, and the margin after a fault with the worst circuits out. Not traced
   over links, which hold no two areas together.
 
-Limits that are broken before anything moves are not the transfer's: they are left out and counted where it would make
+A limit counts where the transfer moves its flow by `transfer_sensitivity_min` or more, as in `secure_transfer`: at an
+optimum several are full, and a far one that takes 0.4 % of the transfer would let nothing rise. Limits that are broken
+before anything moves are not the transfer's: they are left out and counted where it would make
 them worse. The total is the rise and what the schedule sends already: the sending zone's exchange with all others, or
 what the links between two areas carry.
 """
@@ -25,6 +27,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from greengrid.hourly import Array
 from greengrid.security.outages_parameters import Parameters
@@ -36,7 +39,7 @@ from networks.grid import Grid
 from networks.operating_point import OperatingPoint
 
 MOVED_MW = 0.01
-"""A flow that rises by less along the whole ramp is not the transfer's."""
+"""A flow that rises by less is rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,8 @@ class LinearHour:
     limits: Limits
     flow_mw: Array
     """Dispatched, shape (rows of the sensitivities,)."""
+    share_min_frac: float
+    """A limit counts where the transfer moves its flow by this share or more (`transfer_sensitivity_min`)."""
 
     def path_mw(self, ramp: Ramp) -> Array:
         """Flows at every corner of a ramp, shape (corners, rows)."""
@@ -83,7 +88,8 @@ def linear_hour(grid: Grid, flows: Mapping[str, float], parameters: Parameters) 
     """`flows` are the hour's dispatched flows of every branch and interface, MW."""
     sensitivities = make_sensitivities(grid)
     before = np.array([flows[name] for name in sensitivities.monitored])
-    return LinearHour(grid, sensitivities, make_limits(grid, sensitivities, parameters), before)
+    limits = make_limits(grid, sensitivities, parameters)
+    return LinearHour(grid, sensitivities, limits, before, parameters.value("transfer_sensitivity_min"))
 
 
 def linear_limits(hour: LinearHour, ramp: Ramp) -> Iterator[TransferLimit]:
@@ -95,7 +101,7 @@ def linear_limits(hour: LinearHour, ramp: Ramp) -> Iterator[TransferLimit]:
     kinds, names = np.array(sensitivities.kind), np.array(sensitivities.monitored)
     sides = (limits.normal_forward_mw, -limits.normal_reverse_mw)
     for kind, rows in (("thermal", kinds != "interface"), ("interface", kinds == "interface")):
-        found = _first_break(ramp.rise_mw, path[:, rows], sides[0][rows], sides[1][rows])
+        found = _first_break(hour, ramp, path[:, rows], sides[0][rows], sides[1][rows])
         element = str(names[rows][found.column]) if found.column >= 0 else ""
         yield TransferLimit(kind, found.rise_mw, element, "", left_out=found.left_out)
     breaks, left_out = _outage_breaks(hour, ramp, path)
@@ -113,16 +119,23 @@ def worst_outages(hour: LinearHour, ramp: Ramp, count: int) -> list[str]:
     """Circuits whose outage breaks a limit first along the ramp; where too few do, the most loaded at its end."""
     path = hour.path_mw(ramp)
     breaks = [outage for _, outage, _ in _outage_breaks(hour, ramp, path)[0]]
-    return list(dict.fromkeys([*breaks, *_most_loaded(hour, path)]))[:count]
+    return list(dict.fromkeys([*breaks, *_most_loaded(hour, ramp, path)]))[:count]
 
 
-def _most_loaded(hour: LinearHour, path: Array) -> list[str]:
+def _moved(hour: LinearHour, ramp: Ramp, values: Array) -> NDArray[np.bool_]:
+    """Which values the transfer raises by its share or more at some corner of the ramp, shape (columns,)."""
+    least = np.maximum(hour.share_min_frac * ramp.rise_mw, MOVED_MW)
+    moved: NDArray[np.bool_] = (values - values[0] >= least[:, None]).any(axis=0)
+    return moved
+
+
+def _most_loaded(hour: LinearHour, ramp: Ramp, path: Array) -> list[str]:
     """Circuits that the transfer loads more, by what they carry at its end over their normal limit."""
     names = hour.sensitivities.outages
     rows = hour.sensitivities.outage_rows
     load = np.abs(path[:, rows])
     ratio = load[-1] / np.maximum(hour.limits.normal_forward_mw[rows], TOLERANCE_MW)
-    chosen = tested(hour.sensitivities) & (load[-1] > load[0] + MOVED_MW)
+    chosen = tested(hour.sensitivities) & _moved(hour, ramp, load)
     return [names[k] for k in np.argsort(-ratio, kind="stable").tolist() if chosen[k]]
 
 
@@ -152,7 +165,7 @@ def _outage_breaks(hour: LinearHour, ramp: Ramp, path: Array) -> tuple[list[tupl
         after = path[:, rows] + path[:, [own]] * sensitivities.answer[k, rows]
         share = np.ones(path.shape[1])
         share[own] = max(float(sensitivities.left_frac[k]), 1e-9)
-        each = _first_break(ramp.rise_mw, after, (upper * share)[rows], (lower * share)[rows])
+        each = _first_break(hour, ramp, after, (upper * share)[rows], (lower * share)[rows])
         left_out += each.left_out
         if each.column >= 0:
             found.append((each.rise_mw, sensitivities.outages[k], sensitivities.monitored[rows.start + each.column]))
@@ -170,11 +183,11 @@ class Break(NamedTuple):
     """Limits broken at the start that the ramp makes worse."""
 
 
-def _first_break(rise_mw: Array, path: Array, upper: Array, lower: Array) -> Break:
-    """Where the first value passes a side that it kept at the start."""
-    best, column, left_out = np.nan, -1, 0
+def _first_break(hour: LinearHour, ramp: Ramp, path: Array, upper: Array, lower: Array) -> Break:
+    """Where the first value that the transfer moves passes a side that it kept at the start."""
+    best, column, left_out, rise_mw = np.nan, -1, 0, ramp.rise_mw
     for side, values in ((upper, path), (-lower, -path)):
-        moved = values.max(axis=0, initial=-np.inf) > values[0] + MOVED_MW
+        moved = _moved(hour, ramp, values)
         kept = values[0] <= side + TOLERANCE_MW
         left_out += int((moved & ~kept).sum())
         for k in np.flatnonzero(moved & kept & (values.max(axis=0) > side + TOLERANCE_MW)).tolist():
