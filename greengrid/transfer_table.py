@@ -111,7 +111,7 @@ def matrix_text(moment: Moment, rows: Sequence[ZonePair]) -> str:
         over = {pairs[pair].over for pair in itertools.product(sources, sinks) if pair in pairs}
         if over:
             across = ", ".join(f"{number} {zone}" for number, zone in enumerate(sinks, start=1))
-            head = textwrap.wrap(f"Over {', '.join(sorted(over))} to: {across}", WIDTH)
+            head = textwrap.wrap(f"Over {', '.join(sorted(over))} to: {across}", WIDTH, break_on_hyphens=False)
             lines += ["", *head, *_block(sources, sinks, pairs)]
     binding: dict[str, int] = {}
     for row in rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 import pandapower
@@ -12,11 +13,12 @@ from greengrid.case import load_case
 from greengrid.dispatch.result import Dispatch
 from greengrid.hourly import HourlyTable
 from greengrid.inputs import read_inputs
+from greengrid.security import year_relief
 from greengrid.security.batch_outages import OutageCase, confirm, left_frac, sweep
 from greengrid.security.batch_settle import ALL_AT_LIMIT, SOLVED
 from greengrid.security.findings import ranked
 from greengrid.security.operating import PointMaker
-from greengrid.security.year import AcYear, solve_year
+from greengrid.security.year import AcYear, AreaYear, solve_year
 from greengrid.security.year_findings import year_records, year_violations
 from greengrid.security.year_losses import correct_losses, estimate_of, loss_rows, zone_loss_mw
 from greengrid.security.year_relief import explain, taken
@@ -136,6 +138,17 @@ def test_an_unsolved_hour_is_counted_explained_and_mended_by_its_relief(small: t
     first = ranked(year_violations(year, {("AA", 7): relief.sentence}))[0]
     assert (first.kind, first.element, first.hours) == ("not_converged", "AA", 1)
     assert f"{relief.relief_mw:.0f} MW less load" in first.remedy
+
+
+def test_the_smallest_relief_is_sought_at_every_bus_that_ties(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two buses help at 320 MW of the doubling steps; the lower-numbered needs 310, the other 165: that one is told."""
+    needed = {2: 310.0, 5: 165.0, 7: 400.0}
+
+    def tried(area: object, hour: int, tries: list[tuple[int, float]], *rest: object) -> list[tuple[int, float]]:
+        return [(bus, amount) for bus, amount in tries if amount >= needed[bus]]
+
+    monkeypatch.setattr(year_relief, "_tried", tried)
+    assert year_relief._smallest(cast(AreaYear, None), 0, [2, 5, 7], None, True) == (170.0, 5)
 
 
 def test_losses_add_up_and_the_corrected_estimate_meets_them(small: tuple[Grid, Dispatch, AcYear]) -> None:

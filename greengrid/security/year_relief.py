@@ -108,11 +108,13 @@ def _smallest(
     coarse = _tried(area, hour, [(bus, float(amount)) for bus in buses for amount in AMOUNTS], reactive, limits)
     if not coarse:
         return None, None
-    bus, upper = min(coarse, key=lambda found: (found[1], found[0]))
+    upper = min(amount for _, amount in coarse)
     lower = upper / 2 if upper > AMOUNTS[0] else 0.0
-    finer = [(bus, lower + (upper - lower) * step / FINER) for step in range(1, FINER + 1)]
-    best = _tried(area, hour, finer, reactive, limits)
-    return min(amount for _, amount in best), bus
+    # Doubling steps are coarse: every bus that helps at the same one is looked at finer.
+    equal = [bus for bus, amount in coarse if amount == upper]
+    finer = [(bus, lower + (upper - lower) * step / FINER) for bus in equal for step in range(1, FINER + 1)]
+    amount, bus = min((amount, bus) for bus, amount in _tried(area, hour, finer, reactive, limits))
+    return amount, bus
 
 
 def _tried(
