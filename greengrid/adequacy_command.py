@@ -20,6 +20,15 @@ def adequacy(
         ),
     ] = None,
     years: Annotated[int, typer.Option(min=8, max=100_000, help="Years to draw.")] = 200,
+    error: Annotated[
+        float | None,
+        typer.Option(
+            metavar="HOURS",
+            min=0.0,
+            help="Draw on until half the 95 % interval of LOLE (all areas) is at most this, h/a.",
+        ),
+    ] = None,
+    most: Annotated[int, typer.Option(min=8, max=100_000, help="Years to stop at with --error.")] = 2000,
     link: Annotated[
         str | None,
         typer.Option("--link", metavar="NAME", help="The HVDC link that is taken away. Default: the case's first."),
@@ -36,11 +45,12 @@ def adequacy(
     \b
     greengrid adequacy out/base
     greengrid adequacy out/base --years 1000 --json
+    greengrid adequacy out/base --error 0.5 --most 5000
     greengrid adequacy out/base --weather out/base-dry --weather out/base-calm
     """
 
     def work() -> str:
-        from greengrid.security.adequacy_part import assess, text
+        from greengrid.security.adequacy_part import Until, assess, text
         from greengrid.security.adequacy_system import make_system
         from greengrid.security.command import read_run
         from greengrid.weather_factors import case_of, check_same_case
@@ -51,7 +61,8 @@ def adequacy(
             reporter.stage("adequacy")
             runs = [read_run(place) for place in places]
             systems = [make_system(run.case, run.inputs, run.dispatch) for run in runs]
-            found = assess(systems, years=years, seed=seed, link=link, progress=reporter)
+            until = None if error is None else Until(error, most)
+            found = assess(systems, years=years, seed=seed, link=link, until=until, progress=reporter)
         return json.dumps(found.record(), indent=2) if as_json else text(found)
 
     typer.echo(guard(work, debug))

@@ -15,7 +15,7 @@ from scipy.optimize import linprog
 from greengrid.errors import BadInput
 from greengrid.security.adequacy import Machines, Part, Shortage, System, Tie, draw, interval, outages, shared
 from greengrid.security.adequacy_credit import Tail, sectioned
-from greengrid.security.adequacy_part import Adequacy, assess
+from greengrid.security.adequacy_part import Adequacy, Until, assess, text
 from greengrid.security.adequacy_system import AREAS_MAX, Zones, check_count
 
 HOURS = 8760
@@ -235,6 +235,22 @@ def test_more_years_narrow_the_credit() -> None:
     failing = replace(sure, demand_mw=sure.demand_mw + swing, ties=(link,))
     errors = [assess([failing], years=years, seed=1).rows[-2].credit_error_mw for years in (40, 640)]
     assert errors[1] < 0.5 * errors[0]  # type: ignore[operator]
+
+
+def test_years_are_drawn_until_the_interval_is_narrow() -> None:
+    """In steps of 20 to 8 h/a and no further, the same each time; a bound out of reach ends at the most and says so."""
+    fleet = machines([100.0] * 5, [0] * 5)
+    found = assess([system([300.0], fleet)], years=20, seed=1, until=Until(8.0, 400))
+    assert found.years % 20 == 0
+    assert 20 < found.years < 400
+    assert found.error_h <= 8.0
+    assert assess([system([300.0], fleet)], years=found.years - 20, seed=1).error_h > 8.0
+    assert assess([system([300.0], fleet)], years=found.years, seed=1).rows == found.rows
+    assert f"after {found.years} years: met" in text(found)
+    never = assess([system([300.0], fleet)], years=20, seed=1, until=Until(0.1, 50))
+    assert never.years == 50
+    assert "50 years: not met" in text(never)
+    assert never.record()["error_reached_h"] == never.error_h
 
 
 def test_too_few_years_for_the_weather_years_are_refused() -> None:

@@ -52,10 +52,27 @@ class Adequacy:
     weather_years: int
     seed: int
     rows: tuple[AdequacyRow, ...]
+    error_max_h: float | None = None
+    """Half width of the 95 % interval of everybody's LOLE that was asked for; None where years were."""
+
+    @property
+    def error_h(self) -> float:
+        """The one that was reached."""
+        return next(row.lole_error_h for row in self.rows if row.place == OVER)
 
     def record(self) -> dict[str, object]:
         """For JSON."""
-        return asdict(self)
+        return {**asdict(self), "error_reached_h": self.error_h}
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """Years are drawn on until the 95 % interval of LOLE, all areas together, is narrow enough."""
+
+    error_max_h: float
+    """Half its width, h/a: an absolute one, as a relative one is never met where nothing is short."""
+    years_max: int
+    """Or until so many are drawn."""
 
 
 def adequacy(run: SecurityRun, reporter: Reporter) -> PartResult:
@@ -80,23 +97,28 @@ def assess(
     years: int,
     seed: int,
     link: str | None = None,
+    until: Until | None = None,
     progress: Callable[[str, int, int], None] = lambda what, done, total: None,
 ) -> Adequacy:
     """Loss of load with and without a link (the first HVDC link between two areas if none is named), by place.
 
-    `systems`: one per weather year, taken in turn; all alike but for their hours.
+    `systems`: one per weather year, taken in turn; all alike but for their hours. `until`: draws on after `years`, in
+    steps of as many, so that the same seed ends at the same year.
     """
     first = systems[0]
     name = _link(first, link)
     if years < 2 * len(systems):
         found = f"{years} years from {len(systems)} weather years"
         raise BadInput([Problem("--years", found, "each weather year twice at least: an interval needs two")])
-    places = _places(first)
-    counted = Counted(first, places, weather_years=len(systems), years_max=years, link=name)
-    for number, each in enumerate(draw(systems, years, seed)):
-        progress("years drawn", number, years)
+    most = max(years, until.years_max) if until else years
+    counted = Counted(first, _places(first), weather_years=len(systems), years_max=most, link=name)
+    for number, each in enumerate(draw(systems, most, seed)):
+        if until and number and number % years == 0 and counted.error_h <= until.error_max_h:
+            break
+        progress("years drawn", number, most)
         counted.add(number, each)
-    return Adequacy(name, years, len(systems), seed, counted.rows())
+    asked = until.error_max_h if until else None
+    return Adequacy(name, counted.years, len(systems), seed, counted.rows(), asked)
 
 
 def _link(system: System, asked: str | None) -> str | None:
@@ -130,6 +152,16 @@ class Counted:
         self._without.add(unserved)
         for area, credit in enumerate(self._credit):
             credit.add(number, margin[:, area], margin_bare[:, area])
+
+    @property
+    def years(self) -> int:
+        """How many were drawn."""
+        return len(self._with.short_h)
+
+    @property
+    def error_h(self) -> float:
+        """Half the width of the 95 % interval of the first place's LOLE, that of all areas together."""
+        return interval(self._with.short_h[:, 0])[1]
 
     def rows(self) -> tuple[AdequacyRow, ...]:
         """One per place."""
@@ -190,6 +222,12 @@ def text(found: Adequacy) -> str:
         "gave in the dispatch.",
         f"Credit: more flat demand carried with the link at {STANDARD_H:g} hours short a year, the area served first.",
     ]
+    if found.error_max_h is not None:
+        met = "met" if found.error_h <= found.error_max_h else "not met: more years are needed than --most"
+        lines.append(
+            f"LOLE within +-{found.error_max_h:g} h/a was asked for, +-{found.error_h:.2f} h/a reached after "
+            f"{found.years} years: {met}."
+        )
     if found.weather_years == 1:
         lines.append("Weather year: not varied, one was dispatched.")
     return "\n".join(lines)
