@@ -34,22 +34,26 @@ def adequacy(
         typer.Option("--link", metavar="NAME", help="The HVDC link that is taken away. Default: the case's first."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the draws.")] = 1,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep the table in DIR, where greengrid report shows it.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     debug: DebugOption = False,
 ) -> None:
     """Draw years of failures: loss of load by country, with and without the link.
 
     LOLE (hours short a year), EENS (energy not served), and the link's capacity credit, each with its 95 % interval.
-    Solves nothing again, writes nothing.
+    Solves nothing again, and writes nothing without --keep.
 
     \b
     greengrid adequacy out/base
     greengrid adequacy out/base --years 1000 --json
-    greengrid adequacy out/base --error 0.5 --most 5000
+    greengrid adequacy out/base --error 0.5 --most 5000 --keep
     greengrid adequacy out/base --weather out/base-dry --weather out/base-calm
     """
 
     def work() -> str:
+        from greengrid.kept_tables import keep_tables
         from greengrid.security.adequacy_part import Until, assess, text
         from greengrid.security.adequacy_system import make_system
         from greengrid.security.command import read_run
@@ -63,6 +67,8 @@ def adequacy(
             systems = [make_system(run.case, run.inputs, run.dispatch) for run in runs]
             until = None if error is None else Until(error, most)
             found = assess(systems, years=years, seed=seed, link=link, until=until, progress=reporter)
+        if keep:
+            keep_tables(folder, {"adequacy": found.rows})
         return json.dumps(found.record(), indent=2) if as_json else text(found)
 
     typer.echo(guard(work, debug))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from greengrid.errors import BadInput, Problem
-from greengrid.store import DIGESTS, TABLES, add_digests, write_rows
+from greengrid.kept_tables import keep_tables
 
 if TYPE_CHECKING:
     from greengrid.benefits import Benefits
@@ -25,19 +23,7 @@ def keep(found: Benefits, folder: Path) -> tuple[str, ...]:
         expected = "a comparison with and without the links that the run finances"
         raise BadInput([Problem(str(folder), found.costs_left_out, expected, "Leave out --keep")])
     tables = benefits_tables(found)
-    try:
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".benefits") as partial:
-            (Path(partial) / TABLES).mkdir()
-            for name, rows in tables.items():
-                write_rows(Path(partial), name, rows, COLUMNS.get(name, ()))
-            for name in tables:
-                file = f"{TABLES}/{name}.parquet"
-                (Path(partial) / file).replace(folder / file)
-        if (folder / DIGESTS).is_file():
-            add_digests(folder, [f"{TABLES}/{name}.parquet" for name in tables])
-    except OSError as error:
-        found_words = f"not writable: {error.strerror}"
-        raise BadInput([Problem(str(folder), found_words, "the folder of a run that can be written")]) from None
+    keep_tables(folder, tables, COLUMNS)
     return tuple(tables)
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from greengrid.kept_tables import keep_tables
 from greengrid.report import read_results
+from greengrid.store import check_digests, write_json
 from reports.charts import RankedBars
 from reports.content import Table
 from reports.results import Results
@@ -44,3 +48,17 @@ def test_the_page_says_what_the_table_holds(results: Results) -> None:
     (table,) = (block for block in page.blocks if isinstance(block, Table))
     assert table.rows[0][1] == "2.7\u00a0±\u00a01.1"
     assert table.rows[1][3] == "\u2013"
+
+
+def test_a_kept_table_brings_the_page(tmp_path: Path) -> None:
+    """`--keep` leaves the table and its digest in the run's folder, where the report finds it; twice is once."""
+    folder = write_sample(tmp_path / "sample")
+    write_json(folder / "digests.json", {})
+    for _ in range(2):
+        keep_tables(folder, {"adequacy": ROWS})
+    check_digests(folder)
+    assert list(json.loads((folder / "digests.json").read_text())) == ["tables/adequacy.parquet"]
+    (page,) = adequacy(read_results(folder))
+    assert "2.7 h" in page.headline
+    (table,) = (block for block in page.blocks if isinstance(block, Table))
+    assert len(table.rows) == 2

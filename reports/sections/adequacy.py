@@ -14,7 +14,7 @@ EVERYWHERE = "all"
 
 
 def adequacy(results: Results) -> tuple[Page, ...]:
-    """Nothing where adequacy was not studied (`greengrid security DIR --parts adequacy`)."""
+    """Nothing where adequacy was not studied (`greengrid adequacy DIR --keep`, or a security study with it)."""
     rows = results.static.get("adequacy", ())
     if not rows:
         return ()
@@ -26,8 +26,9 @@ def adequacy(results: Results) -> tuple[Page, ...]:
         "Adequacy",
         _headline(next(row for row in rows if row["place"] == EVERYWHERE), credits),
         say(
-            "Thermal units, circuits between areas and poles of links fail at random over many drawn years of one "
-            "weather year; water, stores and neighbours give what they gave in the dispatch, which knew no failure. "
+            "Thermal units, circuits between areas and poles of links fail at random over many drawn years, each "
+            "with a weather year that was dispatched; water, stores and neighbours give what they gave in the "
+            "dispatch, which knew no failure. "
             "Credit: more flat demand that an area, served first, carries with the link at three hours short a year."
         ),
         tuple(blocks),
