@@ -63,8 +63,8 @@ def transfer(
 
     Generation goes up in FROM by merit and down in TO from the dearest plant, until a limit breaks: plants, thermal and
     interface limits in the whole grid, limits after the outage of one circuit, and the voltage nose with 20 % of static
-    stability kept free normally and 8 % after a fault. Between two synchronous areas the links carry it, up to their
-    rating. The table of all pairs has every limit but the nose.
+    stability kept free normally and 8 % after a fault, 15 % and 10 % of voltage. Between two synchronous areas the
+    links carry it, up to their rating. The table of all pairs has every limit but nose and voltage.
 
     \b
     greengrid transfer base -o capacities.csv
@@ -177,18 +177,15 @@ def _parameters(moment: Moment) -> Parameters:
 
 
 def _nose_rows(moment: Moment, source: str, outages: list[str], given: tuple, reporter: Reporter) -> Iterable:  # type: ignore[type-arg]
-    from greengrid.security.transfer import TransferLimit
-    from greengrid.security.transfer_nose import NoseSearch, nose_limits
+    from greengrid.security.transfer_nose import Margins, NoseSearch, nose_limits
 
     ramp, parameters = given
     grid = moment.inputs.grid
     bus = next(plant.bus for plant in grid.plants if plant.zone == source)
     loss_frac = dict(moment.inputs.economy.loss_frac)
     search = NoseSearch(grid, moment.power, moment.hour, ramp, bus=bus, loss_frac=loss_frac)
-    margins = (parameters.value("margin.normal"), parameters.value("margin.after_fault"))
     reporter.stage("voltage nose")
-    found = nose_limits(search, search.exchange_mw(grid, source), outages, margins, reporter)
-    return [TransferLimit(kind, rise, "", outage, note) for kind, rise, outage, note in found]
+    return nose_limits(search, search.exchange_mw(grid, source), outages, Margins.of(parameters), reporter)
 
 
 def flows_of_hour(moment: Moment) -> dict[str, float]:

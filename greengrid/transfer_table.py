@@ -71,7 +71,7 @@ def limits_text(moment: Moment, found: Capacity) -> str:
     ]
     for row in found.limits:
         rise = "not reached" if math.isnan(row.rise_mw) else f"{row.rise_mw:,.0f} MW"
-        lines.append(f"  {row.kind:<21} {rise:>12}  {_told(row)}")
+        lines.append(f"  {row.kind:<23} {rise:>12}  {_told(row)}")
     left_out = sum(row.left_out for row in found.limits)
     lines.append(f"Left out, as broken before the transfer, which would make them worse: {left_out} limits")
     return "\n".join(lines)

@@ -18,7 +18,7 @@ from greengrid.security.outages_parameters import read_parameters
 from greengrid.security.sensitivities import make_sensitivities
 from greengrid.security.transfer import TransferLimit, linear_hour, linear_limits, worst_outages
 from greengrid.security.transfer_matrix import transfer_matrix, zone_pairs
-from greengrid.security.transfer_nose import NoseSearch, moved_at, nose_limits
+from greengrid.security.transfer_nose import Low, Margins, NoseSearch, Reach, moved_at, nose_limits
 from greengrid.security.transfer_ramp import PlantHour, Ramp, check_zones, make_ramp, plant_hour
 from greengrid.transfer_table import Capacity, limits_json, limits_text, matrix_csv, matrix_json, matrix_text
 from networks.grid import Grid, Interface
@@ -187,22 +187,51 @@ def test_most_loaded_circuits_stand_in_for_outages_that_break_nothing() -> None:
 
 
 class _Search:
-    """A nose at 1,000 MW more in the whole grid; without `bad` nothing solves."""
+    """A nose at 1,000 MW more, the voltage falling from 1.0 to 0.7 at 100 MW per 0.03; without `bad` nothing solves."""
 
-    def farthest(self, outage: str = "") -> tuple[float, bool]:
-        return (float("nan"), True) if outage == "bad" else (1000.0, True)
+    def farthest(self, outage: str, voltage_min_pu: float) -> Reach:
+        if outage == "bad":
+            return Reach(float("nan"), True, ())
+        lows = tuple(Low(rise, 1.0 - 0.0003 * rise, "L") for rise in (0.0, 400.0, 800.0, 1000.0))
+        return Reach(1000.0, True, lows, voltage_min_pu)
+
+
+MARGINS = Margins(0.2, 0.08, 0.15, 0.1, 0.7)
 
 
 def test_an_outage_without_solution_decides() -> None:
     """It allows nothing and is named, where it used to be told as not reached; the others keep their margins."""
     search = cast(NoseSearch, _Search())
-    rows = nose_limits(search, 200.0, ("bad", "good"), (0.2, 0.08), lambda what, done, total: None)
-    assert [(row[1], row[2]) for row in rows] == [
-        (pytest.approx(0.8 * 1200.0 - 200.0), ""),
-        (0.0, "bad"),
-        (pytest.approx(0.92 * 1200.0 - 200.0), "good"),
-    ]
-    assert rows[1][3] == "no solution even before the transfer"
+    rows = nose_limits(search, 200.0, ("bad", "good"), MARGINS, lambda what, done, total: None)
+    noses = [row for row in rows if row.kind.startswith("nose")]
+    assert [row.outage for row in noses] == ["", "bad", "good"]
+    assert [row.rise_mw for row in noses] == pytest.approx([0.8 * 1200 - 200, 0.0, 0.92 * 1200 - 200])
+    assert noses[1].note == "no solution even before the transfer"
+
+
+def test_voltage_keeps_its_margin() -> None:
+    """Critical 0.7: 0.805 are needed normally, reached at 650 MW, and 0.77 after a fault, at 767 MW."""
+    search = cast(NoseSearch, _Search())
+    rows = nose_limits(search, 200.0, ("good",), MARGINS, lambda what, done, total: None)
+    found = {row.kind: row for row in rows}
+    assert found["voltage"].rise_mw == pytest.approx((1 - 0.7 * 1.15) / 0.0003)
+    assert found["voltage after an outage"].rise_mw == pytest.approx((1 - 0.7 * 1.1) / 0.0003)
+    assert found["voltage"].element == "L"
+
+
+def test_voltage_that_is_low_before_is_left_out() -> None:
+    """Below at the start it is counted and does not hold the transfer; one that stays above is not reached."""
+    low = Reach(100.0, True, (Low(0.0, 0.8, "L"), Low(100.0, 0.78, "L")), 0.82).voltage_limit("voltage", "")
+    assert np.isnan(low.rise_mw)
+    assert low.left_out == 1
+    high = Reach(100.0, True, (Low(0.0, 1.0, "L"), Low(100.0, 0.9, "L")), 0.82).voltage_limit("voltage", "")
+    assert np.isnan(high.rise_mw)
+    assert (high.left_out, high.note) == (0, "lowest 0.90 at L; 0.82 of nominal needed")
+
+
+def test_margins_are_those_of_the_table() -> None:
+    """20 and 8 % of power, 15 and 10 % of voltage above 0.7 of nominal."""
+    assert Margins.of(PARAMETERS) == MARGINS
 
 
 def _linked() -> PlantHour:

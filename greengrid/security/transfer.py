@@ -10,8 +10,9 @@ limit that breaks ends it:
 * **thermal**, **interface**: a branch or cut at its normal limit in the whole grid, of both areas where there are two;
 * **outage**: a branch or cut at its limit after an outage of one circuit (`screening_limits`);
 * **voltage nose**: the AC power flow ends at a nose (`transfer_nose`); of the power at the nose the normal margin of
-  static stability is kept free in the whole grid, and the margin after a fault with the worst circuits out. Not traced
-  over links, which hold no two areas together.
+  static stability is kept free in the whole grid, and the margin after a fault with the worst circuits out;
+* **voltage**: on the way to it a bus with a load falls to the margin above its critical voltage. Neither is traced over
+  links, which hold no two areas together.
 
 A limit counts where the transfer moves its flow by `transfer_sensitivity_min` or more, as in `secure_transfer`: at an
 optimum several are full, and a far one that takes 0.4 % of the transfer would let nothing rise. Limits that are broken
