@@ -45,10 +45,10 @@ class Low(NamedTuple):
 class Margins(NamedTuple):
     """Of static stability and of voltage, each normally and after a fault."""
 
-    normal: float
-    after_fault: float
-    voltage_normal: float
-    voltage_after_fault: float
+    normal_frac: float
+    after_fault_frac: float
+    voltage_normal_frac: float
+    voltage_after_fault_frac: float
     voltage_critical_pu: float
     """Of the nominal voltage: where load no longer holds."""
 
@@ -63,13 +63,13 @@ class Margins(NamedTuple):
             parameters.value("voltage_critical"),
         )
 
-    def power(self, outage: str) -> float:
+    def power_frac(self, outage: str) -> float:
         """That of active power."""
-        return self.after_fault if outage else self.normal
+        return self.after_fault_frac if outage else self.normal_frac
 
     def voltage_min_pu(self, outage: str) -> float:
         """Lowest voltage that keeps the margin."""
-        return self.voltage_critical_pu * (1 + (self.voltage_after_fault if outage else self.voltage_normal))
+        return self.voltage_critical_pu * (1 + (self.voltage_after_fault_frac if outage else self.voltage_normal_frac))
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,7 @@ def nose_limits(
     for number, outage in enumerate(("", *outages)):
         progress("voltage nose", number, len(outages) + 1)
         after = " after an outage" if outage else ""
-        reach, margin = search.farthest(outage, margins.voltage_min_pu(outage)), margins.power(outage)
+        reach, margin = search.farthest(outage, margins.voltage_min_pu(outage)), margins.power_frac(outage)
         if not np.isfinite(reach.rise_mw):
             found.append(TransferLimit(f"nose{after}", 0.0, "", outage, "no solution even before the transfer"))
             continue
