@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from greengrid.errors import BadInput, Problem
 from greengrid.kept_tables import keep_tables
 
 if TYPE_CHECKING:
