@@ -11,6 +11,7 @@ from greengrid.dispatch.assemble import make_problem
 from greengrid.dispatch.duals import reduced_costs_usd_per_mw, shadow_prices_usd_per_mwh
 from greengrid.dispatch.extract import make_dispatch
 from greengrid.dispatch.outcome import (
+    BINDING_MW,
     REASONS,
     curtailment_mwh,
     limit_uses,
@@ -19,6 +20,7 @@ from greengrid.dispatch.outcome import (
 )
 from greengrid.dispatch.problem import Problem
 from greengrid.dispatch.result import Dispatch
+from greengrid.dispatch.secure_pairs import OutagePair, with_outages
 from greengrid.dispatch.year import Optimum, optimise
 from tests.small_system import System, make_system
 
@@ -32,7 +34,8 @@ def _solved(system: System) -> tuple[Problem, Optimum, Dispatch]:
 @pytest.mark.parametrize("seed", range(5))
 def test_rents_of_the_limits_are_what_buses_pay_less_what_they_earn(seed: int) -> None:
     """Over an area, price x net withdrawal summed over buses = rent of its lines and interfaces, in every hour."""
-    problem, optimum, dispatch = _solved(make_system(seed, 48))
+    system = make_system(seed, 48)
+    problem, optimum, dispatch = _solved(system)
     shadow = shadow_prices_usd_per_mwh(problem, optimum)
     program = optimum.program
     output = program.output(optimum.solution.values)
@@ -40,7 +43,7 @@ def test_rents_of_the_limits_are_what_buses_pay_less_what_they_earn(seed: int) -
     paid = -(dispatch.price_usd_per_mwh.values * injection).sum(axis=1)
     flow = np.hstack([dispatch.branch_mw.values, dispatch.interface_mw.values])
     assert np.allclose(paid, (shadow * flow).sum(axis=1), atol=1e-4)
-    uses = limit_uses(problem.network, dispatch, shadow)
+    uses = limit_uses(system.grid, problem, dispatch, shadow)
     assert sum(use.rent_usd_real for use in uses) == pytest.approx(paid.sum(), rel=1e-6, abs=1e-3)
     assert all(use.rent_usd_real >= -1e-6 for use in uses)
 
@@ -55,6 +58,36 @@ def test_a_limit_with_a_price_binds() -> None:
     assert np.allclose(flow[shadow < -1e-6], np.broadcast_to(problem.network.flow_min_mw, flow.shape)[shadow < -1e-6])
     named = shadow_prices(problem.network, shadow)
     assert set(named.columns) == {problem.network.limits[k] for k in np.flatnonzero(np.any(shadow != 0, axis=0))}
+
+
+def test_a_limit_with_room_kept_binds_where_it_is_held() -> None:
+    """With 5 MW kept free on every limit, each one that earns a rent counts the hours at the limit less 5 MW."""
+    system = make_system(3, 48)
+    plain = make_problem(system.grid, system.profiles, system.economy)
+    problem = replace(plain, headroom_mw=np.full((2, plain.steps, len(plain.network.limits)), 5.0))
+    optimum = optimise(problem)
+    dispatch = make_dispatch(system.grid, system.profiles, system.economy, problem, optimum)
+    uses = limit_uses(system.grid, problem, dispatch, shadow_prices_usd_per_mwh(problem, optimum))
+    earning = [use for use in uses if use.rent_usd_real > 1.0]
+    assert earning
+    assert all(use.hours_binding_forward + use.hours_binding_reverse > 0 for use in earning)
+    assert all(use.flow_absolute_max_mw <= use.forward_max_mw - 5.0 + BINDING_MW for use in earning)
+
+
+def test_an_outage_pair_is_no_interface() -> None:
+    """A cut that security added says so; branches and interfaces of the grid keep their kinds."""
+    system = make_system(3, 48)
+    plain = make_problem(system.grid, system.profiles, system.economy)
+    first, second = plain.network.branches[:2]
+    pair = OutagePair(first, second, 0.3, 1e4, -1e4)
+    problem = with_outages(plain, (pair,))
+    optimum = optimise(problem)
+    dispatch = make_dispatch(system.grid, system.profiles, system.economy, problem, optimum)
+    uses = limit_uses(system.grid, problem, dispatch, shadow_prices_usd_per_mwh(problem, optimum))
+    kinds = {use.name: use.kind for use in uses}
+    assert kinds[pair.name] == "outage pair"
+    assert all(kinds[name] == "branch" for name in plain.network.branches)
+    assert all(kinds[name] == "interface" for name in plain.network.interfaces)
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -32,10 +32,11 @@ class LimitUse:
 
     name: str
     kind: str
-    """branch or interface."""
+    """branch, interface, or outage pair: what is left on a limit after one outage, held beforehand."""
     forward_max_mw: float
     reverse_max_mw: float
     hours_binding_forward: int
+    """At the limit that is held: what room for losses is kept free below it in an hour is not to be had."""
     hours_binding_reverse: int
     flow_mean_mw: float
     """Signed, positive forward."""
@@ -79,7 +80,7 @@ def make_outcome(
     reduced = reduced_costs_usd_per_mw(problem, optimum)
     names = [link.name for link in grid.links]
     return Outcome(
-        limits=limit_uses(problem.network, dispatch, shadow),
+        limits=limit_uses(grid, problem, dispatch, shadow),
         shadow_price_usd_per_mwh=shadow_prices(problem.network, shadow),
         curtailment_mwh=curtailment_mwh(grid, economy, problem, dispatch),
         rating_worth_usd_per_mw=HourlyTable.of(
@@ -100,21 +101,26 @@ def _link_rents(grid: Grid, problem: Problem, optimum: Optimum) -> dict[str, Ran
     return {link.name: ranges.rent(link.name, (link.from_bus, link.to_bus), link.idle_loss_mw) for link in grid.links}
 
 
-def limit_uses(network: Network, dispatch: Dispatch, shadow_price_usd_per_mwh: Array) -> tuple[LimitUse, ...]:
-    """One record per branch and interface.
+def limit_uses(
+    grid: Grid, problem: Problem, dispatch: Dispatch, shadow_price_usd_per_mwh: Array
+) -> tuple[LimitUse, ...]:
+    """One record per branch, interface and outage pair.
 
     `shadow_price_usd_per_mwh`, shape (hours, limits), is what one more MW would save: at the forward limit positive, at
     the reverse limit negative. The rents of all limits of an area add up to what its buses pay less what they earn
     (Schweppe et al. 1988, Spot Pricing of Electricity, ch. 7, without losses).
     """
+    network = problem.network
     flow = np.hstack([dispatch.branch_mw.values, dispatch.interface_mw.values])
-    forward = np.abs(network.flow_max_mw - flow) <= BINDING_MW
-    reverse = np.abs(flow - network.flow_min_mw) <= BINDING_MW
+    most, least = held_limits_mw(problem)
+    forward = np.abs(most - flow) <= BINDING_MW
+    reverse = np.abs(flow - least) <= BINDING_MW
+    kinds = {branch: "branch" for branch in network.branches} | {cut.name: "interface" for cut in grid.interfaces}
     rent = (shadow_price_usd_per_mwh * flow).sum(axis=0)
     return tuple(
         LimitUse(
             name=name,
-            kind="branch" if k < len(network.branches) else "interface",
+            kind=kinds.get(name, "outage pair"),
             forward_max_mw=float(network.flow_max_mw[k]),
             reverse_max_mw=float(-network.flow_min_mw[k]),
             hours_binding_forward=int(forward[:, k].sum()),
@@ -126,6 +132,17 @@ def limit_uses(network: Network, dispatch: Dispatch, shadow_price_usd_per_mwh: A
         )
         for k, name in enumerate(network.limits)
     )
+
+
+def held_limits_mw(problem: Problem) -> tuple[Array, Array]:
+    """(forward, reverse) by hour and limit: the network's, less the room that is kept free below them."""
+    network = problem.network
+    most, least = (np.tile(limit, (problem.steps, 1)) for limit in (network.flow_max_mw, network.flow_min_mw))
+    if problem.headroom_mw is not None:
+        forward, reverse = problem.headroom_mw
+        most[:, : forward.shape[1]] -= forward
+        least[:, : reverse.shape[1]] += reverse
+    return most, least
 
 
 def curtailment_mwh(grid: Grid, economy: Economy, problem: Problem, dispatch: Dispatch) -> dict[str, dict[str, float]]:
