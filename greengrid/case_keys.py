@@ -277,8 +277,9 @@ class Dispatch(Part):
     """Whether the range of each link's rent between optimal duals is found: two more solves a link, each a tenth of the
     year's dispatch or less."""
     secure: Literal["none", "n-1"] = "none"
-    """n-1: no loss of one circuit of a line or transformer, unit, pole or island overloads anything, but where only
-    shedding could hold it: that is left to automatics and told. So is what it costs. Solves the dispatch many times;
+    """n-1: no loss of one circuit of a line or transformer, unit, pole or island overloads anything, but where relief
+    costs more than consumers who are paid to stand back or nothing holds it: that is left to automatics and told. So is
+    what security costs. Solves the dispatch many times;
     needs perfect foresight."""
 
     @model_validator(mode="after")

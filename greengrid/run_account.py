@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from greengrid.summary import DispatchSummary, Summary
 
+_WHY_LEFT = "relief costs more than consumers who are paid to stand back, or nothing holds them"
+
 
 def account_of_run(summary: Summary) -> str:
     """Cost and its proof, energy not served, a line for each link, AC power flow, financing."""
@@ -55,7 +57,7 @@ def _told(dispatch: DispatchSummary) -> list[str]:
         lines.append(f"  room for the loss of a unit, pole or island is kept in {dispatch.loss_rows:,} hours of limits")
         if dispatch.outage_rows_left or dispatch.loss_rows_left:
             what = f"{dispatch.outage_rows_left:,} pairs and room in {dispatch.loss_rows_left:,} hours of limits"
-            lines.append(f"  left to automatics: {what} (table secure_left): holding them would shed load")
+            lines.append(f"  left to automatics: {what} (table secure_left): {_WHY_LEFT}")
     if dispatch.stood_back_mwh >= 0.5:
         lines.append(f"  paid to stand back: {dispatch.stood_back_mwh:,.0f} MWh of consumers")
     if dispatch.green is not None:

@@ -96,7 +96,8 @@ class DispatchSummary(_Part):
     outage_rows: int = 0
     """Pairs of an outage and a limit that the dispatch holds."""
     outage_rows_left: int = 0
-    """Pairs left to automatics after the outage: holding them costs more than consumers who are paid to stand back."""
+    """Pairs left to automatics after the outage: holding them costs more than consumers who are paid to stand back, or
+    nothing can hold them."""
     loss_rows: int = 0
     """Hours of limits on which the dispatch keeps room for the loss of a unit, a pole or an island."""
     loss_rows_left: int = 0
