@@ -9,7 +9,8 @@ import pytest
 
 from greengrid.dispatch import assemble, year
 from greengrid.dispatch.assemble import make_problem
-from greengrid.dispatch.commitment import ONLINE, START, unit_classes, units_online
+from greengrid.dispatch.commitment import ONLINE, START, running_mw, unit_classes, units_online
+from greengrid.dispatch.extract import make_dispatch
 from greengrid.dispatch.options import Options
 from greengrid.dispatch.problem import Problem
 from greengrid.economy.fleet import Unit
@@ -117,3 +118,37 @@ def test_units_online_is_the_ceiling_of_output_over_unit_size() -> None:
     coal = next(unit for unit in system.economy.units if unit.name == "coal")
     table = HourlyTable(("coal",), np.array([[0.0], [0.5], [100.0], [100.1]]))
     assert units_online(table, [coal])["coal"].tolist() == [0, 1, 1, 2]
+
+
+def test_what_runs_is_the_commitment_where_it_is_on() -> None:
+    """Plants of a class run as much as the class has online, each at least its output and at most its capacity."""
+    system = _system(1)
+    problem = _problem(system)
+    found = make_dispatch(system.grid, system.profiles, system.economy, problem, year.optimise(problem))
+    running = running_mw(system.grid, system.economy, found)
+    spare = 0.0
+    for one in unit_classes(make_problem(system.grid, system.profiles, system.economy), system.grid, system.economy):
+        names = [problem.columns.name[k] for k in one.outputs]
+        output, turning = found.generation_mw.select(names).values, running.select(names).values
+        np.testing.assert_allclose(turning.sum(axis=1), found.online_mw[one.name], atol=1e-4)
+        assert np.all(turning >= output - 1e-9)
+        spare += float((turning - output).sum())
+    assert spare > 0
+    _at_most_capacity(system, running)
+
+
+def test_without_commitment_no_more_turns_than_a_plant_has() -> None:
+    """Units of 70 MW in a plant of 100: two are needed for 100 MW, of which 100 MW turn."""
+    system = make_system(1)
+    economy = replace(system.economy, units=tuple(replace(unit, unit_mw=70.0) for unit in system.economy.units))
+    problem = make_problem(system.grid, system.profiles, economy)
+    found = make_dispatch(system.grid, system.profiles, economy, problem, year.optimise(problem))
+    running = running_mw(system.grid, economy, found)
+    counts = units_online(found.generation_mw, economy.units)
+    assert np.any(counts.values * 70.0 > running.values)
+    _at_most_capacity(system, running)
+
+
+def _at_most_capacity(system: System, running: HourlyTable) -> None:
+    capacity = {plant.name: plant.capacity_mw for plant in system.grid.plants}
+    assert all(running[name].max() <= capacity[name] + 1e-9 for name in running.columns)

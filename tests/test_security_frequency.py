@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from greengrid.security.frequency import Fleet, respond, trace
+from greengrid.dispatch.commitment import class_members, units_online
+from greengrid.hourly import HourlyTable
+from greengrid.security.frequency import Fleet, make_fleet, respond, trace
 from greengrid.security.outages_parameters import read_parameters
+from tests.drawn_dispatch import draw_dispatch
+from tests.small_system import make_system
 
 PARAMETERS = read_parameters()
 
@@ -61,3 +67,25 @@ def test_an_area_without_machines_collapses() -> None:
     """Nothing turns: any loss takes the frequency to the end of the model's range at once."""
     found = respond(_fleet(0.0, 0.0, 0.0, 1.0), np.array([-1.0]), PARAMETERS)
     assert found.extreme_hz[0] == pytest.approx(45.0)
+
+
+def test_the_commitment_turns_where_it_is_on() -> None:
+    """A class with all of its capacity online gives the kinetic energy of that capacity, whatever its output."""
+    system = make_system(1)
+    grid, economy = system.grid, system.economy
+    dispatch = draw_dispatch(grid, 1, 6)
+    plain = make_fleet(grid, economy, dispatch, PARAMETERS, frozenset(bus.name for bus in grid.buses))
+    coal = [plant for plant in grid.plants if plant.technology == "coal"]
+    members = class_members([plant.name for plant in coal], grid, economy)
+    capacity = {plant.name: plant.capacity_mw for plant in coal}
+    online = [np.full(6, sum(capacity[name] for name in names)) for names in members.values()]
+    committed = replace(dispatch, online_mw=HourlyTable.of(members, online, 6))
+    found = make_fleet(grid, economy, committed, PARAMETERS, frozenset(bus.name for bus in grid.buses))
+    counts = units_online(dispatch.generation_mw, economy.units)
+    inertia = {unit.name: (unit.inertia_s, unit.unit_mw) for unit in economy.units}
+    more = np.zeros(6)
+    for name, most in capacity.items():
+        seconds, size = inertia[name]
+        more += seconds * (most - np.minimum(counts[name] * size, most))
+    assert more.max() > 0
+    np.testing.assert_allclose(found.energy - plain.energy, more / PARAMETERS.value("power_factor"), atol=1e-6)

@@ -38,14 +38,17 @@ def tiny() -> SecurityRun:
 
 
 def test_a_machine_behind_a_line_by_hand(tiny: SecurityRun) -> None:
-    """Two buses: S'' = U^2 / |Z_machine + Z_line| with every number of the standard written out here."""
+    """Two buses: S'' = U^2 / |Z_machine + Z_line| with every number of the standard written out here.
+
+    The plant has 1.8 units: where its output asks for two, no more than 1.8 feed in.
+    """
     given = parameters()
     grid = tiny.inputs.grid
     line = grid.lines[0]
     plant = next(p for p in grid.plants if any(u.name == p.name and u.inertia_s > 0 for u in tiny.inputs.economy.units))
     unit = next(u for u in tiny.inputs.economy.units if u.name == plant.name)
     start = next(b for b in grid.buses if b.name == line.from_bus)
-    plant = replace(plant, bus=line.from_bus, technology="coal")
+    plant = replace(plant, bus=line.from_bus, technology="coal", capacity_mw=1.8 * unit.unit_mw)
     two = replace(
         grid, buses=tuple(b for b in grid.buses if b.name in (line.from_bus, line.to_bus)), lines=(line,),
         transformers=(), plants=(plant,), loads=(), borders=(), compensation=(), reactors=(), links=(), interfaces=(),
@@ -62,7 +65,7 @@ def test_a_machine_behind_a_line_by_hand(tiny: SecurityRun) -> None:
     reactance, transformer = given.value("subtransient.turbo"), given.value("transformer_unit")
     factor = 1.1 / (1 + reactance * np.sqrt(1 - 0.85**2))
     machine_ohm = factor * (0.05 * reactance + 1j * (reactance + transformer)) * start.voltage_kv**2
-    machine_ohm = machine_ohm / (unit.unit_mw / 0.85 * np.array([1, 1, 2]))
+    machine_ohm = machine_ohm / (unit.unit_mw / 0.85 * np.array([1, 1, 1.8]))
     hot_ohm = net.line["r_ohm_per_km"][0] * 1.24 + 1j * net.line["x_ohm_per_km"][0]
     by_hand = start.voltage_kv**2 / np.abs(machine_ohm + hot_ohm * line.length_km / line.circuits)
     np.testing.assert_allclose(area.level_mva(line.to_bus), by_hand, rtol=1e-9)

@@ -24,6 +24,7 @@ from scipy import sparse
 from greengrid.dispatch.families import ConcaveFamily, RowFamily
 from greengrid.dispatch.limits import widened
 from greengrid.dispatch.problem import Columns, Problem
+from greengrid.dispatch.result import Dispatch
 from greengrid.dispatch.template import HOURS_PER_YEAR
 from greengrid.economy.fleet import Economy, Unit
 from greengrid.hourly import Array, HourlyTable
@@ -93,20 +94,32 @@ def _wider_concave(family: ConcaveFamily, columns: int) -> ConcaveFamily:
 def unit_classes(problem: Problem, grid: Grid, economy: Economy) -> tuple[UnitClass, ...]:
     """The classes of a problem's units, in the order of their first plant; their columns stand behind the problem's."""
     units = {unit.name: unit for unit in economy.units}
-    plants = {plant.name: plant for plant in grid.plants}
-    members: dict[tuple[str, str, float, float, float, float], list[int]] = {}
-    for column in problem.columns.of("unit").tolist():
-        plant, unit = plants[problem.columns.name[column]], units[problem.columns.name[column]]
-        parameters = (unit.stable_min_frac, unit.start_cost_usd_per_mw, unit.up_min_h, unit.down_min_h)
-        members.setdefault((plant.technology, plant.country, *parameters), []).append(column)
+    column = {problem.columns.name[k]: k for k in problem.columns.of("unit").tolist()}
+    members = class_members(column, grid, economy)
     first = problem.columns.count
     classes = []
-    for number, ((technology, country, stable, _, up, down), outputs) in enumerate(members.items()):
-        others = f" and {len(outputs) - 1} more" if len(outputs) > 1 else ""
-        label = f"{technology} {country} ({problem.columns.name[outputs[0]]}{others})"
+    for number, (label, names) in enumerate(members.items()):
+        unit, outputs = units[names[0]], np.array([column[name] for name in names])
         online, start = first + number, first + len(members) + number
-        classes.append(UnitClass(label, np.array(outputs), online, start, stable, round(up), round(down)))
+        up, down = round(unit.up_min_h), round(unit.down_min_h)
+        classes.append(UnitClass(label, outputs, online, start, unit.stable_min_frac, up, down))
     return tuple(classes)
+
+
+def class_members(names: Iterable[str], grid: Grid, economy: Economy) -> dict[str, list[str]]:
+    """Plants by the name of their class, in the order of `names`."""
+    units = {unit.name: unit for unit in economy.units}
+    plants = {plant.name: plant for plant in grid.plants}
+    members: dict[tuple[str, str, float, float, float, float], list[str]] = {}
+    for name in names:
+        plant, unit = plants[name], units[name]
+        parameters = (unit.stable_min_frac, unit.start_cost_usd_per_mw, unit.up_min_h, unit.down_min_h)
+        members.setdefault((plant.technology, plant.country, *parameters), []).append(name)
+    found = {}
+    for (technology, country, *_), own in members.items():
+        others = f" and {len(own) - 1} more" if len(own) > 1 else ""
+        found[f"{technology} {country} ({own[0]}{others})"] = own
+    return found
 
 
 def commitment_families(
@@ -187,3 +200,32 @@ def units_online(generation: HourlyTable, units: Iterable[Unit]) -> HourlyTable:
     rounding_mw = 1e-6
     counts = [np.ceil(np.maximum(generation[unit.name] - rounding_mw, 0.0) / unit.unit_mw) for unit in chosen]
     return HourlyTable.of([unit.name for unit in chosen], counts, generation.hours)
+
+
+def running_mw(grid: Grid, economy: Economy, dispatch: Dispatch) -> HourlyTable:
+    """Capacity that turns, one column per plant of turning machines, never more than the plant has.
+
+    Where no commitment is modelled, the whole machines of `units_online`; with it, what the plant makes and its share
+    of what its class has online beyond its output, by the room that each plant has.
+    """
+    counts = units_online(dispatch.generation_mw, economy.units)
+    sizes = {unit.name: unit.unit_mw for unit in economy.units}
+    capacity = {plant.name: plant.capacity_mw for plant in grid.plants}
+    found = {name: np.minimum(counts[name] * sizes[name], capacity[name]) for name in counts.columns}
+    for label, members in _committed(grid, economy, dispatch):
+        output = dispatch.generation_mw.select(members).values
+        room = np.maximum(np.array([capacity[name] for name in members]) - output, 0.0)
+        spare = np.maximum(dispatch.online_mw[label] - output.sum(axis=1), 0.0)
+        total = room.sum(axis=1)
+        share = np.minimum(np.divide(spare, total, out=np.zeros_like(spare), where=total > 0), 1.0)
+        series = zip(members, (output + share[:, None] * room).T, strict=True)
+        found |= {name: running for name, running in series if name in found}
+    return HourlyTable.of(found, list(found.values()), dispatch.generation_mw.hours)
+
+
+def _committed(grid: Grid, economy: Economy, dispatch: Dispatch) -> list[tuple[str, list[str]]]:
+    """(class, plants) of a dispatch with commitment; nothing without."""
+    if not dispatch.online_mw.columns:
+        return []
+    members = class_members(dispatch.generation_mw.columns, grid, economy)
+    return [(label, members[label]) for label in dispatch.online_mw.columns]

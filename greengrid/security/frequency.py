@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from greengrid.dispatch.commitment import units_online
+from greengrid.dispatch.commitment import running_mw
 from greengrid.dispatch.result import Dispatch
 from greengrid.economy.fleet import Economy
 from greengrid.hourly import Array
@@ -66,8 +66,8 @@ class Response:
 def make_fleet(
     grid: Grid, economy: Economy, dispatch: Dispatch, parameters: Parameters, buses: frozenset[str]
 ) -> Fleet:
-    """The units that run at these buses, by the rule of `units_online`: as many whole machines as the output needs."""
-    online = units_online(dispatch.generation_mw, economy.units)
+    """The units that run at these buses (`commitment.running_mw`)."""
+    online = running_mw(grid, economy, dispatch)
     units = {unit.name: unit for unit in economy.units}
     times = {name: value for name, value in parameters.by_prefix("governor_time").items() if value > 0}
     classes = sorted(times.keys() & {plant.technology for plant in grid.plants if plant.bus in buses})
@@ -79,11 +79,11 @@ def make_fleet(
         if plant.bus not in buses:
             continue
         unit = units[plant.name]
-        running_mw = _running_mw(plant, online.columns, online.values, unit.unit_mw, hours)
-        energy += unit.inertia_s * running_mw / parameters.value("power_factor")
+        turning_mw = online[plant.name] if plant.name in online.columns else np.zeros(hours)
+        energy += unit.inertia_s * turning_mw / parameters.value("power_factor")
         if plant.technology in times:
             k = classes.index(plant.technology)
-            acting, more, less = _answer(plant, unit.stable_min_frac, running_mw, dispatch, parameters)
+            acting, more, less = _answer(plant, unit.stable_min_frac, turning_mw, dispatch, parameters)
             gain[:, k] += acting / (parameters.value("governor_droop") * nominal_hz)
             up[:, k] += more
             down[:, k] += less
@@ -92,27 +92,19 @@ def make_fleet(
     return Fleet(energy, damping, gain, up, down, np.array([times[name] for name in classes]))
 
 
-def _running_mw(plant: Plant, names: tuple[str, ...], counts: Array, unit_mw: float, hours: int) -> Array:
-    """Capacity that turns; a converter's is none."""
-    if plant.name not in names:
-        return np.zeros(hours)
-    running: Array = np.minimum(counts[:, names.index(plant.name)] * unit_mw, plant.capacity_mw)
-    return running
-
-
 def _answer(
-    plant: Plant, stable_min_frac: float, running_mw: Array, dispatch: Dispatch, parameters: Parameters
+    plant: Plant, stable_min_frac: float, turning_mw: Array, dispatch: Dispatch, parameters: Parameters
 ) -> tuple[Array, Array, Array]:
     """(capacity whose governor acts, what it has left upward, downward), MW."""
     output = dispatch.generation_mw[plant.name]
-    if plant.technology in STORED and plant.name in dispatch.charge_mw.columns and not running_mw.any():
+    if plant.technology in STORED and plant.name in dispatch.charge_mw.columns and not turning_mw.any():
         charge = dispatch.charge_mw[plant.name]
         acting = np.full_like(output, plant.capacity_mw)
         return acting, plant.capacity_mw - output + charge, plant.capacity_mw + output - charge
     share = parameters.value("governor_share")
-    acting = share * running_mw
-    up = share * np.maximum(running_mw - output, 0.0)
-    return acting, up, share * np.maximum(output - stable_min_frac * running_mw, 0.0)
+    acting = share * turning_mw
+    up = share * np.maximum(turning_mw - output, 0.0)
+    return acting, up, share * np.maximum(output - stable_min_frac * turning_mw, 0.0)
 
 
 def _load_mw(dispatch: Dispatch, buses: frozenset[str]) -> Array:

@@ -2,10 +2,11 @@
 
 Method of IEC 60909 (initial symmetrical short-circuit current, minimum case): voltage factor 1.0 at the fault, lines at
 the temperature of the end of the fault, network transformers with their correction factor, capacitances and loads left
-out. Machines are the units that run (the house's rule: output over the size of a unit, rounded up), each behind its
-unit transformer with the correction factor of a power station unit without tap changer under load. Neighbours in
-synchronous operation feed in with their short-circuit power. **Links, wind, sun and batteries feed in nothing**: links
-are taken out, as pandapower's own short-circuit code asks, and converters are left out of a minimum.
+out. Machines are the units that run (`commitment.running_mw`: output over the size of a unit, rounded up, at most the
+plant's capacity; or the relaxed commitment where it is on), each behind its unit transformer with the correction factor
+of a power station unit without tap changer under load. Neighbours in synchronous operation feed in with their
+short-circuit power. **Links, wind, sun and batteries feed in nothing**: links are taken out, as pandapower's own
+short-circuit code asks, and converters are left out of a minimum.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from greengrid.dispatch.commitment import units_online
+from greengrid.dispatch.commitment import running_mw
 from greengrid.hourly import Array
 from greengrid.security.batch_network import AreaNetwork, Complex
 from greengrid.security.outages_parameters import Parameters, read_parameters
@@ -116,12 +117,11 @@ def _sources(run: SecurityRun, network: AreaNetwork, given: Parameters) -> Compl
     grid, dispatch = run.inputs.grid, run.dispatch
     position = {name: k for k, name in enumerate(network.bus_names)}
     total = np.zeros((dispatch.clock.hours, network.buses), dtype=np.complex128)
-    units = {unit.name: unit for unit in run.inputs.economy.units}
-    online = units_online(dispatch.generation_mw, run.inputs.economy.units)
+    online = running_mw(grid, run.inputs.economy, dispatch)
     running = set(online.columns)
     for plant in grid.plants:
         if plant.bus in position and plant.name in running:
-            rated_mva = online[plant.name] * units[plant.name].unit_mw / given.value("power_factor")
+            rated_mva = online[plant.name] / given.value("power_factor")
             each = 1 / machine_impedance(plant.technology, given) / network.base_mva
             total[:, position[plant.bus]] += rated_mva * each
     for border in grid.borders:
