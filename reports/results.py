@@ -59,6 +59,13 @@ class Results:
         return str(self.summary["case"]["name"])
 
     @property
+    def gap_frac(self) -> float:
+        """To which the dispatch is certified; what seven-day foresight costs is the rule's price and no part of it."""
+        facts = self.summary["dispatch"]
+        foresight_usd = float(facts.get("foresight_cost_usd_real") or 0.0)
+        return max(0.0, float(facts["gap_frac"]) - foresight_usd / max(1.0, abs(float(facts["objective_usd_real"]))))
+
+    @property
     def year(self) -> int:
         return int(self.summary["case"]["year"])
 

@@ -633,7 +633,7 @@ def _summary(sample: Sample, tables: dict[str, dict[str, Array]]) -> dict[str, A
         "whole_year": sample.whole_year,
         "objective_usd_real": 1e10,
         "lower_bound_usd_real": 1e10,
-        "gap_frac": 8e-6,
+        "gap_frac": 8e-7,
         "balance_residual_max_mw": 3e-9,
         "method": "one program",
         "ens_mwh": 0.0,

@@ -107,6 +107,16 @@ def test_secure_export_is_shown_where_it_was_studied(folder: Path) -> None:
     assert "Not examined in this run: frequency after a pole outage, protection, other weather years" in text
 
 
+def test_what_foresight_costs_is_no_gap_of_the_solver(folder: Path) -> None:
+    """A dispatch of seven-day foresight that costs 30 M USD of 10 bn more carries its verdict, and tells the cost."""
+    results = read_results(folder)
+    told = {**results.summary["dispatch"], "gap_frac": 3e-3 + 8e-7, "foresight_cost_usd_real": 3e7}
+    first = report_of(replace(results, summary={**results.summary, "dispatch": told}), "summary", "en").pages[0]
+    assert first.headline == report_of(results, "summary", "en").pages[0].headline
+    assert "gap 8e\u22127 (target 1e\u22126)" in first.source
+    assert "Seven-day foresight costs 30\u00a0M USD more" in first.source
+
+
 def test_a_finding_without_bound_is_ranked_and_drawn(folder: Path) -> None:
     """A rate of change without end, where nothing turns: a full dot, and words for what and where."""
     results = read_results(folder)

@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from greengrid.dispatch.year import GAP_TARGET_FRAC
 from reports.sentences import (
     FORBIDDEN,
+    GAP_TARGET,
     Standing,
     ac_hours,
     binding,
@@ -20,7 +22,7 @@ from reports.sentences import (
 )
 
 GOOD = Standing(
-    gap_frac=8e-6,
+    gap_frac=8e-7,
     balance_residual_max_mw=1e-9,
     affordable_usd_per_mwh=60.0,
     required_usd_per_mwh=48.2,
@@ -37,6 +39,7 @@ BRANCHES = [
     (GOOD, "supported in this case", "keeps min DSCR 1.31x"),
     (replace(GOOD, whole_year=False), "partial", "no annual, financial or headline figure"),
     (replace(GOOD, gap_frac=2e-3), "no statement", "gap of 2e\u22123"),
+    (replace(GOOD, gap_frac=2e-5), "no statement", "gap of 2e\u22125 (target 1e\u22126)"),
     (replace(GOOD, balance_residual_max_mw=0.5), "no statement", "5e\u22121"),
     (replace(GOOD, link=None), "no link", "has no HVDC link"),
     (replace(GOOD, financed=False), "not financed", "without financing it"),
@@ -77,6 +80,11 @@ def test_the_verdict_of_each_branch(standing: Standing, state: str, part: str) -
     assert said.state == state
     assert part in said.text
     assert not any(word in said.text.lower() for word in FORBIDDEN)
+
+
+def test_the_target_is_that_of_the_dispatch() -> None:
+    """What the report calls certified is what the solver aims at."""
+    assert GAP_TARGET == GAP_TARGET_FRAC
 
 
 def test_the_worst_condition_wins() -> None:

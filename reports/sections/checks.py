@@ -55,7 +55,7 @@ def _headline(found: list[Check], broken: list[Check]) -> str:
 def _of_dispatch(results: Results) -> list[Check]:
     facts = results.summary["dispatch"]
     return [
-        Check(word("Gap of the dispatch"), word("of its cost"), float(facts["gap_frac"]), GAP_TARGET),
+        Check(word("Gap of the dispatch"), word("of its cost"), results.gap_frac, GAP_TARGET),
         Check(
             word("Largest residual of a node's balance"),
             word("MW"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from reports.charts import WIDE_MM
 from reports.content import Page, Pair, Stack, Text
 from reports.language import say, word
-from reports.numbers import scientific, show
+from reports.numbers import money, scientific, show
 from reports.results import Results, link_name
 from reports.sections.choice import AFFORDABLE, best_mix, best_outlet, own_outlet, passes
 from reports.sections.examined import not_examined
@@ -25,7 +25,7 @@ def standing(results: Results) -> Standing:
     checks, dispatch, link = results.summary.get("security") or {}, results.summary["dispatch"], results.project_link
     checked = int(checks.get("hours_checked") or 0)
     return Standing(
-        gap_frac=float(dispatch["gap_frac"]),
+        gap_frac=results.gap_frac,
         balance_residual_max_mw=float(dispatch["balance_residual_max_mw"]),
         affordable_usd_per_mwh=mix.get("affordable_charge_usd_per_mwh"),
         required_usd_per_mwh=mix.get("required_charge_usd_per_mwh"),
@@ -157,11 +157,15 @@ def _worth_using(results: Results) -> list[str]:
 
 
 def _source(results: Results) -> str:
-    gap = scientific(results.summary["dispatch"]["gap_frac"])
-    return say(
+    foresight_usd = results.summary["dispatch"].get("foresight_cost_usd_real")
+    told = say(
         "Model: case {name}, {hours}, gap {gap} (target {gap_target}), summary.json.",
         name=results.name,
         hours=show(results.hours, "time_h"),
-        gap=gap,
+        gap=scientific(results.gap_frac),
         gap_target=scientific(GAP_TARGET),
     )
+    if foresight_usd is None:
+        return told
+    cost = money(float(foresight_usd))
+    return told + say(" Seven-day foresight costs {cost} more than perfect foresight.", cost=cost)

@@ -13,6 +13,6 @@ def source_line(results: Results, tables: str) -> str:
         "Model: case {case}, {hours}, gap {gap}. Data: {tables}.",
         case=results.name,
         hours=show(results.hours, "time_h"),
-        gap=scientific(results.summary["dispatch"]["gap_frac"]),
+        gap=scientific(results.gap_frac),
         tables=tables,
     )
