@@ -203,6 +203,10 @@ class Finding(_Part):
     """1 is the first to look at."""
     outage: str = ""
     """What is out of service in the worst hour; empty in the whole grid."""
+    severity_mwh: float | None = None
+    """Hours x mean excess beyond the limit, which ranks findings; other units than MW on a stated scale."""
+    ac_confirmed: str = ""
+    """Of an overload after an outage: whether AC confirms it; empty for other kinds."""
 
 
 class SecuritySummary(_Part):

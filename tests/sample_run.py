@@ -308,7 +308,19 @@ def _static(sample: Sample) -> dict[str, list[dict[str, Any]]]:
     return tables
 
 
-FINDING = ("rank", "kind", "element", "hour_utc", "value", "limit", "unit", "excess_frac", "hours", "remedy")
+FINDING = (
+    "rank",
+    "kind",
+    "element",
+    "hour_utc",
+    "value",
+    "limit",
+    "unit",
+    "excess_frac",
+    "hours",
+    "remedy",
+    "severity_mwh",
+)
 AC_HOUR = (
     "hour_utc",
     "area",
@@ -378,6 +390,7 @@ def _findings() -> list[dict[str, Any]]:
             0.0,
             1,
             "add reactive support or a circuit near the weakest bus",
+            1000.0,
         ),
         (
             2,
@@ -390,6 +403,7 @@ def _findings() -> list[dict[str, Any]]:
             0.022,
             9,
             "Add a shunt reactor at this bus.",
+            300.0,
         ),
         (
             3,
@@ -402,6 +416,7 @@ def _findings() -> list[dict[str, Any]]:
             0.12,
             4,
             "Add a circuit in parallel.",
+            120.0,
         ),
     ]
     return [dict(zip(FINDING, row, strict=True)) for row in rows]

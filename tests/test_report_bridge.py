@@ -121,7 +121,8 @@ def test_a_finding_without_bound_is_ranked_and_drawn(folder: Path) -> None:
     """A rate of change without end, where nothing turns: a full dot, and words for what and where."""
     results = read_results(folder)
     first = {**results.static["findings"][0], "kind": "rate_of_change", "element": "caspian at KZ_KurykHVDC 500"}
-    rows = ({**first, "value": None, "excess_frac": float("inf"), "hours": 99}, *results.static["findings"])
+    weighty = {"rank": 0, "value": None, "excess_frac": float("inf"), "hours": 99, "severity_mwh": 9.9e5}
+    rows = (*results.static["findings"], {**first, **weighty})
     replaced = replace(results, static={**results.static, "findings": rows})
     found = page(report_of(replaced, "engineering", "en"), "Findings")
     assert "frequency that moves too fast at Caspian link at Kuryk HVDC 500, in 99" in found.headline
@@ -130,6 +131,25 @@ def test_a_finding_without_bound_is_ranked_and_drawn(folder: Path) -> None:
     table, remedies = (block for block in found.blocks if isinstance(block, Table))
     told = dict(remedies.rows)
     assert [told[row[-1]] for row in table.rows] == [row["remedy"] for row in ranked(replaced)[: len(table.rows)]]
+
+
+def test_findings_stand_by_rank_and_say_what_ac_refutes(folder: Path) -> None:
+    """The order of the run, not of hours; an overload that AC does not confirm is told; old runs have no energy."""
+    results = read_results(folder)
+    first, second = results.static["findings"][:2]
+    rows = ({**second, "rank": 2, "hours": 8000, "ac_confirmed": "no"}, {**first, "rank": 1, "hours": 5})
+    told = replace(results, static={**results.static, "findings": rows})
+    found = page(report_of(told, "engineering", "en"), "Findings")
+    assert found.headline.startswith("2 findings (1 not confirmed in AC); the weightiest is")
+    table = next(block for block in found.blocks if isinstance(block, Table))
+    assert [row[-4] for row in table.rows] == ["5", "8\u202f000"]
+    assert [row[-2] for row in table.rows] == ["–", "no"]
+    assert "hours x mean excess" in table.note
+    old = tuple({key: value for key, value in row.items() if key != "severity_mwh"} for row in rows)
+    earlier = replace(results, static={**results.static, "findings": old})
+    table = next(b for b in page(report_of(earlier, "engineering", "en"), "Findings").blocks if isinstance(b, Table))
+    assert [row[-3] for row in table.rows] == ["–", "–"]
+    assert not table.note
 
 
 def test_tables_carry_units_and_whole_rows(folder: Path) -> None:

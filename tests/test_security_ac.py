@@ -11,9 +11,11 @@ import pytest
 from greengrid.dispatch.result import Certificate, Dispatch
 from greengrid.hourly import Clock, HourlyTable
 from greengrid.security.ac import AcResult, check
-from greengrid.security.findings import Violation, ranked
+from greengrid.security.findings import NO, UNBOUNDED_MW, Violation, ranked
 from greengrid.security.hours import telling_hours
 from greengrid.security.operating import PointMaker, link_ends
+from greengrid.security.record import FINDINGS_MAX, summarise_security
+from greengrid.security.study import SecurityStudy
 from networks.grid import Border, Bus, Grid, Interface, Line, Load, Plant, Transformer
 from networks.hvdc import Link
 
@@ -279,6 +281,54 @@ def test_findings_rank_by_hours_times_excess() -> None:
         (3, "reactive_shortage", "T"),
     ]
     assert (found[0].hours, found[0].value, found[2].hour) == (3, 1.1, 2)
+
+
+def test_findings_rank_whatever_their_limit_is() -> None:
+    """An island short of 900 MW at a limit of 0 comes before an overload of 400 MW; 10 MW over a limit of 1 last."""
+    violations = [
+        *(Violation("beyond_secure_transfer", "link", hour, 11.0, 1.0, "MW", remedy="-") for hour in range(100)),
+        *(Violation("n1_overload", "line", hour, 1400.0, 1000.0, "MW", remedy="-") for hour in range(100)),
+        *(Violation("n1_island", "island", hour, -900.0, 0.0, "MW", remedy="-") for hour in range(100)),
+        *(Violation("n1_island", "island", hour, -800.0, 0.0, "MW", remedy="-") for hour in range(100)),
+    ]
+    found = ranked(violations)
+    assert [one.element for one in found] == ["island", "line", "link"]
+    assert [one.severity_mwh for one in found] == [9e4, 4e4, 1e3]
+    assert (found[0].excess_mean, found[0].hours, found[0].excess_frac) == (900.0, 100, None)
+
+
+def test_other_units_count_on_one_scale() -> None:
+    """Ten hours at 0.02 pu too low count for 2,000 MWh, as ten hours at 200 MW; a rate without bound counts as well."""
+    low = Violation("voltage_low", "bus", 1, 0.87, 0.9, "pu", hours=10, gap_mean=0.02)
+    fast = Violation("rate_of_change", "area", 1, np.inf, 1.0, "Hz/s", remedy="-")
+    over = Violation("n1_overload", "line", 1, 500.0, 300.0, "MW", remedy="-", hours=10)
+    found = {one.element: one for one in ranked([low, fast, over])}
+    assert found["bus"].severity_mwh == pytest.approx(2000.0)
+    assert found["line"].severity_mwh == pytest.approx(2000.0)
+    assert found["area"].severity_mwh == pytest.approx(UNBOUNDED_MW)
+
+
+def test_what_ac_refutes_stands_behind_and_never_for_what_it_confirms() -> None:
+    """The larger excess that AC refutes gives way to a confirmed one; an element with refuted ones only goes behind."""
+    refuted = Violation("n1_overload", "A", 1, 900.0, 100.0, "MW", outage="x", remedy="-", ac_confirmed=NO)
+    confirmed = Violation("n1_overload", "A", 2, 200.0, 100.0, "MW", outage="y", remedy="-", ac_confirmed="yes")
+    only = Violation("n1_overload", "B", 1, 9e3, 100.0, "MW", outage="x", remedy="-", ac_confirmed=NO)
+    small = Violation("n1_overload", "C", 1, 101.0, 100.0, "MW", outage="x", remedy="-", ac_confirmed="not tried")
+    found = ranked([refuted, confirmed, only, small])
+    assert [one.element for one in found] == ["A", "C", "B"]
+    assert (found[0].ac_confirmed, found[0].outage, found[0].value, found[0].hours) == ("yes", "y", 200.0, 2)
+    assert found[2].ac_confirmed == NO
+
+
+def test_the_summary_holds_the_worst_of_every_kind() -> None:
+    """Of 80 overloads and one low voltage that ranks last, the summary's 50 hold the voltage."""
+    over = [Violation("n1_overload", f"L{k}", 1, 500.0 + k, 100.0, "MW", remedy="-") for k in range(80)]
+    low = Violation("voltage_low", "bus", 1, 0.89, 0.9, "pu")
+    study = SecurityStudy({}, ranked([*over, low]))
+    told = summarise_security(study, dispatched().clock)
+    assert (len(told.findings), told.findings_count) == (FINDINGS_MAX, 81)
+    assert told.findings[-1].kind == "voltage_low"
+    assert [found.rank for found in told.findings] == [*range(1, FINDINGS_MAX), 81]
 
 
 def test_no_hours_is_refused() -> None:

@@ -8,13 +8,16 @@ from functools import cache
 import numpy as np
 import pytest
 
-from greengrid.security.outages_confirmed import NO, NO_SOLUTION, YES, _case, limit_mw, verdicts
+from greengrid.security.findings import NO, ranked
+from greengrid.security.outages_confirmed import NO_SOLUTION, YES, Verdict, _case, limit_mw, verdicts
+from greengrid.security.outages_findings import overloads, refuted, without_solution
 from greengrid.security.outages_part import Contingency, Pair, contingencies, pairs
 from greengrid.security.screening import Scene, Screening, screen
 from greengrid.security.year import AcYear, solve_year
 from tests.small_scene import small_scene
 
 HOURS = 24
+YES_VERDICT = Verdict(YES, 1.0)
 
 
 @cache
@@ -100,3 +103,43 @@ def test_records_carry_the_verdict_of_their_worst_hour() -> None:
     assert all(row.verdict == by_pair[row.outage, row.worst_element] for row in rows)
     without: list[Contingency | Pair] = [*contingencies(scene, found, clock), *pairs(scene, found, clock)]
     assert {row.verdict.ac_confirmed for row in without} == {"not tried"}
+
+
+def test_findings_of_overloads_carry_the_verdict_of_the_case_they_show() -> None:
+    """Value, hour and outage of a finding are those of a pair with that verdict; refuted ones stand last."""
+    scene, found, year = _studied()
+    told = verdicts(year, scene, found)
+    clock = np.arange(HOURS).astype("datetime64[h]")
+    rows = pairs(scene, found, clock, told)
+    by_pair = {(row.outage, row.element): row for row in rows}
+    shown = ranked(overloads(scene, found, told, secured=False))
+    assert {one.element for one in shown} == {row.element for row in rows if row.kind != "link"}
+    for one in shown:
+        row = by_pair[one.outage, one.element]
+        assert (one.hour, one.ac_confirmed) == (row.hour, row.verdict.ac_confirmed)
+        assert one.value == pytest.approx(row.limit_mw + row.excess_max_mw)
+        others = {row.verdict.ac_confirmed for row in rows if row.element == one.element and row.kind != "link"}
+        assert one.ac_confirmed != NO or others == {NO}
+    assert refuted(scene, found, told) == sum(one.ac_confirmed == NO for one in shown)
+
+
+def test_outages_without_a_solution_are_findings_of_their_own() -> None:
+    """One per outage with such a pair, with the hours that factors find; a verdict turned around takes it away."""
+    scene, found, year = _studied()
+    told = verdicts(year, scene, found)
+    pair = next(pair for pair in told if found.kinds[pair[0]] == "line")
+    forced = {other: YES_VERDICT for other in told} | {pair: Verdict(NO_SOLUTION)}
+    (one,) = ranked(without_solution(scene, found, forced))
+    assert (one.kind, one.element, one.ac_confirmed) == ("n1_no_solution", found.outages[pair[0]], NO_SOLUTION)
+    assert one.hours == found.times[pair[0]]
+    assert one.value - one.limit == pytest.approx(found.excess_mw[pair])
+    assert "reactive support" in one.remedy
+    assert not list(without_solution(scene, found, dict.fromkeys(told, YES_VERDICT)))
+
+
+def test_a_secure_run_is_not_told_to_be_secure() -> None:
+    """The remedy of what is left in a secure run names the table of it, not the setting."""
+    scene, found, _ = _studied()
+    said = {secured: {one.remedy for one in overloads(scene, found, {}, secured=secured)} for secured in (False, True)}
+    assert all("[dispatch] secure" in remedy for remedy in said[False])
+    assert all("[dispatch] secure" not in remedy and "secure_left" in remedy for remedy in said[True])

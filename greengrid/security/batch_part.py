@@ -108,7 +108,7 @@ def _of_losses(lost: Sequence[Confirmed]) -> Iterator[Violation]:
     for record in lost:
         if not record.solved:
             what, amount = ("outage_not_converged", record.outage), (1.0, 0.0, "hours")
-            yield _violation(what, record.hour, amount, record.outage, 1)
+            yield _violation(what, record.hour, amount, record.outage, (1, 1.0))
 
 
 def emergency_ratio(part: AreaOutages, parameters: Parameters) -> Array:
@@ -167,7 +167,9 @@ def _violations(part: AreaOutages, parameters: Parameters) -> Iterator[Violation
     for c, name in enumerate(part.outages):
         hours = np.flatnonzero(result.state[:, c] == 0)
         if len(hours):
-            yield _violation(("outage_not_converged", name), int(hours[0]), (1.0, 0.0, "hours"), name, len(hours))
+            yield _violation(
+                ("outage_not_converged", name), int(hours[0]), (1.0, 0.0, "hours"), name, (len(hours), 1.0)
+            )
 
 
 def _thermal(part: AreaOutages, parameters: Parameters) -> Iterator[Violation]:
@@ -178,8 +180,8 @@ def _thermal(part: AreaOutages, parameters: Parameters) -> Iterator[Violation]:
         here = over & (result.loaded == m)
         hour, outage = _place(np.where(here, excess, 0.0))
         amount = (float(result.loading_frac[hour, outage]), float(allowed[m]), "of thermal limit")
-        hours = int(here.any(axis=1).sum())
-        yield _violation(("outage_thermal", part.outages[m]), hour, amount, part.outages[outage], hours)
+        gap = np.where(here, result.loading_frac - allowed[m], 0.0).max(axis=1)
+        yield _violation(("outage_thermal", part.outages[m]), hour, amount, part.outages[outage], _mean(here, gap))
 
 
 def _low(part: AreaOutages) -> Iterator[Violation]:
@@ -189,8 +191,8 @@ def _low(part: AreaOutages) -> Iterator[Violation]:
         here = low & (result.lowest == b)
         hour, outage = _place(np.where(here, -result.voltage_min_pu, -np.inf))
         amount = (float(result.voltage_min_pu[hour, outage]), VOLTAGE_AFTER_MIN_PU, "pu")
-        hours = int(here.any(axis=1).sum())
-        yield _violation(("outage_voltage_low", buses[b]), hour, amount, part.outages[outage], hours)
+        gap = np.where(here, VOLTAGE_AFTER_MIN_PU - result.voltage_min_pu, 0.0).max(axis=1)
+        yield _violation(("outage_voltage_low", buses[b]), hour, amount, part.outages[outage], _mean(here, gap))
 
 
 def _place(values: NDArray[np.floating]) -> tuple[int, int]:
@@ -199,8 +201,16 @@ def _place(values: NDArray[np.floating]) -> tuple[int, int]:
     return int(row), int(column)
 
 
+def _mean(here: NDArray[np.bool_], gap: Array) -> tuple[int, float]:
+    """(hours with any outage of `here`, mean of the hours' gaps over them)."""
+    hours = int(here.any(axis=1).sum())
+    return hours, float(gap.sum()) / hours
+
+
 def _violation(
-    what: tuple[str, str], hour: int, amount: tuple[float, float, str], outage: str, hours: int
+    what: tuple[str, str], hour: int, amount: tuple[float, float, str], outage: str, often: tuple[int, float]
 ) -> Violation:
-    (kind, element), (value, limit, unit) = what, amount
-    return Violation(kind, element, hour, value, limit, unit, outage=outage, remedy=REMEDY[kind], hours=hours)
+    """`often` is in how many hours, and the mean excess over them."""
+    (kind, element), (value, limit, unit), (hours, mean) = what, amount, often
+    remedy = REMEDY[kind]
+    return Violation(kind, element, hour, value, limit, unit, outage=outage, remedy=remedy, hours=hours, gap_mean=mean)

@@ -82,15 +82,17 @@ def read_run(folder: Path) -> SecurityRun:
 
 
 def account(found: SecurityStudy, target: Path) -> str:
-    """Figures of each part, the first findings, where the rest is."""
+    """Figures of each part, the first findings by rank, where the rest is."""
     lines = []
     for name, result in found.results.items():
         lines.append(f"{name}:")
         lines += [f"  {key:<32} {_shown(value)}" for key, value in result.figures.items()]
     count = len(found.findings)
-    lines.append(f"{count} finding{'' if count == 1 else 's'}" + (", ranked:" if count else ""))
+    lines.append(
+        f"{count} finding{'' if count == 1 else 's'}" + (", ranked by class and MWh beyond the limit:" if count else "")
+    )
     for each in found.findings[:SHOWN]:
-        after = f" without {each.outage}" if each.outage else ""
+        after = f" without {each.outage}" if each.outage and each.outage not in each.element else ""
         lines.append(
             f"  {each.rank:>3} {each.kind.replace('_', ' ')}: {each.element}{after}, {each.value:.4g} against "
             f"{each.limit:.4g} {each.unit}, {each.hours} h"

@@ -1,9 +1,17 @@
-"""What the AC power flow found broken: limits, how far, how often, and what would help."""
+"""What the security study found broken: limits, how far, how often, and what would help; ranked.
+
+Findings are ranked by class, then by MWh beyond the limit (hours x mean excess), whatever the limit is: a share of the
+limit is none where that is 0 (an island that nothing feeds) and huge where it is near 0 (a secure transfer of 2 MW).
+Other units count on one scale, `COUNTS_MW`. The classes: hours without an AC solution; hours that do not balance;
+broken limits; overloads that AC does not confirm; sources at their reactive limit.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +44,25 @@ REMEDY = {
     "this size.",
 }
 REACTIVE = ("reactive_shortage", "reactive_surplus")
+COUNTS_MW: Mapping[str, float] = MappingProxyType(
+    {
+        "MW": 1.0,
+        "Mvar": 1.0,
+        "of thermal limit": 1e3,
+        "of operating limit": 1e3,
+        "ratio": 1e3,
+        "Hz": 1e3,
+        "Hz/s": 1e3,
+        "pu": 1e4,
+        "hours": 1e3,
+    }
+)
+"""For how many MW beyond a limit an excess of 1 counts: a whole limit for 1,000 MW, which a 500 kV line carries; so do
+1 of a short-circuit ratio (half of a link of 2 GW), 1 Hz, 1 Hz/s, 0.1 pu and an hour without a solution."""
+UNBOUNDED_MW = 1e4
+"""For how many MW an excess without bound counts: a rate of change where nothing turns."""
+NO = "no"
+"""AC does not confirm an overload."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +83,24 @@ class Violation:
     """What would help, where `REMEDY` does not know the kind."""
     hours: int = 1
     """More where this one stands for the worst of several hours (`worst_of`)."""
+    gap_mean: float | None = None
+    """Over those hours; None where it is that of the worst one."""
+    ac_confirmed: str = ""
+    """What AC says of an overload that factors found: `outages_confirmed.Verdict.ac_confirmed`."""
 
     @property
     def gap(self) -> float:
         return abs(self.value - self.limit)
 
     @property
-    def excess_frac(self) -> float:
-        """Of the limit; 0 where the limit itself is 0 (a source without any range on that side)."""
-        return self.gap / abs(self.limit) if self.limit else 0.0
+    def gaps(self) -> float:
+        """Summed over the hours."""
+        return self.hours * (self.gap if self.gap_mean is None else self.gap_mean)
+
+    @property
+    def excess_frac(self) -> float | None:
+        """Of the limit; None where the limit itself is 0."""
+        return self.gap / abs(self.limit) if self.limit else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +118,19 @@ class Finding:
     value: float
     limit: float
     unit: str
-    excess_frac: float
+    excess_frac: float | None
+    """In the worst hour, of the limit; None where the limit is 0."""
     hours: int
     remedy: str
     outage: str = ""
     """What is out of service in the worst hour; empty in the whole grid."""
+    excess_mean: float = 0.0
+    """Beyond the limit over the hours, in the unit."""
+    severity_mwh: float = 0.0
+    """Hours x mean excess, other units than MW on the scale `COUNTS_MW`: what findings of a class are ranked by."""
+    ac_confirmed: str = ""
+    """Of an overload after an outage: what AC says of the worst case that it does not refute, or "no" where it refutes
+    all that were tried. Empty for all other kinds."""
 
 
 def worst_of(
@@ -99,15 +143,16 @@ def worst_of(
     limits = np.broadcast_to(limits, values.shape)
     count = broken.sum(axis=0)
     gap = np.where(broken, np.abs(values - limits), -1.0)
+    total = np.where(broken, gap, 0.0).sum(axis=0)
     for k in np.flatnonzero(count).tolist():
         hour = int(np.argmax(gap[:, k]))
         value, limit = float(values[hour, k]), float(limits[hour, k])
-        yield Violation(kind, names[k], hour, value, limit, unit, hours=int(count[k]))
+        mean = float(total[k] / count[k])
+        yield Violation(kind, names[k], hour, value, limit, unit, hours=int(count[k]), gap_mean=mean)
 
 
 def ranked(violations: Iterable[Violation]) -> tuple[Finding, ...]:
-    """One finding per kind and element: first hours without a solution and unbalanced ones, then the broken limits by
-    hours x excess, then by name.
+    """One finding per kind and element, by class, then by `severity_mwh`, then by name.
 
     Of reactive shortage and surplus only the largest each is kept: a source at its limit is no broken limit as long as
     the voltage is in its band, but the largest gap tells where support is thinnest.
@@ -123,7 +168,13 @@ def ranked(violations: Iterable[Violation]) -> tuple[Finding, ...]:
 
 
 def _finding(group: list[Violation]) -> Finding:
-    worst = max(group, key=lambda violation: (violation.gap, -violation.hour))
+    """The worst is one that AC does not refute, where there is any; an hour counts once, with its largest excess."""
+    worst = max(group, key=lambda violation: (violation.ac_confirmed != NO, violation.gap, -violation.hour))
+    hours = max(len({violation.hour for violation in group}), *(violation.hours for violation in group))
+    by_hour: dict[int, float] = {}
+    for violation in group:
+        by_hour[violation.hour] = max(by_hour.get(violation.hour, 0.0), violation.gaps)
+    gaps = sum(by_hour.values())
     return Finding(
         rank=0,
         kind=worst.kind,
@@ -133,15 +184,19 @@ def _finding(group: list[Violation]) -> Finding:
         limit=worst.limit,
         unit=worst.unit,
         excess_frac=worst.excess_frac,
-        hours=max(len({violation.hour for violation in group}), *(violation.hours for violation in group)),
+        hours=hours,
         remedy=f"{worst.remedy or REMEDY[worst.kind]} {worst.note}".strip(),
         outage=worst.outage,
+        excess_mean=gaps / hours,
+        severity_mwh=gaps * COUNTS_MW[worst.unit] if math.isfinite(gaps) else hours * UNBOUNDED_MW,
+        ac_confirmed=worst.ac_confirmed,
     )
 
 
 def _order(found: Finding) -> tuple[int, float, str, str]:
-    place = {"not_converged": 0, "imbalance": 1, "reactive_shortage": 3, "reactive_surplus": 3}.get(found.kind, 2)
-    return place, -found.hours * found.excess_frac, found.kind, found.element
+    place = 3 if found.ac_confirmed == NO else 2
+    place = {"not_converged": 0, "imbalance": 1, **dict.fromkeys(REACTIVE, 4)}.get(found.kind, place)
+    return place, -found.severity_mwh, found.kind, found.element
 
 
 def _reactive_order(found: Finding) -> tuple[float, str]:

@@ -15,13 +15,14 @@ import numpy as np
 
 from greengrid.dispatch.network import branch_ends, branches_of
 from greengrid.security.batch_outages import Confirmed, OutageCase, confirm
+from greengrid.security.findings import NO
 from greengrid.security.outages import Loss, range_lost_mvar
 from greengrid.security.screening import Scene, Screening
 from greengrid.security.year import AcYear
 
 CASES_MAX = 400
 """Some seconds of work."""
-YES, NO, NO_SOLUTION, UNSOLVED_BEFORE, NOT_TRIED = "yes", "no", "no solution", "unsolved before", "not tried"
+YES, NO_SOLUTION, UNSOLVED_BEFORE, NOT_TRIED = "yes", "no solution", "unsolved before", "not tried"
 Pair = tuple[int, int]
 """(outage, row) of a screening."""
 

@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
 
 from greengrid.hourly import Array, HourlyTable
 from greengrid.progress import Reporter
-from greengrid.security.findings import Violation
-from greengrid.security.outages_confirmed import NO, NO_SOLUTION, UNTRIED, YES, Verdict, limit_mw, verdicts
+from greengrid.security.findings import NO
+from greengrid.security.outages_confirmed import NO_SOLUTION, UNTRIED, YES, Verdict, limit_mw, verdicts
 from greengrid.security.outages_confirmed import Pair as PairKey
+from greengrid.security.outages_findings import UNMET_MIN_MW, overloads, refuted, unmet, without_solution
 from greengrid.security.part import Figure, PartResult, SecurityRun
 from greengrid.security.screening import IslandHours, Scene, Screening, island_hours, make_scene, screen
 from greengrid.security.year_part import solve_of
-
-OVERLOAD_REMEDY = (
-    "After this outage the flow exceeds what may be carried until the operator has acted: add a circuit or unit in "
-    "parallel, arrange automatic tripping of generation or load, or lower the flow beforehand "
-    '([dispatch] secure = "n-1" does, at a cost that it states).'
-)
-ISLAND_REMEDY = (
-    "This outage leaves an island whose ties and reserve cannot bear what flowed: it sheds load or trips plants. Add a "
-    "second way round."
-)
-UNMET_MIN_MW = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +89,11 @@ def n_minus_1(run: SecurityRun, reporter: Reporter) -> PartResult:
     scene, found = scene_of(run), screening_of(run)
     told = _verdicts(run, reporter)
     islands = island_hours(scene)
+    secured = run.case.dispatch.secure == "n-1"
+    broken = (*overloads(scene, found, told, secured=secured), *without_solution(scene, found, told), *unmet(islands))
     clock = run.dispatch.clock.datetimes().astype("datetime64[ms]")
     return PartResult(
-        violations=tuple([*_overloads(scene, found), *_unmet(islands)]),
+        violations=broken,
         tables={
             "n1_contingencies": _flat(contingencies(scene, found, clock, told)),
             "n1_pairs": _flat(pairs(scene, found, clock, told)),
@@ -113,7 +105,7 @@ def n_minus_1(run: SecurityRun, reporter: Reporter) -> PartResult:
             "n1_islands": [field.name for field in fields(CutOff)],
         },
         hourly={"n1_hours": _by_hour(found)},
-        figures=_figures(scene, found) | _ac_figures(told),
+        figures=_figures(scene, found) | _ac_figures(told) | {"overloads_ac_refutes": refuted(scene, found, told)},
     )
 
 
@@ -186,25 +178,6 @@ def pairs(scene: Scene, found: Screening, clock: Array, told: Mapping[PairKey, V
         for k, row in np.argwhere(found.hours > 0).tolist()
     ]
     return sorted(rows, key=lambda row: (-row.hours, -row.excess_max_mw, row.outage, row.element))
-
-
-def _overloads(scene: Scene, found: Screening) -> Iterator[Violation]:
-    """One per element and hour: the outage that overloads it most."""
-    for hour, row in np.argwhere(found.worst_mw > 0).tolist():
-        outage = found.outages[int(found.cause[hour, row])]
-        limit = limit_mw(scene, row, outage, reverse=bool(found.worst_reverse[hour, row]))
-        value = limit + float(found.worst_mw[hour, row])
-        name = scene.sensitivities.monitored[row]
-        yield Violation("n1_overload", name, hour, value, limit, "MW", outage=outage, remedy=OVERLOAD_REMEDY)
-
-
-def _unmet(islands: tuple[IslandHours, ...]) -> Iterator[Violation]:
-    for one in islands:
-        for hour in np.flatnonzero(np.abs(one.unmet_mw) > UNMET_MIN_MW).tolist():
-            amount, name = float(one.unmet_mw[hour]), one.island.name
-            yield Violation(
-                "n1_island", f"island behind {name}", hour, amount, 0.0, "MW", outage=name, remedy=ISLAND_REMEDY
-            )
 
 
 def _cut_off(one: IslandHours) -> CutOff:

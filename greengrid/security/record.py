@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from greengrid.summary import Finding as SummaryFinding
 from greengrid.summary import SecuritySummary
 
 FINDINGS_MAX = 50
-"""In the summary; the table `findings` holds all."""
+"""In the summary: the worst of every kind, then the first; the table `findings` holds all."""
 OWN_FIELDS = (
     "hours_checked",
     "hours_converged",
@@ -62,9 +62,18 @@ def summarise_security(study: SecurityStudy, clock: Clock) -> SecuritySummary:
         loading_max_frac=_number(own.get("loading_max_frac")),
         hvdc_gap_max_mw=_number(own.get("hvdc_gap_max_mw")),
         parts=_parts(study),
-        findings=[_finding(found, str(moments[found.hour])) for found in study.findings[:FINDINGS_MAX]],
+        findings=[_finding(found, str(moments[found.hour])) for found in _telling(study.findings)],
         findings_count=len(study.findings),
     )
+
+
+def _telling(findings: Sequence[Finding]) -> list[Finding]:
+    """FINDINGS_MAX of them in the order of their ranks, none of the kinds left out."""
+    worst = {found.kind: found for found in reversed(findings)}
+    kept = {found.rank for found in worst.values()}
+    others = [found.rank for found in findings if found.rank not in kept]
+    kept |= set(others[: max(FINDINGS_MAX - len(kept), 0)])
+    return [found for found in findings if found.rank in kept]
 
 
 def _parts(study: SecurityStudy) -> dict[str, dict[str, Figure]]:
@@ -96,4 +105,6 @@ def _finding(found: Finding, hour_utc: str) -> SummaryFinding:
         remedy=found.remedy,
         rank=found.rank,
         outage=found.outage,
+        severity_mwh=_finite(found.severity_mwh),
+        ac_confirmed=found.ac_confirmed,
     )

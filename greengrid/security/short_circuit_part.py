@@ -53,6 +53,8 @@ class StrengthRow:
     scr_max_ratio: float
     very_weak_hours: int
     """Below `scr.very_weak`."""
+    very_weak_mean_ratio: float
+    """By how much, mean over those hours; 0 without any."""
     weak_hours: int
     """Below `scr.weak`."""
     condenser_mva: float
@@ -126,6 +128,7 @@ def _rows(
             scr_median_ratio=float(np.median(ratio)),
             scr_max_ratio=float(ratio.max()),
             very_weak_hours=int((ratio < very_weak).sum()),
+            very_weak_mean_ratio=float(np.maximum(very_weak - ratio, 0.0).sum() / max((ratio < very_weak).sum(), 1)),
             weak_hours=int((ratio < weak).sum()),
             condenser_mva=condenser_mva(very_weak * size - float(level_mva[hour]), given),
             level_pandapower_mva=checked_mva,
@@ -139,5 +142,6 @@ def _violations(rows: Sequence[StrengthRow], given: Parameters) -> Iterator[Viol
             remedy = REMEDY.format(mva=row.condenser_mva)
             where = f"{row.link} at {row.bus}"
             yield Violation(
-                "scr_low", where, row.hour, row.scr_min_ratio, limit, "ratio", remedy=remedy, hours=row.very_weak_hours
-            )
+                "scr_low", where, row.hour, row.scr_min_ratio, limit, "ratio", remedy=remedy,
+                hours=row.very_weak_hours, gap_mean=row.very_weak_mean_ratio,
+            )  # fmt: skip

@@ -1,8 +1,7 @@
-"""The first page of the engineering report: every broken limit, ranked by how long it binds."""
+"""The first page of the engineering report: every broken limit, by its rank in the run: class, then MWh beyond it."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -17,13 +16,19 @@ from reports.sections.source_line import source_line
 from reports.sentences import ac_hours
 
 SHOWN_MAX = 12
-UNBOUNDED_FRAC = 10.0
+REFUTED = "no"
+RANKED = (
+    "Ranked by class (hours without AC solution, hours out of balance, broken limits, overloads that AC does not "
+    "confirm, sources at their reactive limit), then by energy beyond the limit: hours x mean excess. Other units than "
+    "MW count on one scale: a whole limit, 1 Hz, 1 Hz/s, 1 of a short-circuit ratio, 0.1 pu or an hour without "
+    "solution as 1,000 MW."
+)
 ISLAND = "island behind "
 KIND_WORDS: Mapping[str, str] = MappingProxyType(
     {
         "n1_island": "an island that an outage leaves",
         "n1_overload": "an overload after an outage",
-        "n1_interface": "a broken transfer limit after an outage",
+        "n1_no_solution": "no AC solution after an outage",
         "beyond_secure_transfer": "a schedule beyond secure transfer",
         "scr_low": "a weak grid at the converter",
         "rate_of_change": "frequency that moves too fast",
@@ -54,7 +59,7 @@ def findings(results: Results) -> tuple[Page, ...]:
 
 
 def ranked(results: Results) -> list[Row]:
-    return sorted(results.static.get("findings", ()), key=lambda row: (-int(row["hours"]), int(row["rank"])))
+    return sorted(results.static.get("findings", ()), key=lambda row: int(row["rank"]))
 
 
 def _headline(found: list[Row], checked: int) -> str:
@@ -63,9 +68,11 @@ def _headline(found: list[Row], checked: int) -> str:
     if not found:
         return say("No limit is broken in the {hours} that were checked", hours=show(checked, "time_h"))
     first = found[0]
+    refuted = sum(row.get("ac_confirmed") == REFUTED for row in found)
     return say(
-        "{count} findings; the one that lasts longest is {what} at {where}, in {hours}",
+        "{count} findings{marked}; the weightiest is {what} at {where}, in {hours}",
         count=len(found),
+        marked=say(" ({refuted} not confirmed in AC)", refuted=refuted) if refuted else "",
         what=kind_words(first),
         where=_where(first),
         hours=show(float(first["hours"]), "time_h"),
@@ -100,19 +107,20 @@ def _blocks(found: list[Row], checked: int) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def _excess(row: Row) -> float:
-    """How far beyond its limit; what has no bound counts as tenfold."""
-    excess = abs(float(row.get("excess_frac") or 0.0))
-    return excess if math.isfinite(excess) else UNBOUNDED_FRAC
+def _severity_gwh(row: Row) -> float | None:
+    """None for a run of a version that ranked by hours x share of the limit."""
+    severity = row.get("severity_mwh")
+    return None if severity is None else float(severity) / 1e3
 
 
 def _chart(shown: list[Row]) -> RankedDots:
-    worst = max(map(_excess, shown)) or 1.0
+    severity = [_severity_gwh(row) or 0.0 for row in shown]
+    worst = max(severity) or 1.0
     spoken = "; ".join(f"{place_name(str(row['element']))} {show(float(row['hours']), 'time_h')}" for row in shown[:4])
     return RankedDots(
-        caption="Hours in which each limit is broken; the larger the dot, the larger the worst excess",
+        caption="Hours in which each limit is broken, by rank; the larger the dot, the more energy beyond the limit",
         alt=say(
-            "Ranked dots. Finding by hours in which it holds. {spoken}. {count} findings shown. Data: the table below.",
+            "Dots by rank. Finding by hours in which it holds. {spoken}. {count} findings shown. Data: table below.",
             spoken=spoken,
             count=len(shown),
         ),
@@ -120,7 +128,7 @@ def _chart(shown: list[Row]) -> RankedDots:
         height_mm=14.0 + 5.0 * len(shown),
         names=tuple(_where(row) for row in shown),
         values=tuple(float(row["hours"]) for row in shown),
-        sizes=tuple(_excess(row) / worst for row in shown),
+        sizes=tuple(each / worst for each in severity),
         value_labels=tuple(f"{show(float(row['hours']), 'time_h')}, {kind_words(row)}" for row in shown),
         axis=Axis("Hours in which the limit is broken", "h"),
     )
@@ -135,10 +143,13 @@ def _table(shown: list[Row], remedies: list[str]) -> Table:
         Column("Value", numeric=True),
         Column("Limit", numeric=True),
         Column("Hours", "h", True),
+        Column("Beyond", "GWh", True),
+        Column("In AC", width=0.7),
         Column("Remedy"),
     )
     cells = tuple((*_cells(row), f"R{remedies.index(str(row['remedy'])) + 1}") for row in shown)
-    return Table("Findings, those that last longest first", columns, cells, small=True)
+    note = "" if _severity_gwh(shown[0]) is None else RANKED
+    return Table("Findings by rank", columns, cells, note=note, small=True)
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -152,6 +163,8 @@ def _cells(row: Row) -> tuple[str, ...]:
         measured(row["value"], unit) if solved else NOT_APPLICABLE,
         measured(row["limit"], unit) if solved else NOT_APPLICABLE,
         number(float(row["hours"]), "time_h"),
+        number(_severity_gwh(row), "energy_gwh"),
+        say(str(row.get("ac_confirmed") or "")) or NOT_APPLICABLE,
     )
 
 
