@@ -27,7 +27,7 @@ OPTIONAL = (
     "waterfall", "bonds", "developers", "benefits", "benefits_surplus", "benefits_shares",
     "benefits_economic", "benefits_developers", "ac_losses", "ac_converters", "ac_unsolved", "short_circuit",
     "secure_transfer", "secure_transfer_holds", "n1_contingencies", "ac_outages", "pole_outages", "pole_sizes",
-    "pole_traces",
+    "pole_traces", "secure_left",
 )  # fmt: skip
 OPTIONAL_HOURLY = ("availability", "ac_voltage", "secure_transfer_hours")
 STATIC_OF_FINANCING = ("cashflows", "tranches", "balances", "capex")

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from greengrid.dispatch.result import LOSSES
 from greengrid.errors import BadInput
 from greengrid.report import make_report, read_results, report_of, write_report
 from reports.charts import Chart, DispatchWeeks, StepRows
 from reports.content import Numbers, Page, Report, Table, pieces
 from reports.money_charts import Matrix
 from reports.panel_charts import RankedDots
+from reports.sections import secure_dispatch
 from reports.sections.assumptions import inputs
 from reports.sections.choice import best_mix
 from reports.sections.dispatch import chosen_weeks
@@ -150,6 +152,38 @@ def test_findings_stand_by_rank_and_say_what_ac_refutes(folder: Path) -> None:
     table = next(b for b in page(report_of(earlier, "engineering", "en"), "Findings").blocks if isinstance(b, Table))
     assert [row[-3] for row in table.rows] == ["–", "–"]
     assert not table.note
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_a_secure_run_says_what_security_costs_and_leaves(folder: Path, language: str) -> None:
+    """Cost, pairs and hours held, and the table of what is left; a run without security has no such page."""
+    results = read_results(folder)
+    assert "What security costs" not in {page.title for page in report_of(results, "engineering", "en").pages}
+    facts = {"security_cost_usd_real": 6.25e8, "objective_usd_real": 6.86e9, "outage_rows": 210, "loss_rows": 108808}
+    left = (
+        {"outage": "KZ_A-KZ_B 500", "limit": "KZ_C-KZ_D 500", "way": "forward", "hours": 8760, "excess_max_mw": 448.3},
+        {"outage": LOSSES, "limit": "KZ-UZ", "way": "reverse", "hours": 12, "excess_max_mw": 3.0},
+    )
+    told = replace(
+        results,
+        summary={**results.summary, "dispatch": {**results.summary["dispatch"], **facts}},
+        static={**results.static, "secure_left": left},
+    )
+    report = report_of(told, "engineering", language)
+    found = page(report, "What security costs" if language == "en" else "Цена надёжности")
+    held, table = (block for block in found.blocks if isinstance(block, Table))
+    assert [row[1] for row in held.rows][2:4] == ["210", "108\u202f808"]
+    assert [row[3:] for row in table.rows] == [("8\u202f760", "448"), ("12", "3")]
+    if language == "en":
+        assert "costs 625\u00a0M USD a year; 2 limits" in found.headline
+        assert (held.rows[1][1], table.rows[1][0]) == ("10.0\u00a0%", LOSSES)
+    bare = replace(told, static=results.static)
+    assert "nothing is left" in page(report_of(bare, "engineering", "en"), "What security costs").headline
+
+
+def test_the_name_of_other_losses_is_the_dispatchs() -> None:
+    """The report knows it by the same words."""
+    assert secure_dispatch.LOSSES == LOSSES
 
 
 def test_tables_carry_units_and_whole_rows(folder: Path) -> None:
