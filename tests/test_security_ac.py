@@ -294,12 +294,12 @@ def test_findings_rank_whatever_their_limit_is() -> None:
     found = ranked(violations)
     assert [one.element for one in found] == ["island", "line", "link"]
     assert [one.severity_mwh for one in found] == [9e4, 4e4, 1e3]
-    assert (found[0].excess_mean, found[0].hours, found[0].excess_frac) == (900.0, 100, None)
+    assert (found[0].excess, found[0].hours, found[0].excess_frac) == (900.0, 100, None)
 
 
 def test_other_units_count_on_one_scale() -> None:
     """Ten hours at 0.02 pu too low count for 2,000 MWh, as ten hours at 200 MW; a rate without bound counts as well."""
-    low = Violation("voltage_low", "bus", 1, 0.87, 0.9, "pu", hours=10, gap_mean=0.02)
+    low = Violation("voltage_low", "bus", 1, 0.87, 0.9, "pu", hours=10, mean=0.02)
     fast = Violation("rate_of_change", "area", 1, np.inf, 1.0, "Hz/s", remedy="-")
     over = Violation("n1_overload", "line", 1, 500.0, 300.0, "MW", remedy="-", hours=10)
     found = {one.element: one for one in ranked([low, fast, over])}

@@ -213,4 +213,4 @@ def _violation(
     """`often` is in how many hours, and the mean excess over them."""
     (kind, element), (value, limit, unit), (hours, mean) = what, amount, often
     remedy = REMEDY[kind]
-    return Violation(kind, element, hour, value, limit, unit, outage=outage, remedy=remedy, hours=hours, gap_mean=mean)
+    return Violation(kind, element, hour, value, limit, unit, outage=outage, remedy=remedy, hours=hours, mean=mean)

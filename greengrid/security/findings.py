@@ -83,8 +83,8 @@ class Violation:
     """What would help, where `REMEDY` does not know the kind."""
     hours: int = 1
     """More where this one stands for the worst of several hours (`worst_of`)."""
-    gap_mean: float | None = None
-    """Over those hours; None where it is that of the worst one."""
+    mean: float | None = None
+    """Of the excess over those hours, in the unit; None where it is that of the worst one."""
     ac_confirmed: str = ""
     """What AC says of an overload that factors found: `outages_confirmed.Verdict.ac_confirmed`."""
 
@@ -95,7 +95,7 @@ class Violation:
     @property
     def gaps(self) -> float:
         """Summed over the hours."""
-        return self.hours * (self.gap if self.gap_mean is None else self.gap_mean)
+        return self.hours * (self.gap if self.mean is None else self.mean)
 
     @property
     def excess_frac(self) -> float | None:
@@ -124,8 +124,8 @@ class Finding:
     remedy: str
     outage: str = ""
     """What is out of service in the worst hour; empty in the whole grid."""
-    excess_mean: float = 0.0
-    """Beyond the limit over the hours, in the unit."""
+    excess: float = 0.0
+    """Beyond the limit, mean over the hours, in the unit."""
     severity_mwh: float = 0.0
     """Hours x mean excess, other units than MW on the scale `COUNTS_MW`: what findings of a class are ranked by."""
     ac_confirmed: str = ""
@@ -148,7 +148,7 @@ def worst_of(
         hour = int(np.argmax(gap[:, k]))
         value, limit = float(values[hour, k]), float(limits[hour, k])
         mean = float(total[k] / count[k])
-        yield Violation(kind, names[k], hour, value, limit, unit, hours=int(count[k]), gap_mean=mean)
+        yield Violation(kind, names[k], hour, value, limit, unit, hours=int(count[k]), mean=mean)
 
 
 def ranked(violations: Iterable[Violation]) -> tuple[Finding, ...]:
@@ -187,7 +187,7 @@ def _finding(group: list[Violation]) -> Finding:
         hours=hours,
         remedy=f"{worst.remedy or REMEDY[worst.kind]} {worst.note}".strip(),
         outage=worst.outage,
-        excess_mean=gaps / hours,
+        excess=gaps / hours,
         severity_mwh=gaps * COUNTS_MW[worst.unit] if math.isfinite(gaps) else hours * UNBOUNDED_MW,
         ac_confirmed=worst.ac_confirmed,
     )

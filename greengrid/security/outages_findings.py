@@ -91,7 +91,7 @@ def without_solution(scene: Scene, found: Screening, told: Mapping[Pair, Verdict
             outage=found.outages[k],
             remedy=NO_SOLUTION_REMEDY,
             hours=hours,
-            gap_mean=max(total, excess) / hours,
+            mean=max(total, excess) / hours,
             ac_confirmed=NO_SOLUTION,
         )
 

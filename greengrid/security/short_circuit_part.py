@@ -143,5 +143,5 @@ def _violations(rows: Sequence[StrengthRow], given: Parameters) -> Iterator[Viol
             where = f"{row.link} at {row.bus}"
             yield Violation(
                 "scr_low", where, row.hour, row.scr_min_ratio, limit, "ratio", remedy=remedy,
-                hours=row.very_weak_hours, gap_mean=row.very_weak_mean_ratio,
+                hours=row.very_weak_hours, mean=row.very_weak_mean_ratio,
             )  # fmt: skip

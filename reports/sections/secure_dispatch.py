@@ -11,7 +11,7 @@ from reports.numbers import money, number, show
 from reports.results import Results, Row, outage_name, place_name
 from reports.sections.source_line import source_line
 
-SHOWN_LEFT = 14
+SHOWN_LEFT = 20
 LOSSES = "any unit, pole or island"
 """As the run's table names what is held as room and not as pairs."""
 
@@ -31,8 +31,8 @@ def secure_dispatch(results: Results) -> tuple[Page, ...]:
             "The dispatch keeps flows so that no single outage overloads anything: circuits as pairs of an outage and "
             "a limit, units, poles and islands as room kept free on limits. The cost is the objective less that of the "
             "same dispatch without these limits; the room follows the dispatch in rounds and only grows, so that the "
-            "cost is an upper bound. Left to automatics is what relief would cost more than consumers who are paid to "
-            "stand back, or what nothing can hold: there generation or load trips after the outage."
+            "cost is an upper bound. What costs more to relieve than consumers who are paid to stand back, or what "
+            "nothing can hold, is left to automatics: there generation or load trips after the outage."
         ),
         tuple(blocks),
         source_line(results, "summary.json, secure_left"),
