@@ -114,7 +114,8 @@ def make_weather(
 
 def weather_tables(case: Case) -> WeatherTables:
     """The weather's tables, with the sites of the case's own network folder where it holds any."""
-    return read_weather_tables(network=shipped_sets().get(case.network, Path(case.network)))
+    folder = shipped_sets().get(case.network, Path(case.network))
+    return read_weather_tables(network=folder if is_folder(folder) else None)
 
 
 def _network_digest(case: Case, tables: Tables) -> str:
