@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -53,27 +55,52 @@ def _solve_with(monkeypatch: pytest.MonkeyPatch, system: System, single_days_max
     return _solve(system)
 
 
-@settings(max_examples=15, deadline=None, derandomize=True)
-@given(seed=st.integers(0, 10_000))
-def test_energy_is_conserved_in_every_hour_and_area(seed: int) -> None:
-    """Generation, trade and links balance what is served in each area; links receive what they send less losses."""
-    system = make_system(seed, hours=24)
+def _random_network(seed: int, *, negative_prices: bool) -> System:
+    """The small system on lines drawn anew: a random tree in each area, two lines more in the west, one in the east."""
+    system = make_system(seed, hours=24, negative_prices=negative_prices)
+    rng = np.random.default_rng(seed + 1)
+    pairs = []
+    for members, more in zip(system.grid.areas, (2, 1), strict=True):
+        buses = rng.permutation(members).tolist()
+        pairs += [(buses[int(rng.integers(k))], buses[k]) for k in range(1, len(buses))]
+        pairs += [tuple(rng.choice(buses, 2, replace=False).tolist()) for _ in range(more)]
+    ends = zip(system.grid.lines, pairs, strict=True)
+    lines = tuple(replace(line, from_bus=start, to_bus=end) for line, (start, end) in ends)
+    return replace(system, grid=replace(system.grid, lines=lines))
+
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 10_000), negative=st.booleans())
+def test_energy_is_conserved_in_every_hour_and_at_every_bus(seed: int, negative: bool) -> None:
+    """On random networks, at prices of either sign: what enters a bus leaves it over its lines; links lose what they
+    send less what they give; contents of the battery follow charge and discharge."""
+    system = _random_network(seed, negative_prices=negative)
     dispatch, _ = _solve(system)
-    country = {bus.name: bus.country for bus in system.grid.buses}
-    link = system.grid.links[0]
-    for area, sign in (("KZ", 1), ("AZ", -1)):
-        made = sum(dispatch.generation_mw[p.name] for p in system.grid.plants if p.country == area)
-        stored = sum((dispatch.charge_mw[name] for name in dispatch.charge_mw.columns if area == "AZ"), np.zeros(24))
-        served = sum(dispatch.served_mw[bus] for bus in dispatch.served_mw.columns if country[bus] == area)
-        traded = (dispatch.import_mw["TR"] - dispatch.export_mw["TR"]) if area == "AZ" else 0.0
-        forward, reverse = ("forward", "reverse") if sign > 0 else ("reverse", "forward")
-        sent = dispatch.link_sent_mw[f"{link.name}:{forward}"]
-        received = dispatch.link_received_mw[f"{link.name}:{reverse}"]
-        residual = made - stored + traded + received - sent - link.idle_loss_mw / 2 - served
-        # Must-run output that nobody can use is the only other way out, and only downwards.
-        assert residual.min() > -1e-4
-        assert residual.max() < 1e-4 or area == "KZ"
+    link, grid = system.grid.links[0], system.grid
+    into = {bus.name: np.zeros(24) for bus in grid.buses}
+    for plant in grid.plants:
+        into[plant.bus] += dispatch.generation_mw[plant.name]
+        if plant.name in dispatch.charge_mw.columns:
+            into[plant.bus] -= dispatch.charge_mw[plant.name]
+    for bus in dispatch.served_mw.columns:
+        into[bus] -= dispatch.served_mw[bus]
+    for bus in dispatch.dumped_mw.columns:
+        into[bus] -= dispatch.dumped_mw[bus]
+    for border in grid.borders:
+        into[border.bus] += dispatch.import_mw[border.name] - dispatch.export_mw[border.name]
+    for way, start, end in (("forward", link.from_bus, link.to_bus), ("reverse", link.to_bus, link.from_bus)):
+        into[start] -= dispatch.link_sent_mw[f"{link.name}:{way}"]
+        into[end] += dispatch.link_received_mw[f"{link.name}:{way}"]
+    for end in (link.from_bus, link.to_bus):
+        into[end] -= link.idle_loss_mw / 2
+    for line in grid.lines:
+        into[line.from_bus] -= dispatch.branch_mw[line.name]
+        into[line.to_bus] += dispatch.branch_mw[line.name]
+    assert max(float(np.abs(residual).max()) for residual in into.values()) < 1e-4
     assert np.all(dispatch.link_received_mw.values <= dispatch.link_sent_mw.values + 1e-9)
+    level, once = dispatch.level_mwh["battery"], np.sqrt(0.86)
+    moved = dispatch.charge_mw["battery"] * once - dispatch.generation_mw["battery"] / once
+    np.testing.assert_allclose(level - np.roll(level, 1), moved, atol=1e-4)
 
 
 @settings(max_examples=15, deadline=None, derandomize=True)
