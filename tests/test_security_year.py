@@ -59,10 +59,17 @@ def small() -> tuple[Grid, Dispatch, AcYear]:
 
 def test_without_limits_the_batch_is_pandapowers_newton() -> None:
     """Same sources holding the same voltages: 1e-8 pu in voltage, 1e-6 MW in shared slack and losses, no hour apart."""
-    grid, dispatch = two_areas(), dispatched()
+    newton_without_limits(two_areas(), dispatched(), (0, 100, 239))
+    grid = read_inputs(load_case("base")).grid
+    newton_without_limits(grid, draw_dispatch(grid, 1, 3, load_ratio=0.6), (0, 2))
+
+
+def newton_without_limits(grid: Grid, dispatch: Dispatch, hours: tuple[int, ...]) -> None:
+    """Holds the batch against `runpp`."""
     year = solve_year(grid, dispatch, limits=False)
     for area, (net, maker) in zip(year.areas, nets(grid, dispatch), strict=True):
-        for hour in (0, 100, 239):
+        for hour in hours:
+            assert area.solved[hour]
             set_point(net, maker.point(hour))
             pandapower.runpp(net, distributed_slack=True, tolerance_mva=1e-8, numba=False, lightsim2grid=False)
             np.testing.assert_allclose(area.voltage_pu[hour], net.res_bus["vm_pu"], atol=1e-8)
