@@ -44,7 +44,8 @@ def told(folder: Path, mix: str | None, weather: Sequence[Path], *, samples: int
     ]
     if as_json:
         return json.dumps([asdict(index) for index in found], indent=2, allow_nan=False)
-    return _text(found, structure.name, samples, bool(weather))
+    fixed = [] if weather else ["Weather year: not varied, one was dispatched (--weather adds runs of others)."]
+    return "\n\n".join([*_text(found, structure.name, samples), *fixed, *_left_out(plan, found)])
 
 
 def chain_indices(folder: Path, *, samples: int, seed: int) -> tuple[Index, ...]:
@@ -68,7 +69,15 @@ def _structure(folder: Path, plan: Plan, mix: str | None) -> Structure:
     return least_charge(compare(plan, case_of(folder).financing.mixes)).structure
 
 
-def _text(found: Sequence[Index], mix: str, samples: int, weather: bool) -> str:
+def _left_out(plan: Plan, found: Sequence[Index]) -> Iterable[str]:
+    """What no index of the money holds, and why."""
+    if not any(index.group == "price" for index in found if index.measure != AFFORDABLE):
+        models = ", ".join(dict.fromkeys(stream.model for stream in plan.revenue))
+        yield f"Price: not varied in NPV and cover: the contract ({models}) keeps it from them."
+    yield "Dispatch: not varied (fuel, demand, transfer limits); a sweep over such keys dispatches every case."
+
+
+def _text(found: Sequence[Index], mix: str, samples: int) -> list[str]:
     parts = [f"Mix {mix}, {samples} base samples; 95 % intervals behind +-."]
     for measure, words in MEASURES.items():
         rows = [index for index in found if index.measure == measure]
@@ -76,9 +85,7 @@ def _text(found: Sequence[Index], mix: str, samples: int, weather: bool) -> str:
             parts.append("\n".join(_measure_lines(words, rows)))
         elif measure != AFFORDABLE:
             parts.append(f"{words}: does not vary, or does not exist in every draw")
-    if not weather:
-        parts.append("Weather year: not varied, one was dispatched (--weather adds runs of others).")
-    return "\n\n".join(parts)
+    return parts
 
 
 def _measure_lines(words: str, rows: Sequence[Index]) -> Iterable[str]:
