@@ -117,15 +117,13 @@ def screen_branches(flow: Array, outages: Circuits, sides: Sides, notes: Notes) 
 @njit(cache=True)
 def screen_injections(flow: Array, outages: Shifts, sides: Sides, notes: Notes) -> None:
     """Notes every breach after power appears or vanishes and the areas' reserve makes it good."""
-    appearing, span = outages.appearing, outages.span
     change = np.empty(flow.shape[1])
     for hour in range(flow.shape[0]):
         for k in range(outages.bus.shape[0]):
             for leg in range(outages.bus.shape[1]):
-                first, last = span[k, leg, 0], span[k, leg, 1]
-                again = leg > 0 and first == span[k, 0, 0] and abs(appearing[hour, k, 0]) >= TOLERANCE_MW
-                if again or abs(appearing[hour, k, leg]) < TOLERANCE_MW:
+                if not _leads(outages, hour, k, leg):
                     continue
+                first, last = outages.span[k, leg, 0], outages.span[k, leg, 1]
                 shift(outages, hour, k, leg, change)
                 broken = 0
                 for row in range(first, last):
@@ -144,20 +142,25 @@ def screen_injections(flow: Array, outages: Shifts, sides: Sides, notes: Notes) 
 def most_added(outages: Shifts, shape: tuple[int, int]) -> Array:
     """Most MW that any outage adds to each row of `shape` (hours, rows): forward, reverse; shape (2, hours, rows)."""
     most = np.zeros((2, *shape))
-    appearing, span = outages.appearing, outages.span
     change = np.empty(shape[1])
     for hour in range(shape[0]):
         for k in range(outages.bus.shape[0]):
             for leg in range(outages.bus.shape[1]):
-                first, last = span[k, leg, 0], span[k, leg, 1]
-                again = leg > 0 and first == span[k, 0, 0] and abs(appearing[hour, k, 0]) >= TOLERANCE_MW
-                if again or abs(appearing[hour, k, leg]) < TOLERANCE_MW:
+                if not _leads(outages, hour, k, leg):
                     continue
+                first, last = outages.span[k, leg, 0], outages.span[k, leg, 1]
                 shift(outages, hour, k, leg, change)
                 for row in range(first, last):
                     most[0, hour, row] = max(most[0, hour, row], change[row])
                     most[1, hour, row] = max(most[1, hour, row], -change[row])
     return most
+
+
+@njit(cache=True)
+def _leads(outages: Shifts, hour: int, k: int, leg: int) -> bool:
+    """Whether the leg loses anything in an area that the outage's first leg does not move already."""
+    alike = outages.span[k, leg, 0] == outages.span[k, 0, 0] and abs(outages.appearing[hour, k, 0]) >= TOLERANCE_MW
+    return abs(outages.appearing[hour, k, leg]) >= TOLERANCE_MW and not (leg > 0 and alike)
 
 
 @njit(cache=True)
