@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -24,6 +25,8 @@ RANKED = (
     "solution as 1,000 MW."
 )
 ISLAND = "island behind "
+OVERLOADS = re.compile(r"(.+\.) It would overload (.+)\.")
+"""A remedy to which the run has added the element."""
 KIND_WORDS: Mapping[str, str] = MappingProxyType(
     {
         "n1_island": "an island that an outage leaves",
@@ -168,6 +171,14 @@ def _cells(row: Row) -> tuple[str, ...]:
     )
 
 
+def _remedy(text: str) -> str:
+    """A remedy in the language that is spoken, what an outage would overload by the name that a reader knows."""
+    found = OVERLOADS.fullmatch(text)
+    if found is None:
+        return word(text)
+    return f"{word(found[1])} {say('It would overload {element}.', element=place_name(found[2]))}"
+
+
 def _remedies_table(remedies: list[str]) -> Table:
-    cells = tuple((f"R{number_of}", word(remedy)) for number_of, remedy in enumerate(remedies, 1))
+    cells = tuple((f"R{number_of}", _remedy(remedy)) for number_of, remedy in enumerate(remedies, 1))
     return Table("What mends them", (Column("No."), Column("Remedy", width=1)), cells, small=True)
