@@ -8,6 +8,8 @@
    whose dual simplex then frees the levels between them, on the columns that may move (see `sifting`). The last join
    is the whole undecomposed year, cyclic; rounds of violated limit rows end in its optimum.
 5. Hours in which the program uses a link or a battery both ways at once are repaired (see `both_ways`).
+Where no order breaks ties between dispatches that cost the same, an interior point takes the place of all this
+(`interior.answer`); where it does not end, the simplex goes its way.
 The certificate is computed apart from the solver: `ways.bound` holds for any duals.
 """
 
@@ -35,6 +37,7 @@ from greengrid.dispatch.both_ways import Repair, Repaired, Report
 from greengrid.dispatch.bound import lower_bound
 from greengrid.dispatch.families import LimitRow
 from greengrid.dispatch.infeasible import check_bounds, explain
+from greengrid.dispatch.interior.answer import interior_solution, suits
 from greengrid.dispatch.priced_caps import Prices, settle, with_caps, without_caps
 from greengrid.dispatch.problem import Problem, without
 from greengrid.dispatch.program import LOWER, Program, Span, Status
@@ -50,6 +53,9 @@ SINGLE_DAYS_MAX = 28
 """Up to this length the problem is one block: there is nothing to gain from a decomposition."""
 JOINED_METHOD = "one linear program of all hours, started from joined blocks of days"
 LIKE_METHOD = "one linear program of all hours, started from a like one"
+INTERIOR_METHOD = "interior point on all hours"
+INTERIOR_USUAL = 45
+"""Steps of the interior point, for the progress bar only."""
 ROUNDS_USUAL = 8
 """Rounds of the whole year, for the progress bar only."""
 
@@ -115,6 +121,9 @@ def optimise(problem: Problem, progress: Progress = lambda what, done, total: No
 
 
 def _optimise(problem: Problem, progress: Progress) -> Optimum:
+    found = _from_interior(problem, progress) if suits(problem) else None
+    if found is not None:
+        return found
     if problem.days <= SINGLE_DAYS_MAX:
         everything = np.ones(problem.columns.count, dtype=bool)
         return finish(problem, everything, None, progress, "one linear program")
@@ -122,6 +131,24 @@ def _optimise(problem: Problem, progress: Progress) -> Optimum:
     priced = without_caps(problem, price)
     blocks = solve_blocks(priced, block_spans(priced, levels[:, ~price.capped]), progress)
     return year_of_blocks(problem, price, blocks, progress)
+
+
+def _from_interior(problem: Problem, progress: Progress) -> Optimum | None:
+    """The middle of the optimal dispatches, certified like any other; None where that way does not end."""
+    program = Program(problem, Span(0, problem.days, cyclic=True))
+
+    def report(step: int, gap_frac: float) -> None:
+        progress(f"interior point, step {step}, gap {gap_frac:.1e}", min(step, INTERIOR_USUAL), INTERIOR_USUAL)
+
+    solution = interior_solution(program, report)
+    if solution is None:
+        progress("the interior point does not end: simplex", 0, 1)
+        return None
+    duals = (solution.limit_rows, solution.row_dual)
+    bound_usd = lower_bound(program, *duals)
+    repaired = Repaired(solution, bound_usd, (), solution.objective_usd, (duals,))
+    optimum = certify(problem, np.ones(problem.columns.count, dtype=bool), program, repaired, INTERIOR_METHOD)
+    return optimum if optimum.gap_frac <= GAP_TARGET_FRAC else None
 
 
 def year_of_blocks(problem: Problem, price: Prices, blocks: list[Block], progress: Progress) -> Optimum:
@@ -266,7 +293,7 @@ def optimise_from(problem: Problem, start: WarmStart, progress: Progress = lambd
 
     Columns that the first set aside come back where they are needed.
     """
-    if not start.fits(problem):
+    if not start.fits(problem) or suits(problem):
         return optimise(problem, progress)
     check_bounds(problem)
     try:

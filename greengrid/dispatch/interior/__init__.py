@@ -1,0 +1,1 @@
+"""Interior point on the time structure: the whole span at once, without a basis."""
