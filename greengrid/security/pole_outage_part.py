@@ -211,7 +211,7 @@ def telling(end: EndOutage) -> dict[str, int]:
     return {
         "largest loss": int(np.argmin(end.appearing_mw)),
         "lowest frequency": int(np.argmin(alone.extreme_hz)),
-        "least reserve to spare": int(np.argmin(spare)),
+        "least spare reserve": int(np.argmin(spare)),
     }
 
 

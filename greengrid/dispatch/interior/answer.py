@@ -30,19 +30,17 @@ REST_MW = 1e-5
 
 
 def suits(problem: Problem) -> bool:
-    """Whether most columns cost the same from hour to hour, over a span that is worth it."""
-    if problem.days < DAYS_MIN:
+    """Whether the structure fits and most columns cost the same from hour to hour, over a span that is worth it."""
+    if problem.days < DAYS_MIN or not fits(problem):
         return False
     return float(np.mean(problem.cost[1:] == problem.cost[:-1])) > TIES_MIN_FRAC
 
 
 def interior_solution(program: Program, report: Callable[[int, float], None]) -> Solution | None:
-    """The middle of the optimal dispatches; None where the structure does not fit, or no path leads there.
+    """The middle of the optimal dispatches of a problem that `suits`; None where no path leads there.
 
     None too where a device is used both ways at once: choosing a way takes a basis.
     """
-    if not fits(program):
-        return None
     form = make_form(program)
     last_resort = np.isin(np.array(program.problem.columns.kind), ("shed", "dump"))
     try:

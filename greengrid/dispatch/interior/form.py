@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from greengrid.dispatch.problem import Problem
 from greengrid.dispatch.program import Ints, Program
 from greengrid.hourly import Array
 
@@ -53,15 +54,11 @@ class Structure(NamedTuple):
     """Place of each column, -1: none."""
     sign: Array
     """-1 where a column acts with the coefficients of its place turned round."""
-    now: Pattern
-    """Rows that are not dense over the columns of the hour."""
-    before: Pattern
-    """All rows over the columns of the hour before; the first hour looks back on the last."""
-    looks_back: Flags
-    account: Pattern
-    """Stores over the columns of an hour of their day."""
     lines: Pattern
-    """Rows of `now`, of `before`, of `account`, and one that is empty."""
+    """Rows over the columns of the hour (empty where dense), rows over those of the hour before (the first hour looks
+    back on the last), stores over those of an hour of their day, and one that is empty."""
+    looks_back: Flags
+    """Shape (rows,)."""
     turning: Flags
     """Stores whose last level is their first one."""
 
@@ -69,6 +66,11 @@ class Structure(NamedTuple):
     def levels_at(self) -> int:
         """Where levels stand among the columns."""
         return self.hours * self.columns
+
+    @property
+    def rows(self) -> int:
+        """Of an hour."""
+        return len(self.looks_back)
 
     @property
     def dense_rows(self) -> slice:
@@ -106,16 +108,14 @@ class Form:
     """The row of (laws, limits of the program) that stands at each place."""
 
 
-def fits(program: Program) -> bool:
-    """Whether the program has the structure: an hour looks back one hour at most, and the span closes on itself."""
-    problem = program.problem
-    lags = max(lag for lag, _ in program.limits.terms)
-    plain = not problem.concave and problem.hours_per_step == 1
-    return plain and program.span.cyclic and lags <= LOOK_BACK_MAX
+def fits(problem: Problem) -> bool:
+    """Whether the problem has the structure: hours that look back one hour at most, limits that are linear."""
+    lags = max((family.looks_back for family in problem.families), default=0)
+    return problem.hours_per_step == 1 and not problem.concave and lags <= LOOK_BACK_MAX
 
 
 def make_form(program: Program) -> Form:
-    """The form of a program that `fits`."""
+    """The form of a whole problem that `fits`, closed on itself."""
     limits, stores = program.limits, len(program.problem.stores)
     law_now, law_before, law_side = _laws(program)
     laws = law_now.shape[0]
@@ -130,7 +130,8 @@ def make_form(program: Program) -> Form:
     rest = now.tolil()
     rest[dense] = 0.0
     first = program.count * laws
-    patterns = rest.tocsr(), before, program.matrix[first : first + stores, : program.template]
+    account = program.matrix[first : first + stores, : program.template]
+    lines = sparse.vstack([rest.tocsr(), before, account, sparse.csr_matrix((1, program.template))], format="csr")
     structure = Structure(
         hours=program.count,
         hours_per_day=program.problem.steps_per_day,
@@ -143,11 +144,8 @@ def make_form(program: Program) -> Form:
         dense_wide=wide,
         place=place,
         sign=sign,
-        now=_pattern(patterns[0]),
-        before=_pattern(before),
+        lines=_pattern(lines),
         looks_back=np.diff(before.indptr) > 0,
-        account=_pattern(patterns[2]),
-        lines=_pattern(sparse.vstack([*patterns, sparse.csr_matrix((1, program.template))], format="csr")),
         turning=np.array([store.cyclic for store in program.problem.stores], dtype=bool),
     )
     sides = [np.ascontiguousarray(np.hstack([law_side, side])[:, order]) for side in (limits.lower, limits.upper)]
@@ -161,8 +159,7 @@ def make_form(program: Program) -> Form:
     )
 
 
-def _pattern(matrix: sparse.csr_matrix) -> Pattern:
-    csr = sparse.csr_matrix(matrix)
+def _pattern(csr: sparse.csr_matrix) -> Pattern:
     csr.eliminate_zeros()
     return Pattern(csr.indptr.astype(np.int64), csr.indices.astype(np.int64), csr.data.astype(float))
 

@@ -17,6 +17,7 @@ from numba import njit
 
 from greengrid.dispatch.interior.form import Structure
 from greengrid.dispatch.interior.plan import Picked, Plan
+from greengrid.dispatch.program import Ints
 from greengrid.hourly import Array
 
 PIVOT_MIN = 1e-13
@@ -224,22 +225,26 @@ def solve(plan: Plan, upper: Array, side: Array) -> Array:
     x, local = side.copy(), np.empty(plan.widest)
     fronts = len(plan.first) - 1
     for t in range(fronts):
-        first, width = plan.entry_at[t], plan.entry_at[t + 1] - plan.entry_at[t]
-        own = plan.first[t + 1] - plan.first[t]
-        for i in range(width):
-            local[i] = x[plan.number[first + i]]
-        _forward(upper, plan.upper_at[t], local, own, width)
-        for i in range(width):
-            x[plan.number[first + i]] = local[i]
+        numbers, own = _entries(plan, t)
+        for i in range(len(numbers)):
+            local[i] = x[numbers[i]]
+        _forward(upper, plan.upper_at[t], local, own, len(numbers))
+        for i in range(len(numbers)):
+            x[numbers[i]] = local[i]
     for t in range(fronts - 1, -1, -1):
-        first, width = plan.entry_at[t], plan.entry_at[t + 1] - plan.entry_at[t]
-        own = plan.first[t + 1] - plan.first[t]
-        for i in range(width):
-            local[i] = x[plan.number[first + i]]
-        _backward(upper, plan.upper_at[t], local, own, width)
+        numbers, own = _entries(plan, t)
+        for i in range(len(numbers)):
+            local[i] = x[numbers[i]]
+        _backward(upper, plan.upper_at[t], local, own, len(numbers))
         for i in range(own):
-            x[plan.number[first + i]] = local[i]
+            x[numbers[i]] = local[i]
     return x
+
+
+@njit(cache=True, nogil=True)
+def _entries(plan: Plan, t: int) -> tuple[Ints, int]:
+    """(numbers of a front's rows in the order of elimination, how many it eliminates)."""
+    return plan.number[plan.entry_at[t] : plan.entry_at[t + 1]], plan.first[t + 1] - plan.first[t]
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)

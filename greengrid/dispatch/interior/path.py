@@ -90,7 +90,9 @@ def follow(form: Form, last_resort: Flags, report: Callable[[int, float], None] 
         report(step, point.gap_frac)
         if point.gap_frac < GAP_FRAC and point.residual_mw < RESIDUAL_MW:
             return point
-        length = path.step()
+        with np.errstate(all="ignore"):
+            # A path that breaks down ends in numbers that are none; the next lines find them.
+            length = path.step()
         short = short + 1 if length < STEP_SHORT else 0
         if short == SHORT_MAX or not np.isfinite(path.columns.x.sum()):
             break

@@ -84,7 +84,7 @@ def make_plan(structure: Structure, picked: Picked) -> Plan:
     entries = first, entry_at, upper_at, kind, row, number, line, dense
     plan = Plan(*entries, limits_at, accounts_at, next_at, closing_at, ends_day, int(width.max()))
     _fill(structure, picked, plan, back, apart, account_of_day, closes)
-    rows = len(structure.looks_back)
+    rows = structure.rows
     kinds = [plan.kind == kind for kind in (OWN, NEXT, ACCOUNT)]
     plan.line[:] = np.select(kinds, [plan.row, rows + plan.row, 2 * rows + plan.row], 2 * rows + stores)
     thick = row - structure.dense_first
